@@ -1,0 +1,209 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type EmbeddedMajor, postgresHome } from "./binaries";
+import { findFreePort } from "./free-port";
+import { giveToServer, unprivilegedIdentity } from "./unprivileged";
+
+export interface PostgresServerOptions {
+  major: EmbeddedMajor;
+  /** Created by initdb when it does not exist; its parent must be reachable by the server's user. */
+  dataDirectory: string;
+  /** Superuser's name and password; the password is only used when the cluster is created. */
+  user?: string;
+  password: string;
+  /** 0 or absent: a free port is chosen. */
+  port?: number;
+  /** Server parameters, e.g. { fsync: "off" }. */
+  settings?: Record<string, string>;
+  /** PEM texts; turns ssl on. */
+  tls?: { certificate: string; key: string };
+  /** Replaces pg_hba.conf; default: scram-sha-256 on loopback. */
+  hba?: string[];
+  /** Extra initdb arguments, e.g. ["--locale=C", "-E", "UTF8"]. */
+  initdbArguments?: string[];
+}
+
+export interface PostgresServer {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  major: EmbeddedMajor;
+  dataDirectory: string;
+  pid: number;
+  /** Resolves when the process has ended, for whatever reason. */
+  exited: Promise<void>;
+  /** Fast shutdown: sessions are ended, a checkpoint is written. Idempotent. */
+  stop(): Promise<void>;
+  /** kill -9 of the postmaster; its children end by themselves. */
+  kill(): Promise<void>;
+  /** What the server wrote to its log so far (last 64 KB). */
+  log(): string;
+}
+
+const LOG_LIMIT = 65_536;
+const START_TIMEOUT_MS = 60_000;
+
+/**
+ * Starts a real PostgreSQL from the npm binaries on loopback, creating the cluster first when needed.
+ * A server left over in the same directory by a killed parent is shut down first.
+ * Throws an Error with the server's log when it does not come up.
+ */
+export async function startPostgres(options: PostgresServerOptions): Promise<PostgresServer> {
+  const home = postgresHome(options.major);
+  const user = options.user ?? "postgres";
+  if (!existsSync(join(options.dataDirectory, "PG_VERSION"))) await createCluster(home, user, options);
+  await stopLeftover(options.dataDirectory);
+  writeAccess(options);
+
+  const port = options.port || (await findFreePort());
+  const settings: Record<string, string> = {
+    listen_addresses: "127.0.0.1",
+    port: String(port),
+    unix_socket_directories: "",
+    ...(options.tls ? { ssl: "on", ssl_cert_file: "server.crt", ssl_key_file: "server.key" } : {}),
+    ...options.settings,
+  };
+  const args = [
+    "-D",
+    options.dataDirectory,
+    ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+  ];
+  const child = spawn(join(home, "bin", "postgres"), args, {
+    ...childOptions(),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let log = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    log = (log + text).slice(-LOG_LIMIT);
+  });
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  await waitUntilReady(child, () => log, options.major);
+
+  return {
+    host: "127.0.0.1",
+    port,
+    user,
+    password: options.password,
+    major: options.major,
+    dataDirectory: options.dataDirectory,
+    pid: child.pid ?? 0,
+    exited,
+    log: () => log,
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGINT");
+      await exited;
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+function childOptions() {
+  return { cwd: "/", env: { LC_ALL: "C", TZ: "UTC", PATH: "/usr/bin:/bin" }, ...unprivilegedIdentity() };
+}
+
+async function createCluster(home: string, user: string, options: PostgresServerOptions): Promise<void> {
+  const building = `${options.dataDirectory}.initdb`;
+  rmSync(building, { recursive: true, force: true });
+  mkdirSync(dirname(building), { recursive: true, mode: 0o755 });
+  mkdirSync(building, { mode: 0o700 });
+  giveToServer(building);
+  const secrets = mkdtempSync(join(tmpdir(), "howdah-initdb-"));
+  giveToServer(secrets);
+  const passwordFile = join(secrets, "password");
+  writeFileSync(passwordFile, `${options.password}\n`, { mode: 0o600 });
+  giveToServer(passwordFile);
+  const args = ["-D", building, "-U", user, "--auth=scram-sha-256", `--pwfile=${passwordFile}`];
+  args.push(...(options.initdbArguments ?? ["-E", "UTF8", "--locale=C"]));
+  if (options.settings?.["fsync"] === "off") args.push("--no-sync");
+  try {
+    await run(join(home, "bin", "initdb"), args);
+  } finally {
+    rmSync(secrets, { recursive: true, force: true });
+  }
+  // Renamed only when complete: an interrupted initdb is begun again next time.
+  rmSync(options.dataDirectory, { recursive: true, force: true });
+  renameSync(building, options.dataDirectory);
+}
+
+function writeAccess(options: PostgresServerOptions): void {
+  const lines = options.hba ?? [
+    "host all all 127.0.0.1/32 scram-sha-256",
+    "host replication all 127.0.0.1/32 scram-sha-256",
+  ];
+  const files: [string, string][] = [["pg_hba.conf", `${lines.join("\n")}\n`]];
+  if (options.tls) files.push(["server.crt", options.tls.certificate], ["server.key", options.tls.key]);
+  for (const [name, text] of files) {
+    const path = join(options.dataDirectory, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    giveToServer(path);
+  }
+}
+
+/** Ends a postmaster that survived its parent, so that the directory is free. */
+async function stopLeftover(dataDirectory: string): Promise<void> {
+  const lock = join(dataDirectory, "postmaster.pid");
+  if (!existsSync(lock)) return;
+  const pid = Number(readFileSync(lock, "utf8").split("\n")[0]);
+  if (!isOurs(pid, dataDirectory)) return;
+  process.kill(pid, "SIGINT");
+  for (let waited = 0; waited < START_TIMEOUT_MS; waited += 50) {
+    if (!isOurs(pid, dataDirectory)) return;
+    await sleep(50);
+  }
+  throw new Error(`a PostgreSQL server (pid ${pid}) still runs in ${dataDirectory} and does not stop`);
+}
+
+/** True when `pid` lives and is the postmaster of this directory; pids are reused, so its arguments are looked at where the system shows them. */
+function isOurs(pid: number, dataDirectory: string): boolean {
+  if (!Number.isInteger(pid) || pid < 2) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(dataDirectory);
+  } catch {
+    return process.platform !== "linux";
+  }
+}
+
+async function waitUntilReady(child: ChildProcess, log: () => string, major: number): Promise<void> {
+  const failed = new Promise<never>((_, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`PostgreSQL ${major} ended with code ${code}:\n${log()}`)));
+  });
+  failed.catch(() => undefined);
+  const ready = (async () => {
+    for (let waited = 0; waited < START_TIMEOUT_MS; waited += 20) {
+      if (log().includes("database system is ready to accept connections")) return;
+      await sleep(20);
+    }
+    child.kill("SIGKILL");
+    throw new Error(`PostgreSQL ${major} was not ready after ${START_TIMEOUT_MS / 1000} s:\n${log()}`);
+  })();
+  await Promise.race([ready, failed]);
+}
+
+function run(command: string, args: string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { ...childOptions(), stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output = (output + text).slice(-LOG_LIMIT);
+      });
+    }
+    child.once("error", reject);
+    child.once("exit", (code) =>
+      code === 0 ? resolve() : reject(new Error(`${command} ended with code ${code}:\n${output}`)),
+    );
+  });
+}

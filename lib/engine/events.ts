@@ -1,0 +1,47 @@
+/**
+ * What the engine tells its owner while it works. Every figure is cumulative for its table, so a lost or repeated
+ * event does no harm. Times are taken by whoever receives the event.
+ */
+
+/** A table (leaf partition, plain table) as catalogued on the source. */
+export interface TableName {
+  schema: string;
+  name: string;
+}
+
+export type CopyFormat = "binary" | "text";
+
+export interface PlannedTable extends TableName {
+  bytesEstimated: number;
+  rowsEstimated: number;
+}
+
+/** An object of the schema, or a table's data, that could not be moved; the rest went on. */
+export interface ObjectFailure {
+  severity: "error" | "warning";
+  kind: string;
+  /** Qualified and quoted where PostgreSQL would. */
+  object: string;
+  /** Closed code of lib/util/error-codes.ts. */
+  code: string;
+  sqlState: string | null;
+  message: string;
+  remedy: string;
+  statement: string | null;
+}
+
+export type EnginePhase = "schema" | "copy" | "indexes" | "finish";
+
+export type EngineEvent =
+  | { type: "phase-started"; phase: EnginePhase }
+  | { type: "phase-ended"; phase: EnginePhase }
+  | { type: "planned"; tables: PlannedTable[]; indexes: number }
+  | { type: "table-started"; table: TableName; format: CopyFormat; attempt: number }
+  | { type: "table-progress"; table: TableName; bytes: number }
+  | { type: "table-completed"; table: TableName; bytes: number; rows: number; ms: number }
+  | { type: "table-failed"; table: TableName; failure: ObjectFailure }
+  | { type: "index-completed"; object: string; ms: number }
+  | { type: "object-failed"; failure: ObjectFailure }
+  | { type: "note"; message: string; data?: Record<string, unknown> };
+
+export type Report = (event: EngineEvent) => void;

@@ -1,0 +1,134 @@
+/**
+ * Bodies of the migrations resource as zod schemas; the wizard's form state is `MigrationCreateBody`.
+ * Follows Azure/azure-rest-api-specs Microsoft.DBforPostgreSQL 2025-08-01 (Migrations.json), section "Migration".
+ */
+import { z } from "zod";
+import { MIGRATION_MODES, MIGRATION_OPTIONS, SOURCE_TYPES, SSL_MODES } from "./vocabulary";
+
+/** ARM enums are accepted without regard to case and stored in their canonical spelling. */
+function caselessEnum<const T extends readonly [string, ...string[]]>(values: T) {
+  const canonical = new Map<string, T[number]>(values.map((value) => [value.toLowerCase(), value]));
+  return z
+    .string()
+    .transform((value) => canonical.get(value.toLowerCase()) ?? value)
+    .pipe(z.enum(values));
+}
+
+/** ARM toggles are the strings "True" and "False". */
+const toggle = caselessEnum(["True", "False"]);
+
+/** Rule of the portal: letters, digits and hyphens, not starting with a hyphen. */
+export const MIGRATION_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
+export const MIGRATION_NAME_MAX_LENGTH = 63;
+
+export const migrationName = z
+  .string()
+  .min(1, "Enter a migration name.")
+  .max(MIGRATION_NAME_MAX_LENGTH, `A migration name has at most ${MIGRATION_NAME_MAX_LENGTH} characters.`)
+  .regex(MIGRATION_NAME_PATTERN, "Use letters, digits and hyphens; the name cannot start with a hyphen.");
+
+/** PostgreSQL keeps 63 bytes of a name and no null character. */
+export const databaseName = z
+  .string()
+  .min(1, "A database name cannot be empty.")
+  .refine((name) => new TextEncoder().encode(name).length <= 63, "A database name has at most 63 bytes.")
+  .refine((name) => !name.includes("\0"), "A database name cannot contain a null character.");
+
+/** `host:port@user` of a source that is not an Azure resource; IPv6 hosts in brackets. */
+export const SOURCE_ADDRESS_PATTERN = /^(\[[0-9A-Fa-f:.]+\]|[^:@\s/]+):(\d{1,5})@(.+)$/s;
+
+const password = z.string().min(1, "Enter the password.").max(1000);
+
+const adminCredentials = z.object({ sourceServerPassword: password, targetServerPassword: password });
+
+const secretParameters = z.object({
+  adminCredentials,
+  sourceServerUsername: z.string().max(63).optional(),
+  targetServerUsername: z.string().max(63).optional(),
+});
+
+/** Howdah's own options; Azure knows no such property. */
+export const howdahOptions = z.object({
+  /** Parallel copies and index builds; chosen from the target when absent. */
+  jobs: z.int().min(1).max(64).optional(),
+  sourceCaCertificate: z.string().max(65_536).optional(),
+  targetCaCertificate: z.string().max(65_536).optional(),
+  /** SSL mode towards the target, when another than the registered server's. */
+  targetSslMode: caselessEnum(SSL_MODES).optional(),
+});
+
+const editable = {
+  sourceDbServerResourceId: z.string().max(1024).optional(),
+  sourceDbServerFullyQualifiedDomainName: z.string().max(255).optional(),
+  targetDbServerFullyQualifiedDomainName: z.string().max(255).optional(),
+  dbsToMigrate: z.array(databaseName).optional(),
+  setupLogicalReplicationOnSourceDbIfNeeded: toggle.optional(),
+  overwriteDbsInTarget: toggle.optional(),
+  migrateRoles: toggle.optional(),
+  startDataMigration: toggle.optional(),
+  triggerCutover: toggle.optional(),
+  dbsToTriggerCutoverOn: z.array(databaseName).optional(),
+  cancel: toggle.optional(),
+  dbsToCancelMigrationOn: z.array(databaseName).optional(),
+  migrationWindowStartTimeInUtc: z.iso.datetime({ offset: true }).optional(),
+};
+
+export const migrationCreateProperties = z.object({
+  ...editable,
+  migrationInstanceResourceId: z.string().max(1024).optional(),
+  migrationMode: caselessEnum(MIGRATION_MODES).default("Offline"),
+  migrationOption: caselessEnum(MIGRATION_OPTIONS).default("ValidateAndMigrate"),
+  sourceType: caselessEnum(SOURCE_TYPES).default("OnPremises"),
+  sslMode: caselessEnum(SSL_MODES).optional(),
+  migrationWindowEndTimeInUtc: z.iso.datetime({ offset: true }).optional(),
+  secretParameters,
+  howdah: howdahOptions.optional(),
+});
+
+/** Body of PUT .../migrations/{name}. */
+export const migrationCreateBody = z.object({
+  location: z.string().default("local"),
+  tags: z.record(z.string(), z.string()).optional(),
+  properties: migrationCreateProperties,
+});
+export type MigrationCreateBody = z.infer<typeof migrationCreateBody>;
+export type MigrationCreateInput = z.input<typeof migrationCreateBody>;
+
+/** Body of PATCH .../migrations/{name}. */
+export const migrationPatchBody = z.object({
+  tags: z.record(z.string(), z.string()).optional(),
+  properties: z
+    .object({
+      ...editable,
+      migrationMode: caselessEnum(MIGRATION_MODES).optional(),
+      secretParameters: z
+        .object({
+          adminCredentials: adminCredentials.partial().optional(),
+          sourceServerUsername: z.string().max(63).optional(),
+          targetServerUsername: z.string().max(63).optional(),
+        })
+        .optional(),
+      /** Howdah's own: what to do on cancel. */
+      howdah: z
+        .object({ cancelReason: z.string().max(500).optional(), dropTargetsOnCancel: z.boolean().optional() })
+        .optional(),
+    })
+    .optional(),
+});
+export type MigrationPatchBody = z.infer<typeof migrationPatchBody>;
+
+/** Parts of `host:port@user`; null when the text has another form. */
+export function parseSourceAddress(text: string): { host: string; port: number; user: string } | null {
+  const match = SOURCE_ADDRESS_PATTERN.exec(text);
+  if (!match) return null;
+  const [, host = "", portText = "", user = ""] = match;
+  const port = Number(portText);
+  if (port < 1 || port > 65_535) return null;
+  return { host: host.replace(/^\[|\]$/g, ""), port, user };
+}
+
+/** The text ARM carries for a source that is not an Azure resource. */
+export function formatSourceAddress(address: { host: string; port: number; user: string }): string {
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  return `${host}:${address.port}@${address.user}`;
+}

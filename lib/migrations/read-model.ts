@@ -1,0 +1,164 @@
+/**
+ * What the grid and the details page read besides the ARM resource. Numbers are plain (bytes and rows stay below 2^53),
+ * times are ISO 8601 UTC. Served by GET /api/migrations and /api/migrations/{id}...; acting goes through the ARM routes only.
+ */
+import type { ValidationDetails } from "./validation-details";
+import type {
+  DatabaseState,
+  MigrationMode,
+  MigrationOption,
+  MigrationPhase,
+  MigrationState,
+  MigrationSubstate,
+  SourceType,
+  SslMode,
+  TableState,
+} from "./vocabulary";
+
+/** One row of the grid. */
+export interface MigrationSummary {
+  /** GUID, ARM's migrationId; the page is /migrations/{id}. */
+  id: string;
+  /** ARM resource id; PATCH and DELETE go there. */
+  resourceId: string;
+  name: string;
+  state: MigrationState;
+  substate: MigrationSubstate;
+  lastActiveSubstate: MigrationSubstate;
+  mode: MigrationMode;
+  option: MigrationOption;
+  sourceHost: string;
+  sourcePort: number;
+  sourceType: SourceType;
+  targetName: string;
+  targetHost: string;
+  databases: string[];
+  /** Sum over databases; 0 until the copy was planned. */
+  bytesEstimated: number;
+  bytesCopied: number;
+  tablesTotal: number;
+  tablesCompleted: number;
+  tablesErrored: number;
+  error: string | null;
+  errorCode: string | null;
+  cancelRequestedAt: string | null;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  version: number;
+}
+
+export interface PhaseTimes {
+  phase: MigrationPhase;
+  startedAt: string;
+  endedAt: string | null;
+}
+
+export interface DatabaseProgress {
+  name: string;
+  /** null until the worker has begun it. */
+  state: DatabaseState | null;
+  phase: "queued" | "schema" | "copy" | "indexes" | "finish" | "done";
+  createdOnTarget: boolean;
+  sizeBytes: number | null;
+  bytesEstimated: number;
+  bytesCopied: number;
+  rowsCopied: number;
+  tablesQueued: number;
+  tablesLoading: number;
+  tablesCompleted: number;
+  tablesErrored: number;
+  indexesTotal: number;
+  indexesDone: number;
+  message: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+}
+
+/** A failed or noteworthy object, with what to do about it. */
+export interface Problem {
+  at: string;
+  database: string;
+  severity: "error" | "warning";
+  kind: string;
+  object: string;
+  code: string;
+  sqlState: string | null;
+  message: string;
+  remedy: string;
+  statement: string | null;
+}
+
+export interface Sample {
+  at: string;
+  bytesCopied: number;
+  rowsCopied: number;
+  activeJobs: number;
+}
+
+/** Everything the details page shows but tables and activity, which page. */
+export interface MigrationDetails extends MigrationSummary {
+  sourceUser: string;
+  targetUser: string;
+  sslMode: SslMode;
+  overwriteDbsInTarget: boolean;
+  /** Set while the substate is WaitingForTargetDBOverwriteConfirmation: databases that already exist on the target. */
+  conflictingDatabases: string[];
+  /** Who created it, as shown in the audit log. */
+  createdBy: string;
+  phases: PhaseTimes[];
+  validation: ValidationDetails | null;
+  databaseProgress: DatabaseProgress[];
+  problems: Problem[];
+  problemsTotal: number;
+  /** One a second at most, oldest first, thinned to 720. */
+  samples: Sample[];
+}
+
+export interface TableProgress {
+  database: string;
+  schema: string;
+  name: string;
+  state: TableState;
+  format: "binary" | "text" | null;
+  bytesEstimated: number;
+  rowsEstimated: number;
+  bytesCopied: number;
+  rowsCopied: number;
+  attempts: number;
+  startedAt: string | null;
+  endedAt: string | null;
+  error: string | null;
+}
+
+/** GET /api/migrations/{id}/tables?database=&state=&search=&offset=&limit=; errored first, then loading, queued, completed. */
+export interface TablePage {
+  total: number;
+  offset: number;
+  tables: TableProgress[];
+}
+
+export interface ActivityEvent {
+  /** Decimal string, grows. */
+  id: string;
+  at: string;
+  level: "info" | "warning" | "error";
+  kind: string;
+  message: string;
+  database: string | null;
+  object: string | null;
+  data: Record<string, unknown>;
+}
+
+/** GET /api/migrations/{id}/events?before=&limit=; newest first. */
+export interface ActivityPage {
+  total: number;
+  events: ActivityEvent[];
+}
+
+/** GET /api/migrations */
+export interface MigrationList {
+  migrations: MigrationSummary[];
+  /** Workers whose heartbeat is younger than 30 s. */
+  workersOnline: number;
+}

@@ -1,0 +1,265 @@
+/**
+ * The closed set of error codes. A code is stable: scripts may match on it, and docs/error-codes.md is generated
+ * from this table. `cause` says what the code means, `remedy` what a person does next. `azure` is the code
+ * Azure's migration service uses for the same thing, where it has one.
+ */
+interface ErrorCodeEntry {
+  cause: string;
+  remedy: string;
+  azure?: string;
+}
+
+export const ERROR_CODES = {
+  // Reaching a server
+  HOST_NOT_FOUND: {
+    cause: "The host name does not resolve from where Howdah runs.",
+    remedy:
+      "Check the spelling; if it is a private name, run Howdah where that DNS zone is visible or use the IP address.",
+    azure: "603000",
+  },
+  CONNECTION_REFUSED: {
+    cause: "Nothing listens on that host and port.",
+    remedy: "Check host and port, that PostgreSQL runs, and that listen_addresses covers this interface.",
+    azure: "603000",
+  },
+  CONNECTION_TIMED_OUT: {
+    cause:
+      "No answer from the host: a firewall or security group drops the packets, or the address is not routed.",
+    remedy:
+      "Allow this machine's address on the PostgreSQL port in the firewall, security group or authorized networks.",
+    azure: "603000",
+  },
+  CONNECTION_RESET: {
+    cause: "The server or something between closed the connection.",
+    remedy: "Look into the server's log for the moment; check connection limits, proxies and idle time-outs.",
+    azure: "603000",
+  },
+  NO_PG_HBA_ENTRY: {
+    cause: "pg_hba.conf has no entry that admits this user, database and address.",
+    remedy:
+      "Add a line for this address to pg_hba.conf and reload; on a managed service allow the address in its firewall or security group.",
+    azure: "603000",
+  },
+  TLS_NOT_SUPPORTED: {
+    cause: "The server does not speak TLS, but the SSL mode demands it.",
+    remedy: "Turn ssl on at the server, or choose SSL mode Prefer where the network is trusted.",
+    azure: "603001",
+  },
+  TLS_REQUIRED: {
+    cause: "The server accepts TLS connections only.",
+    remedy: "Choose SSL mode Require or stricter.",
+  },
+  CERTIFICATE_UNTRUSTED: {
+    cause: "The server's certificate is not signed by a trusted authority.",
+    remedy:
+      "Upload the certificate authority of the server, or choose SSL mode Require, which encrypts without checking.",
+  },
+  CERTIFICATE_EXPIRED: {
+    cause: "The server's certificate has expired or is not yet valid.",
+    remedy: "Renew the certificate on the server and check both clocks.",
+  },
+  CERTIFICATE_HOST_MISMATCH: {
+    cause: "The server's certificate was issued for another host name.",
+    remedy: "Connect by the name in the certificate, or choose SSL mode VerifyCA.",
+  },
+  CERTIFICATE_INVALID_CA: {
+    cause: "The given certificate authority is not a PEM certificate.",
+    remedy: "Paste the whole PEM text, from BEGIN CERTIFICATE to END CERTIFICATE.",
+  },
+  PASSWORD_REJECTED: {
+    cause: "User name or password is wrong.",
+    remedy: "Check both; on Azure and RDS the login is the plain role name.",
+    azure: "603100",
+  },
+  LOGIN_NOT_PERMITTED: {
+    cause: "The role exists but may not log in.",
+    remedy: "alter role ... login, or use another role.",
+  },
+  AUTHENTICATION_UNSUPPORTED: {
+    cause: "The server asks for an authentication method Howdah cannot do.",
+    remedy: "Use a role with a password (scram-sha-256 or md5).",
+  },
+  DATABASE_MISSING: {
+    cause: "The database does not exist on the server.",
+    remedy: "Check the name (it is case-sensitive) or choose another database.",
+    azure: "603102",
+  },
+  TOO_MANY_CONNECTIONS: {
+    cause: "The server has no free connection slot.",
+    remedy:
+      "Close idle sessions, raise max_connections or the role's connection limit, or lower the number of jobs.",
+  },
+  SERVER_STARTING: {
+    cause: "The server is starting up, shutting down or recovering.",
+    remedy: "Wait until it accepts connections and try again.",
+  },
+  NOT_POSTGRESQL: {
+    cause: "What answers there does not speak the PostgreSQL protocol.",
+    remedy: "Check host and port.",
+  },
+  ADDRESS_NOT_ALLOWED: {
+    cause: "This installation does not allow connections to that address.",
+    remedy: "Ask an administrator to allow the range (HOWDAH_ALLOWED_NETWORKS).",
+  },
+
+  // What a server is
+  VERSION_TOO_OLD: {
+    cause: "The server is older than PostgreSQL 9.5.",
+    remedy: "Upgrade the source to 9.5 or newer first.",
+    azure: "603400",
+  },
+  VERSION_TOO_NEW: {
+    cause: "The server is newer than any pg_dump Howdah can run.",
+    remedy: "Install the server's own client tools and point HOWDAH_PG_BIN at them.",
+  },
+  VERSION_DOWNGRADE: {
+    cause: "The target is an older major version than the source.",
+    remedy: "Choose a target of the same or a newer major version.",
+  },
+  PRIVILEGE_MISSING: {
+    cause: "The login lacks a privilege this step needs.",
+    remedy: "Grant the privilege named in the message.",
+    azure: "603110",
+  },
+  CREATEDB_MISSING: {
+    cause: "The target login may not create databases.",
+    remedy: "alter role ... createdb, or use the administrator login.",
+    azure: "603116",
+  },
+  TARGET_READ_ONLY: {
+    cause: "The target is a standby or is set read-only.",
+    remedy: "Connect to the primary; check default_transaction_read_only.",
+    azure: "603112",
+  },
+  SAME_SERVER: {
+    cause: "Source and target are the same server.",
+    remedy: "Choose another target: the databases would overwrite themselves.",
+  },
+
+  // Databases
+  DATABASE_EXISTS: {
+    cause: "The target already has a database of that name.",
+    remedy: "Drop or rename it, or allow overwriting.",
+    azure: "603101",
+  },
+  DATABASE_NAME_INVALID: {
+    cause: "A database name is empty, longer than 63 bytes or contains a null character.",
+    remedy: "Correct the name.",
+  },
+  DATABASE_VANISHED: {
+    cause: "The database was dropped or renamed on the source after it was chosen.",
+    remedy: "Choose the databases again.",
+    azure: "603102",
+  },
+  DATABASE_IN_USE: {
+    cause: "Other sessions are connected to the target database and could not be ended.",
+    remedy: "Disconnect them, or grant pg_signal_backend to the target login.",
+    azure: "603111",
+  },
+  DATABASE_DROP_FAILED: {
+    cause: "The existing target database could not be dropped.",
+    remedy: "See the server's message; drop it by hand and start again.",
+    azure: "603117",
+  },
+  DATABASE_CREATE_FAILED: {
+    cause: "The target database could not be created.",
+    remedy: "See the server's message.",
+  },
+  LOCALE_UNAVAILABLE: {
+    cause: "The target does not know the collation or encoding of the source database.",
+    remedy: "Create the database by hand with a locale the target has, or choose a target that has it.",
+    azure: "603401",
+  },
+  EXTENSION_UNAVAILABLE: {
+    cause: "An extension used on the source cannot be created on the target.",
+    remedy: "Install it or add it to azure.extensions on the target, or drop it from the source.",
+    azure: "603108",
+  },
+  NO_DATABASES: { cause: "No database was chosen.", remedy: "Choose at least one database." },
+
+  // Moving
+  SCHEMA_DUMP_FAILED: {
+    cause: "pg_dump could not read the source's schema.",
+    remedy: "See pg_dump's message; usually a privilege or a lock on one object.",
+  },
+  SCHEMA_TOOL_MISSING: {
+    cause: "No pg_dump is able to read this server version.",
+    remedy: "Install client tools of the source's major version and point HOWDAH_PG_BIN at them.",
+  },
+  SCHEMA_DUMP_AMBIGUOUS: {
+    cause:
+      "A function body contains a line that looks like a psql meta-command, which the built-in pg_dump would lose.",
+    remedy: "Install client tools of the source's major version and point HOWDAH_PG_BIN at them.",
+  },
+  OBJECT_FAILED: {
+    cause: "The target refused one object of the schema.",
+    remedy: "See the statement and the server's message; create the object by hand or mend it on the source.",
+  },
+  OBJECT_SKIPPED: {
+    cause: "An object depends on something that failed before.",
+    remedy: "Mend the first failure; this one follows.",
+  },
+  TABLE_UNREADABLE: {
+    cause: "The source login may not read the table.",
+    remedy: "Grant SELECT on the table (and USAGE on its schema) to the source login.",
+    azure: "603110",
+  },
+  ROW_SECURITY_BLOCKS: {
+    cause: "Row security would hide rows of this table from the source login.",
+    remedy: "Use a role with BYPASSRLS or the table's owner without FORCE ROW LEVEL SECURITY.",
+  },
+  TABLE_COPY_FAILED: {
+    cause: "The rows of a table could not be copied.",
+    remedy: "See the server's message; nothing of the table was kept on the target.",
+  },
+  VALUE_REJECTED: {
+    cause: "The target refused a value of the table.",
+    remedy: "See the server's message for table, line and column; mend the value on the source.",
+  },
+  CONSTRAINT_VIOLATED: {
+    cause: "The copied rows break a constraint or unique index.",
+    remedy:
+      "The source holds rows that break it (often a constraint marked NOT VALID or a corrupt index); mend them there.",
+  },
+  ROW_COUNT_DIFFERS: {
+    cause: "The target stored another number of rows than the source sent.",
+    remedy: "Report this with the log; do not use the target table.",
+  },
+  STATEMENT_TIMED_OUT: {
+    cause: "A statement_timeout or lock_timeout ended a statement.",
+    remedy: "Raise the time-out for the login, or free the lock named in the log.",
+  },
+  DISK_FULL: {
+    cause: "The disk of a server is full.",
+    remedy: "Free or add space on that server, then start again; the source is unharmed.",
+  },
+  OUT_OF_MEMORY: {
+    cause: "A server ran out of memory or lock slots.",
+    remedy: "Raise max_locks_per_transaction or memory on that server, or lower the number of jobs.",
+  },
+  CONNECTION_LOST: {
+    cause: "A server connection broke and could not be restored.",
+    remedy: "Check network and server; then start again. Nothing on the source changed.",
+  },
+  WORKER_LOST: {
+    cause: "The worker that ran the migration died.",
+    remedy: "Another worker has taken over; look into the worker's log if it repeats.",
+  },
+  SECRET_UNREADABLE: {
+    cause: "The sealed password cannot be opened with this installation's key.",
+    remedy: "Restore HOWDAH_SECRET_KEY or the key file, or create the migration again.",
+  },
+  VALIDATION_FAILED: {
+    cause: "At least one validation failed.",
+    remedy: "Mend what the validation details list, then start again.",
+  },
+  CANCELED: { cause: "The migration was canceled.", remedy: "Create a new migration to start over." },
+  INTERNAL: { cause: "Howdah itself failed.", remedy: "Report this with the log and the request id." },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** The catalogue's entry for `code`. */
+export function describeCode(code: ErrorCode): ErrorCodeEntry {
+  return ERROR_CODES[code];
+}

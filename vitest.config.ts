@@ -1,0 +1,31 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const alias = { "@": fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "") };
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: "unit",
+          include: ["{lib,components,scripts,bin,app}/**/*.test.ts"],
+          exclude: ["**/*.pg.test.ts"],
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: "pg",
+          include: ["{lib,scripts,bin,app}/**/*.pg.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // Each file may start servers of its own; two cores bear two files.
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
