@@ -1,0 +1,71 @@
+import pg from "pg";
+import { CodedError } from "@/lib/util/coded-error";
+import type { ConnectionSettings } from "./connection-settings";
+import { toCodedError } from "./errors";
+import { tlsOptions } from "./tls";
+
+export interface ConnectOptions {
+  /** Shown in pg_stat_activity; default "howdah". */
+  applicationName?: string;
+  signal?: AbortSignal;
+  /** Milliseconds until TCP, TLS and login must be done; default 10,000. */
+  connectTimeoutMs?: number;
+}
+
+/**
+ * Opens a session. SSL mode Prefer falls back to plain text where the server has no TLS or pg_hba.conf refuses it,
+ * the other modes never do. Throws CodedError; the caller ends the client.
+ */
+export async function connect(
+  settings: ConnectionSettings,
+  options: ConnectOptions = {},
+): Promise<pg.Client> {
+  options.signal?.throwIfAborted();
+  try {
+    return await open(settings, options, true);
+  } catch (error) {
+    if (settings.sslMode !== "Prefer" || !mayTryPlain(error)) throw error;
+    try {
+      return await open(settings, options, false);
+    } catch (second) {
+      // With TLS off another line of pg_hba.conf may be missing: the first answer is the one that tells more.
+      throw second instanceof CodedError && second.code === "NO_PG_HBA_ENTRY" ? error : second;
+    }
+  }
+}
+
+function mayTryPlain(error: unknown): boolean {
+  return (
+    error instanceof CodedError && (error.code === "TLS_NOT_SUPPORTED" || error.code === "NO_PG_HBA_ENTRY")
+  );
+}
+
+async function open(settings: ConnectionSettings, options: ConnectOptions, tls: boolean): Promise<pg.Client> {
+  const client = new pg.Client({
+    host: settings.host,
+    port: settings.port,
+    user: settings.user,
+    password: settings.password,
+    database: settings.database,
+    ssl: tls ? tlsOptions(settings) : false,
+    application_name: options.applicationName ?? "howdah",
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  });
+  // A session that breaks while nothing is asked of it must not end the process; the next query reports it.
+  client.on("error", () => undefined);
+  const abort = () => void client.end().catch(() => undefined);
+  options.signal?.addEventListener("abort", abort, { once: true });
+  try {
+    await client.connect();
+    options.signal?.throwIfAborted();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    options.signal?.throwIfAborted();
+    throw toCodedError(error, "CONNECTION_RESET", `${settings.host}:${settings.port}`);
+  } finally {
+    options.signal?.removeEventListener("abort", abort);
+  }
+}
