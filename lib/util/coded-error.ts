@@ -29,4 +29,9 @@ export class CodedError extends Error {
     this.subject = details.subject ?? null;
     this.transient = details.transient ?? false;
   }
+
+  /** What the code means, in one sentence. */
+  get explanation(): string {
+    return describeCode(this.code).cause;
+  }
 }

@@ -33,8 +33,11 @@ export interface ServerInventory {
   version: string;
   /** server_version_num, e.g. 160014 */
   versionNumber: number;
-  /** pg_control_system().system_identifier when readable; tells whether two addresses are the same server. */
-  systemIdentifier: string | null;
+  /**
+   * Equal for two addresses of one running server: start of its postmaster in microseconds. The system identifier
+   * would not do, because a restored or promoted copy keeps it and is a legitimate target.
+   */
+  serverIdentity: string;
   isSuperuser: boolean;
   databases: InventoryDatabase[];
   /** Extensions that can be created on this server: name -> default version. */
