@@ -1,0 +1,53 @@
+import type { MigrationMode, MigrationOption, MigrationPhase, SourceType, SslMode } from "./vocabulary";
+
+/** Names of the source types as people know them. */
+export const SOURCE_TYPE_LABELS: Record<SourceType, string> = {
+  OnPremises: "On-premises",
+  AWS: "AWS",
+  GCP: "GCP",
+  AzureVM: "Azure VM",
+  PostgreSQLSingleServer: "Azure Single Server",
+  AWS_RDS: "AWS RDS",
+  AWS_AURORA: "AWS Aurora",
+  AWS_EC2: "AWS EC2",
+  GCP_CloudSQL: "GCP Cloud SQL",
+  GCP_AlloyDB: "GCP AlloyDB",
+  GCP_Compute: "GCP Compute",
+  EDB: "EDB",
+  EDB_Oracle_Server: "EDB Oracle Server",
+  EDB_PostgreSQL: "EDB PostgreSQL",
+  PostgreSQLFlexibleServer: "Azure Flexible Server",
+  PostgreSQLCosmosDB: "Azure Cosmos DB",
+  Huawei_RDS: "Huawei RDS",
+  Huawei_Compute: "Huawei Compute",
+  Heroku_PostgreSQL: "Heroku",
+  Crunchy_PostgreSQL: "Crunchy",
+  ApsaraDB_RDS: "ApsaraDB RDS",
+  Digital_Ocean_Droplets: "DigitalOcean Droplets",
+  Digital_Ocean_PostgreSQL: "DigitalOcean",
+  Supabase_PostgreSQL: "Supabase",
+};
+
+export const OPTION_LABELS: Record<MigrationOption, string> = {
+  Validate: "Validate",
+  Migrate: "Migrate",
+  ValidateAndMigrate: "Validate and migrate",
+};
+
+export const MODE_LABELS: Record<MigrationMode, string> = { Offline: "Offline", Online: "Online" };
+
+export const SSL_MODE_LABELS: Record<SslMode, string> = {
+  Prefer: "Prefer",
+  Require: "Require",
+  VerifyCA: "Verify CA",
+  VerifyFull: "Verify full",
+};
+
+export const PHASE_LABELS: Record<MigrationPhase, string> = {
+  prerequisites: "Prerequisites",
+  validation: "Validation",
+  schema: "Schema",
+  copy: "Copy",
+  indexes: "Indexes",
+  finish: "Finish",
+};
