@@ -10,6 +10,28 @@ interface ErrorCodeEntry {
 }
 
 export const ERROR_CODES = {
+  // Asking Howdah
+  MIGRATION_NAME_TAKEN: {
+    cause: "The target server already has a migration of that name.",
+    remedy: "Choose another name; names are compared without regard to case.",
+  },
+  MIGRATION_NOT_FOUND: {
+    cause: "There is no such migration.",
+    remedy: "Check its id or name; it may have been removed.",
+  },
+  ACTION_NOT_ALLOWED: {
+    cause: "The migration's present state does not allow this action.",
+    remedy: "Read its state again; the actions it offers go with it.",
+  },
+  MODE_UNAVAILABLE: {
+    cause: "Online migration is not available in this version.",
+    remedy: "Choose migration mode Offline, and stop writes on the source while it runs.",
+  },
+  SOURCE_ADDRESS_INVALID: {
+    cause: "The source is not given in the form host:port@user.",
+    remedy: "Set sourceDbServerResourceId to host:port@user, IPv6 hosts in brackets.",
+  },
+
   // Reaching a server
   HOST_NOT_FOUND: {
     cause: "The host name does not resolve from where Howdah runs.",

@@ -1,0 +1,103 @@
+import { type Migration, Prisma, type Server } from "@/lib/generated/prisma/client";
+import type { MigrationCreateBody } from "@/lib/migrations/contract";
+import { sourceEndpoint } from "@/lib/migrations/source-endpoint";
+import { CodedError } from "@/lib/util/coded-error";
+import { store } from "./client";
+import { appendEvents } from "./events";
+import { enqueueMigration } from "./job-queue";
+import { writeSecret } from "./secrets";
+
+export interface NewMigration {
+  /** Registered target server. */
+  server: Server;
+  name: string;
+  body: MigrationCreateBody;
+  /** Who asks, as the audit log names them. */
+  actor: string;
+}
+
+/**
+ * Stores a migration with its databases, sealed passwords, first event and job in one transaction, so that nothing of it
+ * exists or all. Throws CodedError MIGRATION_NAME_TAKEN, MODE_UNAVAILABLE or SOURCE_ADDRESS_INVALID.
+ */
+export async function createMigration(input: NewMigration): Promise<Migration> {
+  const { properties } = input.body;
+  if (properties.migrationMode === "Online") {
+    throw new CodedError(
+      "MODE_UNAVAILABLE",
+      "Online migration is not available in this version; offline migration is.",
+      { subject: "migrationMode" },
+    );
+  }
+  const row = migrationRow(input);
+  try {
+    return await store().$transaction(async (db) => {
+      const migration = await db.migration.create({ data: row });
+      const { sourceServerPassword, targetServerPassword } = properties.secretParameters.adminCredentials;
+      await writeSecret(db, migration.id, "source", sourceServerPassword);
+      await writeSecret(db, migration.id, "target", targetServerPassword);
+      await appendEvents(db, migration.id, [
+        {
+          level: "info",
+          kind: "created",
+          message: `Created by ${input.actor}: ${describe(properties)}.`,
+        },
+      ]);
+      await enqueueMigration(db, migration.id);
+      return migration;
+    });
+  } catch (error) {
+    if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002") {
+      throw new CodedError("MIGRATION_NAME_TAKEN", `A migration called "${input.name}" already exists.`, {
+        subject: input.name,
+      });
+    }
+    throw error;
+  }
+}
+
+function migrationRow({ server, name, body, actor }: NewMigration): Prisma.MigrationUncheckedCreateInput {
+  const { secretParameters, howdah, ...properties } = body.properties;
+  const source = sourceEndpoint({
+    ...properties,
+    sourceServerUsername: secretParameters.sourceServerUsername,
+  });
+  if (!source) {
+    throw new CodedError("SOURCE_ADDRESS_INVALID", "The source must be given as host:port@user.", {
+      subject: "sourceDbServerResourceId",
+    });
+  }
+  const databases = [...new Set(properties.dbsToMigrate ?? [])];
+  return {
+    serverId: server.id,
+    name,
+    nameKey: name.toLowerCase(),
+    location: body.location,
+    tags: body.tags ?? {},
+    mode: properties.migrationMode,
+    option: properties.migrationOption,
+    sourceType: properties.sourceType,
+    sslMode:
+      properties.sslMode ?? (properties.sourceType === "PostgreSQLSingleServer" ? "VerifyFull" : "Prefer"),
+    properties: properties as Prisma.InputJsonObject,
+    options: (howdah ?? {}) as Prisma.InputJsonObject,
+    sourceUser: source.user,
+    targetUser: secretParameters.targetServerUsername || server.administratorLogin,
+    state: "InProgress",
+    substate: "PerformingPreRequisiteSteps",
+    lastActiveSubstate: "PerformingPreRequisiteSteps",
+    createdBy: actor,
+    databases: {
+      create: databases.map((database, position) => ({
+        name: database,
+        position,
+      })),
+    },
+  };
+}
+
+function describe(properties: MigrationCreateBody["properties"]): string {
+  const count = new Set(properties.dbsToMigrate ?? []).size;
+  const databases = count === 1 ? "1 database" : `${count} databases`;
+  return `${properties.migrationOption}, ${properties.migrationMode.toLowerCase()}, ${databases}`;
+}

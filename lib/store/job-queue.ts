@@ -1,0 +1,92 @@
+import { fromPrisma, PgBoss, type QueueOptions, type QueuePolicy } from "pg-boss";
+import { logger } from "@/lib/util/log";
+import { type StoreClient, storeUrl } from "./client";
+
+/** One job of this queue is the ownership of one migration. */
+export const MIGRATION_QUEUE = "migration";
+export const QUEUE_SCHEMA = "pgboss";
+
+export interface MigrationJob {
+  migrationId: string;
+}
+
+/** Seconds without a heartbeat after which another worker takes over; pg-boss accepts no less. */
+export const HEARTBEAT_SECONDS = 10;
+
+/** pg-boss ends a job after 24 h at the latest; a longer stint hands over to a fresh job before that. */
+export const STINT_SECONDS = 23 * 3600;
+
+/**
+ * stately = at most one waiting and one active job per key: a migration never has two owners, yet a wish that arrives while
+ * the last owner is on its way out still finds room to queue. Take-overs are counted by the worker, so the limit here never bites.
+ */
+const QUEUE: QueueOptions & { policy: QueuePolicy } = {
+  policy: "stately",
+  heartbeatSeconds: HEARTBEAT_SECONDS,
+  expireInSeconds: STINT_SECONDS + 1800,
+  retryLimit: 10_000,
+  retryDelay: 0,
+  retentionSeconds: 400 * 24 * 3600,
+  deleteAfterSeconds: 24 * 3600,
+};
+
+const shared = globalThis as typeof globalThis & { howdahSender?: { url: string; boss: Promise<PgBoss> } };
+
+/** Creates the queue's schema in the store at `databaseUrl`; idempotent. */
+export async function installJobQueue(databaseUrl: string): Promise<void> {
+  const boss = await startSender(databaseUrl);
+  await boss.stop({ graceful: false });
+}
+
+/**
+ * Queues the ownership of a migration within the caller's transaction; `startAfter` delays it. A job that already waits
+ * for the same migration is kept instead.
+ */
+export async function enqueueMigration(
+  db: StoreClient,
+  migrationId: string,
+  startAfter?: Date,
+): Promise<void> {
+  const boss = await sender();
+  const job: MigrationJob = { migrationId };
+  await boss.send(MIGRATION_QUEUE, job, {
+    singletonKey: migrationId,
+    db: fromPrisma(db),
+    ...(startAfter ? { startAfter } : {}),
+  });
+}
+
+/** Ends the sending side of this process; for tests and one-shot commands. */
+export async function closeJobQueue(): Promise<void> {
+  const open = shared.howdahSender;
+  delete shared.howdahSender;
+  if (open) await (await open.boss).stop({ graceful: false });
+}
+
+function sender(): Promise<PgBoss> {
+  const url = storeUrl();
+  if (shared.howdahSender?.url !== url) {
+    const boss = startSender(url);
+    shared.howdahSender = { url, boss };
+    boss.catch(() => {
+      delete shared.howdahSender;
+    });
+  }
+  return shared.howdahSender.boss;
+}
+
+/** A pg-boss that only sends: it supervises nothing and its statements run in the caller's transactions. */
+async function startSender(url: string): Promise<PgBoss> {
+  const boss = new PgBoss({
+    connectionString: url,
+    schema: QUEUE_SCHEMA,
+    application_name: "howdah queue",
+    max: 2,
+    supervise: false,
+    schedule: false,
+  });
+  boss.on("error", (error) => logger("queue").error({ err: error }, "job queue"));
+  await boss.start();
+  await boss.createQueue(MIGRATION_QUEUE, QUEUE);
+  return boss;
+}

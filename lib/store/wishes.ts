@@ -1,0 +1,222 @@
+import type { Migration } from "@/lib/generated/prisma/client";
+import { allowedActions } from "@/lib/migrations/allowed-actions";
+import { type MigrationStatus, transition } from "@/lib/migrations/state-table";
+import { isTerminal, type MigrationState, type MigrationSubstate } from "@/lib/migrations/vocabulary";
+import { CodedError } from "@/lib/util/coded-error";
+import { type StoreClient, store } from "./client";
+import { appendEvents } from "./events";
+import { enqueueMigration } from "./job-queue";
+import { deleteSecrets, writeSecret } from "./secrets";
+
+/** Workers listen on this channel; the payload is the migration's id. Only a hint: they also poll once a second. */
+export const WISH_CHANNEL = "howdah_wish";
+
+export interface Wish {
+  migrationId: string;
+  /** Who asks, as the audit log names them. */
+  actor: string;
+}
+
+/**
+ * Asks for the end of a migration. One that a worker runs is stopped by it within seconds; one that no worker ever took or
+ * that waits for the user is canceled at once. Repeating it changes nothing. `dropTargets`: also drop the target databases
+ * this migration created. Throws CodedError MIGRATION_NOT_FOUND or ACTION_NOT_ALLOWED (already ended).
+ */
+export function requestCancel(
+  wish: Wish & { reason?: string | undefined; dropTargets?: boolean | undefined },
+): Promise<Migration> {
+  return change(wish, async (db, migration) => {
+    if (migration.cancelRequestedAt) return migration;
+    demand(migration, allowedActions(statusOf(migration)).cancel, "cancel");
+    const asked = await db.migration.update({
+      where: { id: migration.id },
+      data: {
+        cancelRequestedAt: new Date(),
+        cancelReason: wish.reason ?? null,
+        dropTargetsOnCancel: wish.dropTargets ?? false,
+        version: { increment: 1 },
+      },
+    });
+    await appendEvents(db, migration.id, [
+      {
+        level: "info",
+        kind: "cancel-requested",
+        message: `Cancel requested by ${wish.actor}${wish.reason ? `: ${wish.reason}` : ""}.`,
+      },
+    ]);
+    if (await isUntouched(db, migration)) return await cancelAtOnce(db, asked);
+    await enqueueMigration(db, migration.id);
+    return asked;
+  });
+}
+
+/** Allows overwriting the databases the migration asked about. Throws CodedError MIGRATION_NOT_FOUND or ACTION_NOT_ALLOWED. */
+export function confirmOverwrite(wish: Wish): Promise<Migration> {
+  return change(wish, async (db, migration) => {
+    demand(migration, allowedActions(statusOf(migration)).confirmOverwrite, "confirm overwriting");
+    const properties = { ...asObject(migration.properties), overwriteDbsInTarget: "True" };
+    await wake(db, wish, "Overwriting the databases on the target was confirmed");
+    return await db.migration.update({
+      where: { id: migration.id },
+      data: { overwriteConfirmed: true, properties, version: { increment: 1 } },
+    });
+  });
+}
+
+/** Asks for the cutover of an online migration. Throws CodedError MIGRATION_NOT_FOUND or ACTION_NOT_ALLOWED. */
+export function requestCutover(wish: Wish): Promise<Migration> {
+  return change(wish, async (db, migration) => {
+    if (migration.cutoverRequestedAt) return migration;
+    demand(migration, allowedActions(statusOf(migration)).cutover, "cut over");
+    await wake(db, wish, "Cutover was requested");
+    return await db.migration.update({
+      where: { id: migration.id },
+      data: { cutoverRequestedAt: new Date(), version: { increment: 1 } },
+    });
+  });
+}
+
+/** Names the databases of a migration that waits for them. Throws CodedError MIGRATION_NOT_FOUND, ACTION_NOT_ALLOWED or NO_DATABASES. */
+export function specifyDatabases(wish: Wish & { databases: readonly string[] }): Promise<Migration> {
+  return change(wish, async (db, migration) => {
+    demand(migration, migration.substate === "WaitingForDBsToMigrateSpecification", "choose databases");
+    const names = [...new Set(wish.databases)];
+    if (names.length === 0) throw new CodedError("NO_DATABASES", "No database was named.");
+    await db.migrationDatabase.deleteMany({ where: { migrationId: migration.id } });
+    await db.migrationDatabase.createMany({
+      data: names.map((name, position) => ({ migrationId: migration.id, name, position })),
+    });
+    await wake(db, wish, `Databases were chosen: ${names.join(", ")}`);
+    return await db.migration.update({
+      where: { id: migration.id },
+      data: {
+        properties: { ...asObject(migration.properties), dbsToMigrate: names },
+        version: { increment: 1 },
+      },
+    });
+  });
+}
+
+/** Starts the copy of a migration that waits for it, now or at `windowStart`. Throws CodedError MIGRATION_NOT_FOUND or ACTION_NOT_ALLOWED. */
+export function startDataMigration(wish: Wish & { windowStart?: Date | undefined }): Promise<Migration> {
+  return change(wish, async (db, migration) => {
+    const waiting =
+      migration.substate === "WaitingForDataMigrationScheduling" ||
+      migration.substate === "WaitingForDataMigrationWindow";
+    demand(migration, waiting && !migration.cancelRequestedAt, "start the data migration");
+    const { migrationWindowStartTimeInUtc: _, ...rest } = asObject(migration.properties);
+    const properties = wish.windowStart
+      ? { ...rest, migrationWindowStartTimeInUtc: wish.windowStart.toISOString() }
+      : { ...rest, startDataMigration: "True" };
+    await wake(db, wish, "The start of the data migration was set");
+    return await db.migration.update({
+      where: { id: migration.id },
+      data: { properties, version: { increment: 1 } },
+    });
+  });
+}
+
+/** Replaces passwords of a migration that has not ended. Throws CodedError MIGRATION_NOT_FOUND or ACTION_NOT_ALLOWED. */
+export function replacePasswords(
+  wish: Wish & { source?: string | undefined; target?: string | undefined },
+): Promise<Migration> {
+  return change(wish, async (db, migration) => {
+    demand(migration, !isTerminal(migration.state as MigrationState), "replace passwords");
+    if (wish.source) await writeSecret(db, migration.id, "source", wish.source);
+    if (wish.target) await writeSecret(db, migration.id, "target", wish.target);
+    await appendEvents(db, migration.id, [
+      { level: "info", kind: "wish-received", message: `Passwords were replaced by ${wish.actor}.` },
+    ]);
+    return migration;
+  });
+}
+
+/** Removes an ended migration with its report and log. Throws CodedError MIGRATION_NOT_FOUND or ACTION_NOT_ALLOWED. */
+export function removeMigration(wish: Wish): Promise<Migration> {
+  return change(wish, async (db, migration) => {
+    demand(migration, allowedActions(statusOf(migration)).delete, "remove");
+    return await db.migration.delete({ where: { id: migration.id } });
+  });
+}
+
+/** Runs `alter` on the locked row, so that wishes and the worker's transitions never overlap. */
+function change(
+  wish: Wish,
+  alter: (db: StoreClient, migration: Migration) => Promise<Migration>,
+): Promise<Migration> {
+  return store().$transaction(async (db) => {
+    await db.$queryRaw`select 1 from migration where id = ${wish.migrationId}::uuid for update`;
+    const migration = await db.migration.findUnique({ where: { id: wish.migrationId } });
+    if (!migration) throw new CodedError("MIGRATION_NOT_FOUND", "There is no such migration.");
+    const changed = await alter(db, migration);
+    // Delivered at commit, so whoever hears it sees the change.
+    await db.$executeRaw`select pg_notify(${WISH_CHANNEL}, ${wish.migrationId})`;
+    return changed;
+  });
+}
+
+/** Notes the wish and queues the migration, whose worker left it when it began to wait. */
+async function wake(db: StoreClient, wish: Wish, message: string): Promise<void> {
+  await appendEvents(db, wish.migrationId, [
+    { level: "info", kind: "wish-received", message: `${message} by ${wish.actor}.` },
+  ]);
+  await enqueueMigration(db, wish.migrationId);
+}
+
+/** True when nothing of the migration runs or lies on the target: no worker ever took it, or it waits and created nothing. */
+async function isUntouched(db: StoreClient, migration: Migration): Promise<boolean> {
+  if (migration.runEpoch === 0) return true;
+  const waits =
+    migration.state === "WaitingForUserAction" || migration.substate === "WaitingForDataMigrationWindow";
+  if (!waits || migration.substate === "WaitingForCutoverTrigger") return false;
+  return (
+    (await db.migrationDatabase.count({ where: { migrationId: migration.id, createdOnTarget: true } })) === 0
+  );
+}
+
+/** Ends the migration here: there is nothing a worker would have to stop or clean up. Its job finds an ended migration. */
+async function cancelAtOnce(db: StoreClient, migration: Migration): Promise<Migration> {
+  const canceling = transition(statusOf(migration), "cancel");
+  const canceled = typeof canceling === "object" ? transition(canceling, "canceled") : canceling;
+  if (typeof canceled !== "object") throw notAllowed(migration, "cancel");
+  await deleteSecrets(db, migration.id);
+  await appendEvents(db, migration.id, [
+    { level: "info", kind: "ended", message: "Canceled. Nothing had been changed on the target." },
+  ]);
+  return await db.migration.update({
+    where: { id: migration.id },
+    data: {
+      ...canceled,
+      error: null,
+      errorCode: "CANCELED",
+      endedAt: new Date(),
+      // Whatever worker takes the job meanwhile holds an older epoch and cannot write.
+      runEpoch: { increment: 1 },
+      version: { increment: 1 },
+    },
+  });
+}
+
+function demand(migration: Migration, allowed: boolean, action: string): void {
+  if (!allowed) throw notAllowed(migration, action);
+}
+
+function notAllowed(migration: Migration, action: string): CodedError {
+  return new CodedError(
+    "ACTION_NOT_ALLOWED",
+    `Cannot ${action}: the migration is ${migration.state}/${migration.substate}${migration.cancelRequestedAt ? ", canceling" : ""}.`,
+    { subject: migration.name },
+  );
+}
+
+function statusOf(migration: Migration): MigrationStatus & { cancelRequestedAt: Date | null } {
+  return {
+    state: migration.state as MigrationState,
+    substate: migration.substate as MigrationSubstate,
+    cancelRequestedAt: migration.cancelRequestedAt,
+  };
+}
+
+function asObject(json: Migration["properties"]) {
+  return typeof json === "object" && json !== null && !Array.isArray(json) ? json : {};
+}
