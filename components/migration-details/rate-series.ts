@@ -1,0 +1,74 @@
+import { formatDuration } from "@/lib/migrations/format-duration";
+import { formatClockBriefly } from "@/lib/migrations/format-time";
+import type { Sample } from "@/lib/migrations/read-model";
+
+export interface RatePoint {
+  /** Milliseconds since the epoch, end of the interval. */
+  at: number;
+  /** Per second over the interval that ends here. */
+  rate: number;
+}
+
+/** Points a chart draws at most; more would be finer than its pixels. */
+const MAX_POINTS = 120;
+
+/**
+ * Rates per second out of running totals, oldest first, averaged to at most 120 intervals. A total that falls (a table
+ * begun anew after a lost connection) counts as no progress, not as negative progress.
+ */
+export function rateSeries(samples: readonly Sample[], total: "bytesCopied" | "rowsCopied"): RatePoint[] {
+  const first = samples[0];
+  const last = samples.at(-1);
+  if (!first || !last) return [];
+  const interval = (Date.parse(last.at) - Date.parse(first.at)) / MAX_POINTS;
+  const points: RatePoint[] = [];
+  let from = first;
+  for (const sample of samples.slice(1)) {
+    const elapsed = Date.parse(sample.at) - Date.parse(from.at);
+    if (elapsed <= 0 || (elapsed < interval * 0.999 && sample !== last)) continue;
+    const rate = Math.max(0, ((sample[total] - from[total]) * 1000) / elapsed);
+    points.push({ at: Date.parse(sample.at), rate });
+    from = sample;
+  }
+  return points;
+}
+
+/** Average per second over the whole series of totals; 0 for fewer than two samples. */
+export function averageRate(samples: readonly Sample[], total: "bytesCopied" | "rowsCopied"): number {
+  const first = samples[0];
+  const last = samples.at(-1);
+  const elapsed = first && last ? Date.parse(last.at) - Date.parse(first.at) : 0;
+  if (!first || !last || elapsed <= 0) return 0;
+  return Math.max(0, ((last[total] - first[total]) * 1000) / elapsed);
+}
+
+/** One sentence that says what the chart shows. `format` writes a rate with its unit. */
+export function describeSeries(
+  points: readonly RatePoint[],
+  average: number,
+  format: (rate: number) => string,
+): string {
+  const first = points[0];
+  const last = points.at(-1);
+  if (!first || !last) return "No data yet.";
+  const peak = points.reduce((best, point) => (point.rate > best.rate ? point : best), first);
+  const span = formatDuration(last.at - first.at);
+  const when = formatClockBriefly(new Date(peak.at).toISOString());
+  return points.length < 3
+    ? `Average ${format(average)} so far.`
+    : `Average ${format(average)} over ${span}, highest ${format(peak.rate)} at ${when} UTC.`;
+}
+
+/** At most `limit` points, evenly spread and ending with the newest, newest first: the chart as a table. */
+export function tableRows(points: readonly RatePoint[], limit = 12): RatePoint[] {
+  const step = Math.max(1, Math.ceil(points.length / limit));
+  return [...points].reverse().filter((_, index) => index % step === 0);
+}
+
+/** The smallest of 1, 2, 2.5, 5 times a power of ten that is not below `value`: where an axis ends. */
+export function axisEnd(value: number): number {
+  if (value <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  const step = [1, 2, 2.5, 5, 10].find((candidate) => candidate * power >= value * 0.9999) ?? 10;
+  return step * power;
+}
