@@ -1,3 +1,5 @@
+import type { ObjectFailure } from "@/lib/engine/events";
+
 /** One statement of a schema dump, classified by the real grammar so that it can be named, scheduled and reported. */
 export interface SchemaStatement {
   /** Exactly as dumped, without the trailing semicolon. */
@@ -7,6 +9,8 @@ export interface SchemaStatement {
   object: string;
   /** Table, materialised view or partitioned table the statement belongs to, when it belongs to one. */
   table: { schema: string; name: string } | null;
+  /** Roles the statement names: new owner, grantees, policy roles. It fails when one is missing on the target. */
+  roles: string[];
 }
 
 export type StatementKind =
@@ -58,4 +62,6 @@ export interface DumpedSchema {
   /** "pg_dump 18.4 (/usr/bin)" or "pg_dump 17.5 (WebAssembly)"; shown in the activity log. */
   tool: string;
   warnings: string[];
+  /** Objects left out of the dump, with the reason, e.g. TABLE_UNREADABLE; to be reported, not to be copied. */
+  failures: ObjectFailure[];
 }
