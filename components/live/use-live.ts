@@ -1,0 +1,59 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useMemo, useState } from "react";
+import { conditionalReader } from "./conditional-reader";
+import { type LiveState, liveState, pollIntervalMs } from "./poll-interval";
+import { RequestFailed } from "./request-failed";
+import { useTabVisible } from "./use-tab-visible";
+
+export interface Live<T> {
+  data: T;
+  /** When `data` was last confirmed, in milliseconds since the epoch on this machine's clock. */
+  updatedAt: number;
+  state: LiveState;
+  /** Why the last poll failed, while it is `retrying`. */
+  failure: RequestFailed | null;
+  refreshing: boolean;
+  refresh: () => void;
+  setPaused: (paused: boolean) => void;
+}
+
+/**
+ * Keeps what the server rendered up to date by polling `url`: every 2 s while `isActive(data)` and the tab is visible,
+ * else every 15 s. A failed poll keeps the last values and is tried again at the next interval.
+ */
+export function useLive<T extends object>(options: {
+  url: string;
+  initial: T;
+  /** Milliseconds since the epoch when `initial` was read. */
+  initialAt: number;
+  isActive: (data: T) => boolean;
+}): Live<T> {
+  const { url, initial, initialAt, isActive } = options;
+  const [paused, setPaused] = useState(false);
+  const visible = useTabVisible();
+  const read = useMemo(() => conditionalReader<T>(url), [url]);
+  const query = useQuery({
+    queryKey: [url],
+    queryFn: ({ signal }) => read(signal),
+    initialData: initial,
+    initialDataUpdatedAt: initialAt,
+    refetchInterval: (current) =>
+      pollIntervalMs({ active: isActive(current.state.data ?? initial), visible, paused }),
+    refetchIntervalInBackground: true,
+    refetchOnWindowFocus: !paused,
+    staleTime: 1_000,
+  });
+  const { refetch } = query;
+  const refresh = useCallback(() => void refetch(), [refetch]);
+  return {
+    data: query.data ?? initial,
+    updatedAt: query.dataUpdatedAt,
+    state: liveState({ paused, failed: query.isError }),
+    failure: query.error instanceof RequestFailed ? query.error : null,
+    refreshing: query.isFetching,
+    refresh,
+    setPaused,
+  };
+}
