@@ -1,0 +1,164 @@
+import { formatDuration, formatTimeLeft } from "@/lib/migrations/format-duration";
+import {
+  countNoun,
+  formatByteRate,
+  formatBytes,
+  formatBytesOf,
+  groupDigits,
+} from "@/lib/migrations/format-quantity";
+import { elapsedMs, formatClock, formatClockBriefly, formatDay } from "@/lib/migrations/format-time";
+import type { MigrationDetails } from "@/lib/migrations/read-model";
+import { isTerminal } from "@/lib/migrations/vocabulary";
+import { tableCounts } from "./database-status";
+import { averageRate } from "./rate-series";
+
+/** How the copy stands; from lib/migrations/progress. */
+export interface CopyProgress {
+  /** 0 to 100; null before the copy was planned. */
+  percent: number | null;
+  /** Recent rate; null while unknown. */
+  bytesPerSecond: number | null;
+  /** Milliseconds until the copy ends; null while unknown. */
+  etaMs: number | null;
+  /** Milliseconds without a byte, once that is noteworthy; else null. */
+  stalledMs: number | null;
+}
+
+export interface Figure {
+  label: string;
+  value: string;
+  /** Shown smaller behind the value. */
+  unit: string | null;
+  caption: string;
+  /** A bar under the caption, 0 to 100. */
+  percent: number | null;
+}
+
+const UNKNOWN = "–";
+
+/** The four figures under the phase rail, in order. `nowMs`: the server's present. */
+export function figures(migration: MigrationDetails, progress: CopyProgress, nowMs: number): Figure[] {
+  const copies = migration.option !== "Validate";
+  return [
+    copies ? progressFigure(migration, progress) : checksFigure(migration),
+    ...(copies ? [throughputFigure(migration, progress)] : []),
+    isTerminal(migration.state) ? resultFigure(migration) : endFigure(migration, progress, nowMs),
+    durationFigure(migration, nowMs),
+  ];
+}
+
+function progressFigure(migration: MigrationDetails, progress: CopyProgress): Figure {
+  if (progress.percent === null) {
+    const caption = isTerminal(migration.state) ? "Nothing was copied" : "The copy has not begun";
+    return figure("Progress", UNKNOWN, caption);
+  }
+  const ended = isTerminal(migration.state);
+  const caption =
+    migration.state === "Succeeded"
+      ? `${formatBytes(migration.bytesCopied)} copied`
+      : `${formatBytesOf(migration.bytesCopied, migration.bytesEstimated)}${ended ? " copied" : ", estimated"}`;
+  return { ...figure("Progress", `${progress.percent}%`, caption), percent: progress.percent };
+}
+
+function checksFigure(migration: MigrationDetails): Figure {
+  const report = migration.validation;
+  if (!report) return figure("Checks", UNKNOWN, "The report appears when validation ends");
+  const items = [
+    ...report.serverLevelValidationDetails,
+    ...report.dbLevelValidationDetails.flatMap((entry) => entry.summary),
+  ];
+  const passed = items.filter((item) => item.state === "Succeeded").length;
+  return figure("Checks", groupDigits(items.length), `${passed} passed`);
+}
+
+function throughputFigure(migration: MigrationDetails, progress: CopyProgress): Figure {
+  const average = averageRate(migration.samples, "bytesCopied");
+  if (isTerminal(migration.state)) {
+    return average > 0
+      ? { ...rateFigure(average), caption: "average over the copy" }
+      : figure("Throughput", UNKNOWN, "No data was copied");
+  }
+  if (progress.bytesPerSecond === null) return figure("Throughput", UNKNOWN, "Shown while data is copied");
+  const jobs = migration.samples.at(-1)?.activeJobs ?? 0;
+  const caption = `average ${formatByteRate(average)}, ${countNoun(jobs, "job")}`;
+  return { ...rateFigure(progress.bytesPerSecond), caption };
+}
+
+function rateFigure(bytesPerSecond: number): Figure {
+  const [value = UNKNOWN, unit = null] = formatByteRate(bytesPerSecond).split(" ");
+  return { ...figure("Throughput", value, ""), unit };
+}
+
+function endFigure(migration: MigrationDetails, progress: CopyProgress, nowMs: number): Figure {
+  if (migration.state === "WaitingForUserAction")
+    return figure("Waits for", "You", "Nothing moves until you answer");
+  if (progress.stalledMs !== null) {
+    return figure(
+      "Copy ends",
+      `Stalled ${formatDuration(progress.stalledMs)}`,
+      "No bytes arrive; still connected",
+    );
+  }
+  if (progress.etaMs === null) {
+    const begun = progress.percent !== null;
+    return figure(
+      "Copy ends",
+      UNKNOWN,
+      begun ? "Estimated after 30 s of copying" : "Estimated once the copy runs",
+    );
+  }
+  const at = formatClockBriefly(new Date(nowMs + progress.etaMs).toISOString());
+  return figure("Copy ends", sentence(formatTimeLeft(progress.etaMs)), `around ${at} UTC`);
+}
+
+function resultFigure(migration: MigrationDetails): Figure {
+  const report = migration.validation;
+  if (migration.option === "Validate" || migration.state === "ValidationFailed") {
+    const passed = report?.status !== "Failed" && migration.state === "Succeeded";
+    return figure(
+      "Result",
+      passed ? "Passed" : RESULT_WORDS[migration.state],
+      "Nothing was changed on either server",
+    );
+  }
+  const counts = tableCounts(migration.databaseProgress);
+  const total = counts.queued + counts.loading + counts.completed + counts.errored;
+  if (total === 0) return figure("Result", RESULT_WORDS[migration.state], "No table was reached");
+  return {
+    ...figure(
+      "Result",
+      groupDigits(counts.completed),
+      countNoun(counts.errored, "table failed", "tables failed"),
+    ),
+    unit: `of ${countNoun(total, "table")}`,
+  };
+}
+
+const RESULT_WORDS: Record<MigrationDetails["state"], string> = {
+  InProgress: UNKNOWN,
+  WaitingForUserAction: UNKNOWN,
+  CleaningUp: UNKNOWN,
+  Canceled: "Canceled",
+  Failed: "Failed",
+  Succeeded: "Succeeded",
+  ValidationFailed: "Not passed",
+};
+
+function durationFigure(migration: MigrationDetails, nowMs: number): Figure {
+  if (migration.startedAt === null) {
+    const age = formatDuration(elapsedMs(migration.createdAt, migration.endedAt, nowMs));
+    return figure("Duration", UNKNOWN, `Queued for ${age}, by ${migration.createdBy}`);
+  }
+  const value = formatDuration(elapsedMs(migration.startedAt, migration.endedAt, nowMs));
+  const ended = migration.endedAt !== null;
+  const start = `${formatDay(migration.startedAt)}, ${formatClock(migration.startedAt)}`;
+  return figure("Duration", value, `${ended ? "from" : "since"} ${start} UTC, by ${migration.createdBy}`);
+}
+
+function figure(label: string, value: string, caption: string): Figure {
+  return { label, value, unit: null, caption, percent: null };
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
