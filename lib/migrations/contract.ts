@@ -6,7 +6,7 @@ import { z } from "zod";
 import { MIGRATION_MODES, MIGRATION_OPTIONS, SOURCE_TYPES, SSL_MODES } from "./vocabulary";
 
 /** ARM enums are accepted without regard to case and stored in their canonical spelling. */
-function caselessEnum<const T extends readonly [string, ...string[]]>(values: T) {
+export function caselessEnum<const T extends readonly [string, ...string[]]>(values: T) {
   const canonical = new Map<string, T[number]>(values.map((value) => [value.toLowerCase(), value]));
   return z
     .string()

@@ -1,0 +1,38 @@
+import { LOCAL_RESOURCE_GROUP, LOCAL_SUBSCRIPTION_ID } from "./vocabulary";
+
+/** The newest stable api-version that carries migrations; what Howdah's own clients send. */
+export const API_VERSION = "2025-08-01";
+
+export const PROVIDER = "Microsoft.DBforPostgreSQL";
+export const SERVER_TYPE = `${PROVIDER}/flexibleServers`;
+export const MIGRATION_TYPE = `${SERVER_TYPE}/migrations`;
+
+export interface ServerPath {
+  subscriptionId: string;
+  resourceGroup: string;
+  serverName: string;
+}
+
+/** ARM id of a resource group. */
+export function resourceGroupId(subscriptionId: string, resourceGroup: string): string {
+  return `/subscriptions/${encodeURIComponent(subscriptionId)}/resourceGroups/${encodeURIComponent(resourceGroup)}`;
+}
+
+/** ARM id of a server. */
+export function serverResourceId({ subscriptionId, resourceGroup, serverName }: ServerPath): string {
+  return `${resourceGroupId(subscriptionId, resourceGroup)}/providers/${SERVER_TYPE}/${encodeURIComponent(serverName)}`;
+}
+
+/** ARM id of a server registered with this installation. */
+export function localServerResourceId(serverName: string): string {
+  return serverResourceId({
+    subscriptionId: LOCAL_SUBSCRIPTION_ID,
+    resourceGroup: LOCAL_RESOURCE_GROUP,
+    serverName,
+  });
+}
+
+/** ARM id of a migration below the server with the ARM id `serverId`. */
+export function migrationResourceId(serverId: string, migrationName: string): string {
+  return `${serverId}/migrations/${encodeURIComponent(migrationName)}`;
+}
