@@ -1,0 +1,88 @@
+"use client";
+
+import { AlertDialog as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+import { Button } from "./button";
+import { classNames } from "./class-names";
+import {
+  DIALOG_BODY_STYLES,
+  DIALOG_FOOTER_STYLES,
+  DIALOG_HEADER_STYLES,
+  DIALOG_STYLES,
+  DIALOG_TITLE_STYLES,
+  OVERLAY_STYLES,
+} from "./dialog";
+
+interface AlertDialogProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: ReactNode;
+  /** What will happen, read out with the title. */
+  description: ReactNode;
+  /** Button that changes nothing; it has the focus at first. */
+  cancelLabel: string;
+  confirmLabel: string;
+  /** Does the thing; the dialog stays open until the caller closes it. */
+  onConfirm: () => void;
+  danger?: boolean;
+  pending?: boolean;
+  /** Why the confirm button does nothing yet. */
+  blockedReason?: string | undefined;
+  className?: string;
+  children?: ReactNode;
+}
+
+/** Asks before something that cannot be undone. Focus starts on the safe button and returns where it was. */
+export function AlertDialog({
+  open,
+  onOpenChange,
+  title,
+  description,
+  cancelLabel,
+  confirmLabel,
+  onConfirm,
+  danger = false,
+  pending = false,
+  blockedReason,
+  className,
+  children,
+}: AlertDialogProps) {
+  return (
+    <Radix.Root open={open} onOpenChange={onOpenChange}>
+      <Radix.Portal>
+        <Radix.Overlay className={OVERLAY_STYLES} />
+        <Radix.Content className={classNames(DIALOG_STYLES, className)}>
+          <header className={DIALOG_HEADER_STYLES}>
+            <Radix.Title className={DIALOG_TITLE_STYLES}>{title}</Radix.Title>
+          </header>
+          <div className={DIALOG_BODY_STYLES}>
+            <Radix.Description asChild>
+              <div className="text-muted">{description}</div>
+            </Radix.Description>
+            {children}
+          </div>
+          <footer className={DIALOG_FOOTER_STYLES}>
+            {blockedReason && (
+              <p id="alert-dialog-blocked" className="text-caption text-muted sm:mr-auto">
+                {blockedReason}
+              </p>
+            )}
+            <Radix.Cancel asChild>
+              <Button>{cancelLabel}</Button>
+            </Radix.Cancel>
+            <Button
+              variant={danger ? "danger" : "primary"}
+              pending={pending}
+              onClick={onConfirm}
+              {...(blockedReason
+                ? { "aria-disabled": true, "aria-describedby": "alert-dialog-blocked" }
+                : {})}
+            >
+              {confirmLabel}
+            </Button>
+          </footer>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

@@ -1,0 +1,45 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { classNames } from "./class-names";
+
+export interface TabLink {
+  href: string;
+  label: string;
+  /** Shown after the label, e.g. a warning icon with text for assistive technology. */
+  mark?: ReactNode;
+  current: boolean;
+}
+
+/** Tabs that are links: each has its own URL, the current one `aria-current="page"`. */
+export function TabLinks({
+  label,
+  tabs,
+  className,
+}: {
+  label: string;
+  tabs: readonly TabLink[];
+  className?: string;
+}) {
+  return (
+    <nav
+      aria-label={label}
+      className={classNames(
+        "flex gap-6 overflow-x-auto border-b border-line [scrollbar-width:none]",
+        className,
+      )}
+    >
+      {tabs.map((tab) => (
+        <Link
+          key={tab.href}
+          href={tab.href}
+          aria-current={tab.current ? "page" : undefined}
+          scroll={false}
+          className="-mb-px flex items-center gap-1.5 border-b-2 border-transparent py-2 font-medium whitespace-nowrap text-muted hover:text-fg focus-visible:-outline-offset-2 aria-[current]:border-accent aria-[current]:text-fg"
+        >
+          {tab.label}
+          {tab.mark}
+        </Link>
+      ))}
+    </nav>
+  );
+}

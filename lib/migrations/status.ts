@@ -1,0 +1,133 @@
+/**
+ * The one map from states to how they look and read. A status is always tone, icon shape and word together; nothing else
+ * in the interface chooses a colour or an icon for a state.
+ */
+import type {
+  DatabaseState,
+  MigrationState,
+  MigrationSubstate,
+  TableState,
+  ValidationState,
+} from "./vocabulary";
+
+export type StatusTone = "ok" | "warn" | "bad" | "run" | "need" | "off";
+
+export type StatusIcon =
+  | "running"
+  | "needs-you"
+  | "succeeded"
+  | "failed"
+  | "validation-failed"
+  | "warning"
+  | "canceled"
+  | "queued"
+  | "skipped"
+  | "retrying";
+
+export interface Status {
+  label: string;
+  tone: StatusTone;
+  icon: StatusIcon;
+}
+
+const SUCCEEDED: Status = { label: "Succeeded", tone: "ok", icon: "succeeded" };
+const FAILED: Status = { label: "Failed", tone: "bad", icon: "failed" };
+const CANCELED: Status = { label: "Canceled", tone: "off", icon: "canceled" };
+const QUEUED: Status = { label: "Queued", tone: "off", icon: "queued" };
+
+const MIGRATION: Record<MigrationState, Status> = {
+  InProgress: { label: "In progress", tone: "run", icon: "running" },
+  WaitingForUserAction: { label: "Waiting for user action", tone: "need", icon: "needs-you" },
+  Canceled: CANCELED,
+  Failed: FAILED,
+  Succeeded: SUCCEEDED,
+  ValidationFailed: { label: "Validation failed", tone: "bad", icon: "validation-failed" },
+  CleaningUp: { label: "Cleaning up", tone: "off", icon: "running" },
+};
+
+const DATABASE: Record<DatabaseState, Status> = {
+  InProgress: { label: "In progress", tone: "run", icon: "running" },
+  WaitingForCutoverTrigger: { label: "Waiting for cutover", tone: "need", icon: "needs-you" },
+  Failed: FAILED,
+  Canceled: CANCELED,
+  Succeeded: SUCCEEDED,
+  Canceling: { label: "Canceling", tone: "off", icon: "running" },
+};
+
+const TABLE: Record<TableState, Status> = {
+  queued: QUEUED,
+  loading: { label: "Copying", tone: "run", icon: "running" },
+  completed: { label: "Copied", tone: "ok", icon: "succeeded" },
+  errored: { label: "Error", tone: "bad", icon: "failed" },
+};
+
+const RETRYING: Status = { label: "Retrying", tone: "warn", icon: "retrying" };
+
+const VALIDATION: Record<ValidationState, Status> = {
+  Succeeded: { label: "Passed", tone: "ok", icon: "succeeded" },
+  Failed: FAILED,
+  Warning: { label: "Warning", tone: "warn", icon: "warning" },
+};
+
+const SUBSTATE_LABELS: Record<MigrationSubstate, string> = {
+  PerformingPreRequisiteSteps: "Performing prerequisite steps",
+  WaitingForLogicalReplicationSetupRequestOnSourceDB: "Waiting for logical replication on the source",
+  WaitingForDBsToMigrateSpecification: "Waiting for a choice of databases",
+  WaitingForTargetDBOverwriteConfirmation: "Waiting for leave to overwrite",
+  WaitingForDataMigrationScheduling: "Waiting for the start of data migration",
+  WaitingForDataMigrationWindow: "Waiting for the migration window",
+  MigratingData: "Migrating data",
+  WaitingForCutoverTrigger: "Waiting for cutover trigger",
+  CompletingMigration: "Completing migration",
+  Completed: "Completed",
+  CancelingRequestedDBMigrations: "Canceling",
+  ValidationInProgress: "Validation in progress",
+};
+
+const SUBSTATE_SENTENCES: Record<MigrationSubstate, string> = {
+  PerformingPreRequisiteSteps: "Connecting to both servers and reading what is there.",
+  WaitingForLogicalReplicationSetupRequestOnSourceDB:
+    "The source cannot stream changes yet. Set wal_level to logical, restart it, then continue.",
+  WaitingForDBsToMigrateSpecification: "No database was chosen. Choose at least one to continue.",
+  WaitingForTargetDBOverwriteConfirmation:
+    "The target already has databases of these names. Nothing is dropped until you confirm.",
+  WaitingForDataMigrationScheduling: "Everything is ready. Data moves once you start it.",
+  WaitingForDataMigrationWindow: "Everything is ready. Data moves when the migration window begins.",
+  MigratingData: "Copying schema and data to the target. The source is only read.",
+  WaitingForCutoverTrigger: "The target follows the source. Stop writes, then cut over.",
+  CompletingMigration: "Finishing: sequences, statistics and last checks.",
+  Completed: "Nothing more will happen.",
+  CancelingRequestedDBMigrations:
+    "Stopping what runs. Nothing already on the target is dropped unless you asked for it.",
+  ValidationInProgress: "Checking both servers and every chosen database. Nothing is changed.",
+};
+
+/** How a migration's state is shown. */
+export function migrationStatus(state: MigrationState): Status {
+  return MIGRATION[state];
+}
+
+/** How a database's state is shown; null means that the worker has not begun it. */
+export function databaseStatus(state: DatabaseState | null): Status {
+  return state === null ? QUEUED : DATABASE[state];
+}
+
+/** How a table's state is shown; a loading table in a second or later attempt is being retried. */
+export function tableStatus(state: TableState, attempts = 1): Status {
+  return state === "loading" && attempts > 1 ? RETRYING : TABLE[state];
+}
+
+/** How the outcome of a validation rule is shown. */
+export function validationStatus(state: ValidationState): Status {
+  return VALIDATION[state];
+}
+
+/** The substate's name as the grid shows it below the state. */
+export function substateLabel(substate: MigrationSubstate): string {
+  return SUBSTATE_LABELS[substate];
+}
+
+/** What is happening in a substate, or what it waits for, in a sentence or two. */
+export function substateSentence(substate: MigrationSubstate): string {
+  return SUBSTATE_SENTENCES[substate];
+}
