@@ -39,8 +39,8 @@ export async function installJobQueue(databaseUrl: string): Promise<void> {
 }
 
 /**
- * Queues the ownership of a migration within the caller's transaction; `startAfter` delays it. A job that already waits
- * for the same migration is kept instead.
+ * Queues the ownership of a migration within the caller's transaction, at `startAfter` or at once. A job that already waits
+ * for the same migration is moved to that time instead.
  */
 export async function enqueueMigration(
   db: StoreClient,
@@ -49,11 +49,23 @@ export async function enqueueMigration(
 ): Promise<void> {
   const boss = await sender();
   const job: MigrationJob = { migrationId };
-  await boss.send(MIGRATION_QUEUE, job, {
+  await boss.upsert(MIGRATION_QUEUE, job, {
     singletonKey: migrationId,
+    startAfter: startAfter ?? 0,
     db: fromPrisma(db),
-    ...(startAfter ? { startAfter } : {}),
   });
+}
+
+/** Queues active migrations that have no job (a queue restored from a backup, a job that ran out of retention); returns their ids. */
+export async function enqueueOrphans(db: StoreClient): Promise<string[]> {
+  const orphans = await db.$queryRaw<{ id: string }[]>`
+    select m.id from migration m
+    where m.state in ('InProgress', 'CleaningUp')
+      and not exists (
+        select 1 from pgboss.job j
+        where j.name = ${MIGRATION_QUEUE} and j.singleton_key = m.id::text and j.state in ('created', 'retry', 'active'))`;
+  for (const { id } of orphans) await enqueueMigration(db, id);
+  return orphans.map(({ id }) => id);
 }
 
 /** Ends the sending side of this process; for tests and one-shot commands. */

@@ -45,7 +45,8 @@ export function requestCancel(
       },
     ]);
     if (await isUntouched(db, migration)) return await cancelAtOnce(db, asked);
-    await enqueueMigration(db, migration.id);
+    // Everything that does not wait has a job already, active or queued.
+    if (isWaiting(migration)) await enqueueMigration(db, migration.id);
     return asked;
   });
 }
@@ -166,12 +167,16 @@ async function wake(db: StoreClient, wish: Wish, message: string): Promise<void>
 /** True when nothing of the migration runs or lies on the target: no worker ever took it, or it waits and created nothing. */
 async function isUntouched(db: StoreClient, migration: Migration): Promise<boolean> {
   if (migration.runEpoch === 0) return true;
-  const waits =
-    migration.state === "WaitingForUserAction" || migration.substate === "WaitingForDataMigrationWindow";
-  if (!waits || migration.substate === "WaitingForCutoverTrigger") return false;
+  if (!isWaiting(migration)) return false;
   return (
     (await db.migrationDatabase.count({ where: { migrationId: migration.id, createdOnTarget: true } })) === 0
   );
+}
+
+/** True when the migration waits and no worker holds it; an online one that waits for its cutover is held. */
+function isWaiting({ state, substate }: Migration): boolean {
+  if (substate === "WaitingForCutoverTrigger") return false;
+  return state === "WaitingForUserAction" || substate === "WaitingForDataMigrationWindow";
 }
 
 /** Ends the migration here: there is nothing a worker would have to stop or clean up. Its job finds an ended migration. */
@@ -187,8 +192,6 @@ async function cancelAtOnce(db: StoreClient, migration: Migration): Promise<Migr
     where: { id: migration.id },
     data: {
       ...canceled,
-      error: null,
-      errorCode: "CANCELED",
       endedAt: new Date(),
       // Whatever worker takes the job meanwhile holds an older epoch and cannot write.
       runEpoch: { increment: 1 },

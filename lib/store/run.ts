@@ -1,0 +1,158 @@
+import type { Migration, MigrationDatabase, Server } from "@/lib/generated/prisma/client";
+import { type PhaseChange, parsePhases } from "@/lib/migrations/phases";
+import { type MigrationEventName, type MigrationStatus, transition } from "@/lib/migrations/state-table";
+import { isTerminal, type MigrationState, type MigrationSubstate } from "@/lib/migrations/vocabulary";
+import { CodedError } from "@/lib/util/coded-error";
+import type { ErrorCode } from "@/lib/util/error-codes";
+import { type StoreClient, store } from "./client";
+import { appendEvents, type NewEvent, storable } from "./events";
+import { writePhases } from "./phases";
+import { deleteSecrets } from "./secrets";
+
+/** One worker's stint on a migration; every write of it is conditional on the epoch. */
+export interface Run {
+  migrationId: string;
+  epoch: number;
+}
+
+/** The migration as a worker needs it. */
+export type LoadedMigration = Migration & { server: Server; databases: MigrationDatabase[] };
+
+/** Thrown by a write of a worker that no longer owns the migration; it stops without touching anything more. */
+export class StaleRunError extends Error {
+  constructor(run: Run) {
+    super(`Run ${run.epoch} of migration ${run.migrationId} has been superseded.`);
+    this.name = "StaleRunError";
+  }
+}
+
+/** Begins a stint: increments the epoch, so that writes of an earlier one no longer count. null when the migration has ended. */
+export async function claimMigration(migrationId: string, workerName: string): Promise<Run | null> {
+  const rows = await store().$queryRaw<{ epoch: number }[]>`
+    update migration
+    set run_epoch = run_epoch + 1, worker_name = ${workerName}, started_at = coalesce(started_at, now()), version = version + 1
+    where id = ${migrationId}::uuid and substate <> 'Completed'
+    returning run_epoch as epoch`;
+  const [row] = rows;
+  return row ? { migrationId, epoch: row.epoch } : null;
+}
+
+/** Reads the migration of a run. Throws StaleRunError when another run has begun or it was removed. */
+export async function loadMigration(run: Run): Promise<LoadedMigration> {
+  const migration = await store().migration.findFirst({
+    where: { id: run.migrationId, runEpoch: run.epoch },
+    include: { server: true, databases: { orderBy: { position: "asc" } } },
+  });
+  if (!migration) throw new StaleRunError(run);
+  return migration;
+}
+
+/** What a user asked of a running migration. */
+export interface Wishes {
+  cancel: boolean;
+  dropTargets: boolean;
+  cutover: boolean;
+}
+
+/** Reads the wishes; throws StaleRunError when the run is superseded, so that asking also proves ownership. */
+export async function readWishes(run: Run): Promise<Wishes> {
+  const row = await store().migration.findFirst({
+    where: { id: run.migrationId, runEpoch: run.epoch },
+    select: { cancelRequestedAt: true, dropTargetsOnCancel: true, cutoverRequestedAt: true },
+  });
+  if (!row) throw new StaleRunError(run);
+  return {
+    cancel: row.cancelRequestedAt !== null,
+    dropTargets: row.dropTargetsOnCancel,
+    cutover: row.cutoverRequestedAt !== null,
+  };
+}
+
+/** Runs `write` in one transaction that holds the migration's row. Throws StaleRunError when the run is superseded. */
+export function fenced<T>(run: Run, write: (db: StoreClient) => Promise<T>): Promise<T> {
+  return store().$transaction(
+    async (db) => {
+      const held = await db.$executeRaw`
+        update migration set version = version + 1
+        where id = ${run.migrationId}::uuid and run_epoch = ${run.epoch}`;
+      if (held === 0) throw new StaleRunError(run);
+      return await write(db);
+    },
+    // A planned list of 100,000 tables is one statement, but not always a fast one.
+    { timeout: 60_000, maxWait: 10_000 },
+  );
+}
+
+export interface Advance {
+  error?: { code: ErrorCode; message: string };
+  /** Said in the activity log besides the change itself. */
+  events?: readonly NewEvent[];
+}
+
+/**
+ * Moves the migration through the state table; an ending also forgets the passwords and closes the times. Returns the new status.
+ * Throws CodedError INTERNAL when the table rejects the event, StaleRunError when the run is superseded.
+ */
+export function advance(
+  run: Run,
+  event: MigrationEventName,
+  details: Advance = {},
+): Promise<MigrationStatus> {
+  return fenced(run, async (db) => {
+    const row = await db.migration.findUniqueOrThrow({ where: { id: run.migrationId } });
+    const before: MigrationStatus = {
+      state: row.state as MigrationState,
+      substate: row.substate as MigrationSubstate,
+    };
+    const after = transition(before, event);
+    if (after === "ignore") return before;
+    if (after === "reject") {
+      throw new CodedError("INTERNAL", `"${event}" cannot happen in ${before.state}/${before.substate}.`);
+    }
+    const ended = isTerminal(after.state);
+    await db.migration.update({
+      where: { id: run.migrationId },
+      data: {
+        ...after,
+        ...(ended ? { endedAt: new Date() } : { lastActiveSubstate: after.substate }),
+        ...(details.error ? { error: storable(details.error.message), errorCode: details.error.code } : {}),
+      },
+    });
+    await writePhases(db, run.migrationId, phaseChanges(row, after));
+    if (ended) await deleteSecrets(db, run.migrationId);
+    await appendEvents(db, run.migrationId, [...(details.events ?? []), changeEvent(after, details)]);
+    return after;
+  });
+}
+
+/** Phases that begin and end with a substate; those of the engine are the reporter's. An ending ends whatever is open. */
+function phaseChanges(row: Migration, after: MigrationStatus): PhaseChange[] {
+  const at = new Date().toISOString();
+  const changes: PhaseChange[] = [];
+  if (row.substate === "PerformingPreRequisiteSteps") {
+    const started = (row.startedAt ?? row.createdAt).toISOString();
+    changes.push({ phase: "prerequisites", change: "started", at: started });
+    changes.push({ phase: "prerequisites", change: "ended", at });
+  }
+  if (row.substate === "ValidationInProgress") changes.push({ phase: "validation", change: "ended", at });
+  if (after.substate === "ValidationInProgress") changes.push({ phase: "validation", change: "started", at });
+  if (isTerminal(after.state)) {
+    for (const { phase, endedAt } of parsePhases(row.phases))
+      if (endedAt === null) changes.push({ phase, change: "ended", at });
+  }
+  return changes;
+}
+
+function changeEvent(after: MigrationStatus, details: Advance): NewEvent {
+  const failed = after.state === "Failed" || after.state === "ValidationFailed";
+  const level = failed ? "error" : "info";
+  const reason = details.error ? ` ${details.error.message}` : "";
+  if (isTerminal(after.state)) {
+    return { level, kind: "ended", message: `Ended: ${after.state}.${reason}`, data: code(details) };
+  }
+  return { level, kind: "state-changed", message: `Now ${after.substate}.${reason}`, data: code(details) };
+}
+
+function code(details: Advance): Record<string, unknown> {
+  return details.error ? { code: details.error.code } : {};
+}

@@ -1,0 +1,71 @@
+import type { DatabaseValidation, ValidationMessage } from "@/lib/migrations/validation-details";
+import { toCodedError } from "@/lib/postgres/errors";
+import { describeCode } from "@/lib/util/error-codes";
+import type { Endpoints, ServerSessions } from "./check-servers";
+import { DATABASE_RULES } from "./registry";
+import { type CheckedRule, failureMessage, messagesOf, notChecked, summarize } from "./report";
+import type { DatabaseContext, DatabaseRule, ValidationSession } from "./rule";
+import { openSession } from "./rules/authentication-and-connectivity";
+
+/** Runs the database rules on one database. When it cannot be opened they are reported as not checked. */
+export async function checkDatabase(
+  database: string,
+  servers: ServerSessions,
+  { source: settings, databases, signal }: Endpoints,
+): Promise<DatabaseValidation> {
+  const startedOn = new Date().toISOString();
+  const done = (rules: CheckedRule[]): DatabaseValidation => ({
+    databaseName: database,
+    startedOn,
+    endedOn: new Date().toISOString(),
+    summary: summarize(rules),
+  });
+  const { source: server, target } = servers;
+  if (!server || !target) return done(allNotChecked("a server could not be reached."));
+  let session: ValidationSession;
+  try {
+    session = await openSession({ ...settings, database }, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return done([
+      { type: "AuthenticationAndConnectivityValidation", messages: [unopened(database, error)] },
+      ...allNotChecked("the database could not be opened."),
+    ]);
+  }
+  try {
+    const context: DatabaseContext = { database, source: session, target, databases };
+    const checked: CheckedRule[] = [opened(database)];
+    for (const rule of DATABASE_RULES) {
+      signal.throwIfAborted();
+      checked.push({ type: rule.type, messages: await checkOne(rule, context) });
+    }
+    return done(checked);
+  } finally {
+    await session.client.end().catch(() => undefined);
+  }
+}
+
+async function checkOne(rule: DatabaseRule, context: DatabaseContext): Promise<ValidationMessage[]> {
+  try {
+    return messagesOf(rule, await rule.check(context));
+  } catch (error) {
+    return [failureMessage(error, `The check "${rule.id}" could not run:`)];
+  }
+}
+
+function opened(database: string): CheckedRule {
+  const message = `Database "${database}" exists on the source and can be opened.`;
+  return { type: "AuthenticationAndConnectivityValidation", messages: [{ state: "Succeeded", message }] };
+}
+
+function unopened(database: string, error: unknown): ValidationMessage {
+  const coded = toCodedError(error, "CONNECTION_RESET", database);
+  // It was chosen from a list, so a missing one has been dropped or renamed since.
+  const code = coded.code === "DATABASE_MISSING" ? "DATABASE_VANISHED" : coded.code;
+  const remedy = code === coded.code ? coded.remedy : describeCode(code).remedy;
+  return { state: "Failed", message: coded.message, code, remedy, objects: [database] };
+}
+
+function allNotChecked(because: string): CheckedRule[] {
+  return DATABASE_RULES.map((rule) => ({ type: rule.type, messages: [notChecked(rule.id, because)] }));
+}

@@ -1,0 +1,75 @@
+import type {
+  ValidationDetails,
+  ValidationMessage,
+  ValidationSummaryItem,
+} from "@/lib/migrations/validation-details";
+import type { ValidationState } from "@/lib/migrations/vocabulary";
+import { toCodedError } from "@/lib/postgres/errors";
+import { describeCode, type ErrorCode } from "@/lib/util/error-codes";
+import { RULE_TYPES, type RuleOutcome, type RuleType } from "./rule";
+
+/** One rule's messages under its ARM type. */
+export interface CheckedRule {
+  type: RuleType;
+  messages: ValidationMessage[];
+}
+
+const RANK: Record<ValidationState, number> = { Succeeded: 0, Warning: 1, Failed: 2 };
+
+/** The gravest of `states`; Succeeded for none. */
+export function worst(states: Iterable<ValidationState>): ValidationState {
+  let gravest: ValidationState = "Succeeded";
+  for (const state of states) if (RANK[state] > RANK[gravest]) gravest = state;
+  return gravest;
+}
+
+/** Messages of a rule that ran: its problems, or what it looked at. */
+export function messagesOf(
+  rule: { severity: "Failed" | "Warning"; code: ErrorCode },
+  outcome: RuleOutcome,
+): ValidationMessage[] {
+  if (outcome.problems.length === 0) return [{ state: "Succeeded", message: outcome.checked }];
+  return outcome.problems.map((problem) => {
+    const code = problem.code ?? rule.code;
+    return {
+      state: problem.severity ?? rule.severity,
+      message: problem.message,
+      code,
+      remedy: problem.remedy ?? describeCode(code).remedy,
+      ...(problem.objects ? { objects: problem.objects } : {}),
+    };
+  });
+}
+
+/** A rule that threw has not passed, whatever the reason. */
+export function failureMessage(error: unknown, subject: string): ValidationMessage {
+  const coded = toCodedError(error, "INTERNAL", subject);
+  return {
+    state: "Failed",
+    message: `${subject} ${coded.message}`.trim(),
+    code: coded.code,
+    remedy: coded.remedy,
+  };
+}
+
+/** Says that a rule did not run: neither a pass nor the reason for the failure. */
+export function notChecked(what: string, because: string): ValidationMessage {
+  return { state: "Warning", message: `Not checked (${what}): ${because}` };
+}
+
+/** Groups rules by ARM type, in the order of RULE_TYPES; an item is as grave as its gravest message. */
+export function summarize(rules: readonly CheckedRule[]): ValidationSummaryItem[] {
+  return RULE_TYPES.flatMap((type) => {
+    const messages = rules.filter((rule) => rule.type === type).flatMap((rule) => rule.messages);
+    if (messages.length === 0) return [];
+    return [{ type, state: worst(messages.map((message) => message.state)), messages }];
+  });
+}
+
+/** The whole report's state. */
+export function statusOf(details: Omit<ValidationDetails, "status">): ValidationState {
+  return worst([
+    ...details.serverLevelValidationDetails.map((item) => item.state),
+    ...details.dbLevelValidationDetails.flatMap((database) => database.summary.map((item) => item.state)),
+  ]);
+}

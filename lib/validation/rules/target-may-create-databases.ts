@@ -1,0 +1,28 @@
+import { ident } from "@/lib/postgres/sql";
+import { defineRule } from "../rule";
+
+export const targetMayCreateDatabases = defineRule({
+  id: "target-may-create-databases",
+  type: "ServerParametersValidation",
+  level: "server",
+  severity: "Failed",
+  code: "CREATEDB_MISSING",
+  alwaysChecked: false,
+  async check({ target }) {
+    const { rows } = await target.client.query<{ allowed: boolean }>(
+      "select rolsuper or rolcreatedb as allowed from pg_roles where rolname = current_user",
+    );
+    const { user } = target.settings;
+    return {
+      checked: `The target login "${user}" may create databases.`,
+      problems: rows[0]?.allowed
+        ? []
+        : [
+            {
+              message: `The target login "${user}" may not create databases.`,
+              remedy: `Run on the target as an administrator: alter role ${ident(user)} createdb;`,
+            },
+          ],
+    };
+  },
+});

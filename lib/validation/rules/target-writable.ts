@@ -1,0 +1,21 @@
+import { defineRule } from "../rule";
+
+export const targetWritable = defineRule({
+  id: "target-writable",
+  type: "ServerParametersValidation",
+  level: "server",
+  severity: "Failed",
+  code: "TARGET_READ_ONLY",
+  alwaysChecked: true,
+  async check({ target }) {
+    const { rows } = await target.client.query<{ standby: boolean; read_only: boolean }>(`
+      select pg_is_in_recovery() as standby,
+             current_setting('default_transaction_read_only')::boolean as read_only`);
+    const problems = [];
+    if (rows[0]?.standby !== false)
+      problems.push({ message: "The target is a standby; it takes no writes." });
+    else if (rows[0].read_only)
+      problems.push({ message: "default_transaction_read_only is on for the target login." });
+    return { checked: "The target is a primary and takes writes.", problems };
+  },
+});
