@@ -37,6 +37,18 @@ export const databaseName = z
 /** `host:port@user` of a source that is not an Azure resource; IPv6 hosts in brackets. */
 export const SOURCE_ADDRESS_PATTERN = /^(\[[0-9A-Fa-f:.]+\]|[^:@\s/]+):(\d{1,5})@(.+)$/s;
 
+/** A slash would make the driver open a Unix socket of the machine Howdah runs on. */
+export const HOST_PATTERN = /^[^\s/\\@?#]+$/;
+
+/** A host that takes precedence over the one in an address; empty means none. */
+const hostOverride = z
+  .string()
+  .max(255)
+  .refine(
+    (host) => host === "" || HOST_PATTERN.test(host),
+    "Enter a host name or IP address only, without user, port or path.",
+  );
+
 const password = z.string().min(1, "Enter the password.").max(1000);
 
 const adminCredentials = z.object({ sourceServerPassword: password, targetServerPassword: password });
@@ -59,8 +71,8 @@ export const howdahOptions = z.object({
 
 const editable = {
   sourceDbServerResourceId: z.string().max(1024).optional(),
-  sourceDbServerFullyQualifiedDomainName: z.string().max(255).optional(),
-  targetDbServerFullyQualifiedDomainName: z.string().max(255).optional(),
+  sourceDbServerFullyQualifiedDomainName: hostOverride.optional(),
+  targetDbServerFullyQualifiedDomainName: hostOverride.optional(),
   dbsToMigrate: z.array(databaseName).optional(),
   setupLogicalReplicationOnSourceDbIfNeeded: toggle.optional(),
   overwriteDbsInTarget: toggle.optional(),

@@ -3,7 +3,7 @@
  * the flexibleServers resource; where the server listens and how to speak to it stands in the extension property "howdah".
  */
 import { z } from "zod";
-import { caselessEnum } from "./contract";
+import { caselessEnum, HOST_PATTERN } from "./contract";
 import { SSL_MODES, type SslMode } from "./vocabulary";
 
 /** Rule of the flexibleServers resource. */
@@ -15,13 +15,13 @@ export const serverName = z
   .max(63, "A server name has at most 63 characters.")
   .regex(SERVER_NAME_PATTERN, "Use letters, digits and single hyphens between them.");
 
-/** A host name or address. A slash would make the driver open a Unix socket of the machine Howdah runs on. */
+/** A host name or address. */
 export const hostName = z
   .string()
   .trim()
   .min(1, "Enter the server's host name or address.")
   .max(255, "A host name has at most 255 characters.")
-  .regex(/^[^\s/\\@?#]+$/, "Enter a host name or IP address only, without user, port or path.");
+  .regex(HOST_PATTERN, "Enter a host name or IP address only, without user, port or path.");
 
 export const serverPutBody = z.object({
   location: z.string().max(90).default("local"),
