@@ -20,11 +20,11 @@ export async function checkDatabase(
     endedOn: new Date().toISOString(),
     summary: summarize(rules),
   });
-  const { source: server, target } = servers;
-  if (!server || !target) return done(allNotChecked("a server could not be reached."));
-  let session: ValidationSession;
+  const { source: server, target: targetServer } = servers;
+  if (!server || !targetServer) return done(allNotChecked("a server could not be reached."));
+  let source: ValidationSession;
   try {
-    session = await openSession({ ...settings, database }, signal);
+    source = await openSession({ ...settings, database }, signal);
   } catch (error) {
     signal.throwIfAborted();
     return done([
@@ -32,16 +32,24 @@ export async function checkDatabase(
       ...allNotChecked("the database could not be opened."),
     ]);
   }
+  let target: ValidationSession | null = null;
   try {
-    const context: DatabaseContext = { database, source: session, target, databases };
+    // A session of its own: databases are checked side by side, and a session answers one question at a time.
+    target = await openSession(targetServer.settings, signal);
+    const context: DatabaseContext = { database, source, target, databases };
     const checked: CheckedRule[] = [opened(database)];
     for (const rule of DATABASE_RULES) {
       signal.throwIfAborted();
       checked.push({ type: rule.type, messages: await checkOne(rule, context) });
     }
     return done(checked);
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = failureMessage(error, "The target could not be asked:");
+    return done([{ type: "AuthenticationAndConnectivityValidation", messages: [message] }]);
   } finally {
-    await session.client.end().catch(() => undefined);
+    await source.client.end().catch(() => undefined);
+    await target?.client.end().catch(() => undefined);
   }
 }
 

@@ -4,7 +4,7 @@ import { checkDatabase } from "./check-database";
 import { checkServers, closeServers, type Endpoints, openServers } from "./check-servers";
 import { statusOf } from "./report";
 
-/** Databases checked at once; each takes one session on the source. */
+/** Databases checked at once; each takes one session on either side. */
 const DATABASES_AT_ONCE = 4;
 
 /**
