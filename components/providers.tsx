@@ -5,10 +5,11 @@ import { type ReactNode, useState } from "react";
 import { Toaster } from "./ui/toaster";
 import { TooltipProvider } from "./ui/tooltip";
 
-/** What every page needs around it: cache of server data, tooltips, messages. */
+/** What every page needs around it: a cache of the server's data, tooltips, messages. */
 export function Providers({ children }: { children: ReactNode }) {
+  // The next poll is the retry; Howdah may run on this machine, so being offline means nothing.
   const [client] = useState(
-    () => new QueryClient({ defaultOptions: { queries: { retry: 1, staleTime: 1000 } } }),
+    () => new QueryClient({ defaultOptions: { queries: { retry: false, networkMode: "always" } } }),
   );
   return (
     <QueryClientProvider client={client}>
