@@ -27,6 +27,10 @@ export const ERROR_CODES = {
     cause: "Online migration is not available in this version.",
     remedy: "Choose migration mode Offline, and stop writes on the source while it runs.",
   },
+  SERVER_IN_USE: {
+    cause: "The registered server has migrations.",
+    remedy: "Wait until its migrations have ended; to remove the server, remove their records first.",
+  },
   SOURCE_ADDRESS_INVALID: {
     cause: "The source is not given in the form host:port@user.",
     remedy: "Set sourceDbServerResourceId to host:port@user, IPv6 hosts in brackets.",
@@ -271,6 +275,30 @@ export const ERROR_CODES = {
     cause: "The sealed password cannot be opened with this installation's key.",
     remedy: "Restore HOWDAH_SECRET_KEY or the key file, or create the migration again.",
   },
+  // Running Howdah
+  DATA_DIRECTORY_UNUSABLE: {
+    cause: "The folder for Howdah's own data cannot be used.",
+    remedy:
+      "Set HOWDAH_DATA_DIR to a folder this user can write; for root, one outside /root that every user may enter, such as /var/lib/howdah.",
+  },
+  STORE_UNAVAILABLE: {
+    cause: "Howdah's own database cannot be started or reached.",
+    remedy: "See the message; set DATABASE_URL to use a PostgreSQL server of your own instead.",
+  },
+  ALREADY_RUNNING: {
+    cause: "Another Howdah runs on the same data directory.",
+    remedy: "Use the one that runs, stop it, or set HOWDAH_DATA_DIR to another folder.",
+  },
+  PORT_IN_USE: {
+    cause: "Another program listens on the port of the dashboard.",
+    remedy: "Choose another port with --port or HOWDAH_PORT.",
+  },
+  PROCESS_FAILED: {
+    cause: "A part of Howdah did not come up.",
+    remedy: "Look at the lines it printed before; run npm run setup if files are missing.",
+  },
+
+  // Ends
   VALIDATION_FAILED: {
     cause: "At least one validation failed.",
     remedy: "Mend what the validation details list, then start again.",

@@ -1,0 +1,193 @@
+import { MIGRATION_TYPE, migrationResourceId, serverResourceId } from "@/lib/migrations/resource-paths";
+import { parseValidationDetails } from "@/lib/migrations/validation-schema";
+import {
+  DATABASE_STATES,
+  MIGRATION_MODES,
+  MIGRATION_OPTIONS,
+  MIGRATION_STATES,
+  MIGRATION_SUBSTATES,
+  SOURCE_TYPES,
+  SSL_MODES,
+} from "@/lib/migrations/vocabulary";
+import { objectOf, oneOf, tagsOf, textUnder } from "./json-values";
+import type { MigrationResource } from "./resource-schemas";
+import type { ServerRecord } from "./server-envelope";
+
+/** Progress of one database; a row of the store fits. */
+export interface DatabaseRecord {
+  name: string;
+  state: string | null;
+  bytesEstimated: bigint;
+  bytesCopied: bigint;
+  rowsCopied: bigint;
+  tablesQueued: number;
+  tablesLoading: number;
+  tablesCompleted: number;
+  tablesErrored: number;
+  message: string | null;
+  startedAt: Date | null;
+  endedAt: Date | null;
+}
+
+/** A migration with its target and its databases in order; rows of the store fit. */
+export interface MigrationRecord {
+  id: string;
+  name: string;
+  location: string;
+  tags: unknown;
+  mode: string;
+  option: string;
+  sourceType: string;
+  sslMode: string;
+  properties: unknown;
+  options: unknown;
+  state: string;
+  substate: string;
+  error: string | null;
+  errorCode: string | null;
+  validation: unknown;
+  cancelRequestedAt: Date | null;
+  cutoverRequestedAt: Date | null;
+  createdBy: string;
+  createdAt: Date;
+  endedAt: Date | null;
+  server: ServerRecord;
+  databases: readonly DatabaseRecord[];
+}
+
+type Properties = MigrationResource["properties"];
+type DatabaseStatus = Properties["currentStatus"]["currentSubStateDetails"]["dbDetails"][string];
+
+/** The migration as ARM's resource. Nothing of secretParameters is in a record, so nothing of it is in the answer. */
+export function migrationEnvelope(migration: MigrationRecord): MigrationResource {
+  const serverId = serverResourceId({ ...migration.server, serverName: migration.server.name });
+  return {
+    id: migrationResourceId(serverId, migration.name),
+    name: migration.name,
+    type: MIGRATION_TYPE,
+    location: migration.location,
+    ...tagsOf(migration.tags),
+    properties: {
+      migrationId: migration.id,
+      currentStatus: currentStatus(migration),
+      ...choices(migration),
+      targetDbServerResourceId: serverId,
+      ...targetMetadata(migration.server),
+      ...window(migration),
+      howdah: extension(migration),
+    },
+    systemData: {
+      createdBy: migration.createdBy,
+      createdByType: "User",
+      createdAt: migration.createdAt.toISOString(),
+    },
+  };
+}
+
+function currentStatus(migration: MigrationRecord): Properties["currentStatus"] {
+  const begun = migration.databases.filter((database) => database.state !== null);
+  const validation = parseValidationDetails(migration.validation);
+  return {
+    state: oneOf(MIGRATION_STATES, migration.state, "InProgress"),
+    ...(migration.error === null ? {} : { error: migration.error }),
+    currentSubStateDetails: {
+      currentSubState: oneOf(MIGRATION_SUBSTATES, migration.substate, "PerformingPreRequisiteSteps"),
+      dbDetails: Object.fromEntries(begun.map((database) => [database.name, databaseStatus(database)])),
+      ...(validation ? { validationDetails: validation } : {}),
+    },
+  };
+}
+
+/** An offline migration has no change counters, but ARM always carries them. */
+function databaseStatus(database: DatabaseRecord): DatabaseStatus {
+  return {
+    databaseName: database.name,
+    migrationState: oneOf(DATABASE_STATES, database.state, "InProgress"),
+    ...(database.startedAt === null ? {} : { startedOn: database.startedAt.toISOString() }),
+    ...(database.endedAt === null ? {} : { endedOn: database.endedAt.toISOString() }),
+    fullLoadQueuedTables: database.tablesQueued,
+    fullLoadErroredTables: database.tablesErrored,
+    fullLoadLoadingTables: database.tablesLoading,
+    fullLoadCompletedTables: database.tablesCompleted,
+    cdcUpdateCounter: 0,
+    cdcDeleteCounter: 0,
+    cdcInsertCounter: 0,
+    appliedChanges: 0,
+    incomingChanges: 0,
+    latency: 0,
+    ...(database.message === null ? {} : { message: database.message }),
+  };
+}
+
+function choices(migration: MigrationRecord) {
+  const properties = objectOf(migration.properties);
+  const mode = oneOf(MIGRATION_MODES, migration.mode, "Offline");
+  const names = properties["dbsToMigrate"];
+  return {
+    migrationMode: mode,
+    migrationOption: oneOf(MIGRATION_OPTIONS, migration.option, "ValidateAndMigrate"),
+    sourceType: oneOf(SOURCE_TYPES, migration.sourceType, "OnPremises"),
+    sslMode: oneOf(SSL_MODES, migration.sslMode, "Prefer"),
+    ...textUnder(properties, "migrationInstanceResourceId"),
+    sourceDbServerResourceId: String(properties["sourceDbServerResourceId"] ?? ""),
+    ...textUnder(properties, "sourceDbServerFullyQualifiedDomainName"),
+    ...textUnder(properties, "targetDbServerFullyQualifiedDomainName"),
+    dbsToMigrate: Array.isArray(names) ? names.map(String) : [],
+    setupLogicalReplicationOnSourceDbIfNeeded: toggle(
+      properties,
+      "setupLogicalReplicationOnSourceDbIfNeeded",
+    ),
+    overwriteDbsInTarget: toggle(properties, "overwriteDbsInTarget"),
+    migrateRoles: toggle(properties, "migrateRoles"),
+    ...("startDataMigration" in properties
+      ? { startDataMigration: toggle(properties, "startDataMigration") }
+      : {}),
+    // Azure's service answers "True" for offline migrations too: they cut over by themselves.
+    triggerCutover:
+      mode === "Offline" || migration.cutoverRequestedAt ? ("True" as const) : ("False" as const),
+    ...(migration.cancelRequestedAt ? { cancel: "True" as const } : {}),
+  };
+}
+
+function toggle(properties: Record<string, unknown>, key: string): "True" | "False" {
+  return properties[key] === "True" ? "True" : "False";
+}
+
+function window(migration: MigrationRecord) {
+  const asked = objectOf(migration.properties);
+  return {
+    migrationWindowStartTimeInUtc: migration.createdAt.toISOString(),
+    ...textUnder(asked, "migrationWindowStartTimeInUtc"),
+    ...textUnder(asked, "migrationWindowEndTimeInUtc"),
+    ...(migration.endedAt ? { migrationWindowEndTimeInUtc: migration.endedAt.toISOString() } : {}),
+  };
+}
+
+const MIB = 2 ** 20;
+const INT32_MAX = 2 ** 31 - 1;
+
+function targetMetadata(server: ServerRecord): Pick<Properties, "targetDbServerMetadata"> {
+  const storageMb = server.storageBytes === null ? null : Math.ceil(Number(server.storageBytes) / MIB);
+  return {
+    targetDbServerMetadata: {
+      location: server.location,
+      ...(server.version === null ? {} : { version: server.version }),
+      ...(storageMb === null ? {} : { storageMb: Math.min(storageMb, INT32_MAX) }),
+    },
+  };
+}
+
+function extension(migration: MigrationRecord): Properties["howdah"] {
+  const { jobs, targetSslMode } = objectOf(migration.options);
+  const sum = (size: (database: DatabaseRecord) => bigint) =>
+    Number(migration.databases.reduce((total, database) => total + size(database), 0n));
+  const sslMode = SSL_MODES.find((mode) => mode === targetSslMode);
+  return {
+    ...(typeof jobs === "number" ? { jobs } : {}),
+    ...(sslMode ? { targetSslMode: sslMode } : {}),
+    ...(migration.errorCode === null ? {} : { errorCode: migration.errorCode }),
+    bytesEstimated: sum((database) => database.bytesEstimated),
+    bytesCopied: sum((database) => database.bytesCopied),
+    rowsCopied: sum((database) => database.rowsCopied),
+  };
+}
