@@ -8,11 +8,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   symlinkSync,
 } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
+import { blockingFolder } from "./unprivileged";
 
 const require = createRequire(import.meta.url);
 
@@ -44,14 +44,6 @@ function restoreSymlinks(packageRoot: string): void {
   }
 }
 
-/** True when every user can enter the folder: a server that drops root must be able to read its own binaries. */
-function readableByEveryone(folder: string): boolean {
-  for (let path = folder; path !== dirname(path); path = dirname(path)) {
-    if ((statSync(path).mode & 0o001) === 0) return false;
-  }
-  return true;
-}
-
 /**
  * Folder with bin/postgres of the given major. As root, binaries below an unreadable folder (a clone in /root) are copied
  * once to a world-readable cache, because PostgreSQL refuses to run as root and the unprivileged user could not reach them.
@@ -69,7 +61,7 @@ export function postgresHome(major: EmbeddedMajor): string {
   }
   const native = join(packageRoot, "native");
   if (isWritable(native)) restoreSymlinks(packageRoot);
-  if (process.getuid?.() !== 0 || readableByEveryone(native)) return native;
+  if (blockingFolder(native) === null) return native;
 
   const stamp = createHash("sha256")
     .update(packageRoot)

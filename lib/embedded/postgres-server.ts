@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type EmbeddedMajor, postgresHome } from "./binaries";
 import { findFreePort } from "./free-port";
+import { disownZombie, stopPostmaster } from "./postmaster";
 import { giveToServer, unprivilegedIdentity } from "./unprivileged";
 
 export interface PostgresServerOptions {
@@ -24,6 +26,8 @@ export interface PostgresServerOptions {
   hba?: string[];
   /** Extra initdb arguments, e.g. ["--locale=C", "-E", "UTF8"]. */
   initdbArguments?: string[];
+  /** Out of the terminal's process group: Ctrl-C then reaches the caller alone, who stops the server when it is done with it. */
+  detached?: boolean;
 }
 
 export interface PostgresServer {
@@ -46,6 +50,7 @@ export interface PostgresServer {
 
 const LOG_LIMIT = 65_536;
 const START_TIMEOUT_MS = 60_000;
+const LAUNCH_ATTEMPTS = 40;
 
 /**
  * Starts a real PostgreSQL from the npm binaries on loopback, creating the cluster first when needed.
@@ -56,7 +61,8 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
   const home = postgresHome(options.major);
   const user = options.user ?? "postgres";
   if (!existsSync(join(options.dataDirectory, "PG_VERSION"))) await createCluster(home, user, options);
-  await stopLeftover(options.dataDirectory);
+  await stopPostmaster(options.dataDirectory);
+  disownZombie(options.dataDirectory);
   writeAccess(options);
 
   const port = options.port || (await findFreePort());
@@ -72,16 +78,7 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
     options.dataDirectory,
     ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
   ];
-  const child = spawn(join(home, "bin", "postgres"), args, {
-    ...childOptions(),
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let log = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    log = (log + text).slice(-LOG_LIMIT);
-  });
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  await waitUntilReady(child, () => log, options.major);
+  const { child, exited, log } = await launch(join(home, "bin", "postgres"), args, options);
 
   return {
     host: "127.0.0.1",
@@ -92,7 +89,7 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
     dataDirectory: options.dataDirectory,
     pid: child.pid ?? 0,
     exited,
-    log: () => log,
+    log,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGINT");
       await exited;
@@ -104,8 +101,47 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
   };
 }
 
+interface Launched {
+  child: ChildProcess;
+  exited: Promise<void>;
+  log(): string;
+}
+
+/** Backends of a postmaster killed a moment ago hold its shared memory until they notice; the server is begun again then. */
+async function launch(command: string, args: string[], options: PostgresServerOptions): Promise<Launched> {
+  for (let attempt = 1; ; attempt += 1) {
+    const child = spawn(command, args, {
+      ...childOptions(),
+      detached: options.detached ?? false,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let text = "";
+    const log = () => text;
+    child.stderr.setEncoding("utf8").on("data", (more: string) => {
+      text = (text + more).slice(-LOG_LIMIT);
+    });
+    const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    try {
+      await waitUntilReady(child, log, options.major);
+      if (options.detached) letOutlive(child);
+      return { child, exited, log };
+    } catch (error) {
+      if (!text.includes("pre-existing shared memory block") || attempt === LAUNCH_ATTEMPTS) throw error;
+      await sleep(250);
+    }
+  }
+}
+
+/** The server may serve others after its starter has ended, so it does not keep the starter running either. */
+function letOutlive(child: ChildProcess): void {
+  child.unref();
+  if (child.stderr instanceof Socket) child.stderr.unref();
+}
+
 function childOptions() {
-  return { cwd: "/", env: { LC_ALL: "C", TZ: "UTC", PATH: "/usr/bin:/bin" }, ...unprivilegedIdentity() };
+  // Next's typings demand a NODE_ENV of every environment; a server has no use for it.
+  const env = { LC_ALL: "C", TZ: "UTC", PATH: "/usr/bin:/bin" } as unknown as NodeJS.ProcessEnv;
+  return { cwd: "/", env, ...unprivilegedIdentity() };
 }
 
 async function createCluster(home: string, user: string, options: PostgresServerOptions): Promise<void> {
@@ -143,35 +179,6 @@ function writeAccess(options: PostgresServerOptions): void {
     const path = join(options.dataDirectory, name);
     writeFileSync(path, text, { mode: 0o600 });
     giveToServer(path);
-  }
-}
-
-/** Ends a postmaster that survived its parent, so that the directory is free. */
-async function stopLeftover(dataDirectory: string): Promise<void> {
-  const lock = join(dataDirectory, "postmaster.pid");
-  if (!existsSync(lock)) return;
-  const pid = Number(readFileSync(lock, "utf8").split("\n")[0]);
-  if (!isOurs(pid, dataDirectory)) return;
-  process.kill(pid, "SIGINT");
-  for (let waited = 0; waited < START_TIMEOUT_MS; waited += 50) {
-    if (!isOurs(pid, dataDirectory)) return;
-    await sleep(50);
-  }
-  throw new Error(`a PostgreSQL server (pid ${pid}) still runs in ${dataDirectory} and does not stop`);
-}
-
-/** True when `pid` lives and is the postmaster of this directory; pids are reused, so its arguments are looked at where the system shows them. */
-function isOurs(pid: number, dataDirectory: string): boolean {
-  if (!Number.isInteger(pid) || pid < 2) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(dataDirectory);
-  } catch {
-    return process.platform !== "linux";
   }
 }
 
