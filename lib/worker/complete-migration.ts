@@ -1,0 +1,30 @@
+import { store } from "@/lib/store/client";
+import { countErrorCodes } from "@/lib/store/problems";
+import { advance, type LoadedMigration } from "@/lib/store/run";
+import { ERROR_CODES, type ErrorCode } from "@/lib/util/error-codes";
+import type { RunContext, StepResult } from "./run-context";
+
+/** CompletingMigration: everything has moved or failed; says which. */
+export async function completeMigration(
+  { run }: RunContext,
+  migration: LoadedMigration,
+): Promise<StepResult> {
+  const failed = migration.databases.filter(({ state }) => state !== "Succeeded");
+  if (failed.length === 0) {
+    await advance(run, "succeed");
+    return "continue";
+  }
+  const parts: string[] = [];
+  let first: ErrorCode = "INTERNAL";
+  for (const database of failed) {
+    const codes = await countErrorCodes(store(), database.id);
+    const [top] = codes;
+    if (parts.length === 0 && top && top.code in ERROR_CODES) first = top.code as ErrorCode;
+    const list = codes.map(({ code, count }) => (count === 1 ? code : `${code} (${count})`)).join(", ");
+    parts.push(`${database.name}: ${list || database.message || "not migrated"}`);
+  }
+  const total = migration.databases.length;
+  const message = `${failed.length} of ${total} ${total === 1 ? "database" : "databases"} failed. ${parts.join("; ")}.`;
+  await advance(run, "fail", { error: { code: first, message } });
+  return "continue";
+}

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { howdahOptions } from "@/lib/migrations/contract";
+import { sourceEndpoint } from "@/lib/migrations/source-endpoint";
+import type { SslMode } from "@/lib/migrations/vocabulary";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { store } from "@/lib/store/client";
+import type { LoadedMigration } from "@/lib/store/run";
+import { openSecret } from "@/lib/store/secrets";
+import { CodedError } from "@/lib/util/coded-error";
+
+/** The stored ARM properties a worker acts on. */
+const storedProperties = z.object({
+  sourceDbServerResourceId: z.string().optional(),
+  sourceDbServerFullyQualifiedDomainName: z.string().optional(),
+  targetDbServerFullyQualifiedDomainName: z.string().optional(),
+  overwriteDbsInTarget: z.enum(["True", "False"]).optional(),
+  startDataMigration: z.enum(["True", "False"]).optional(),
+  migrationWindowStartTimeInUtc: z.string().optional(),
+});
+
+/** The properties of a migration as its worker reads them. */
+export function propertiesOf(migration: LoadedMigration): z.infer<typeof storedProperties> {
+  return storedProperties.parse(migration.properties);
+}
+
+/** True when existing databases may be replaced. */
+export function mayOverwrite(migration: LoadedMigration): boolean {
+  return migration.overwriteConfirmed || propertiesOf(migration).overwriteDbsInTarget === "True";
+}
+
+/** Parallel copies the user asked for; undefined leaves it to the engine. */
+export function jobsOf(migration: LoadedMigration): number | undefined {
+  return howdahOptions.parse(migration.options).jobs;
+}
+
+export interface ServerEndpoints {
+  source: ConnectionSettings;
+  target: ConnectionSettings;
+}
+
+/** Opens the passwords and puts both servers' settings together. Throws CodedError SECRET_UNREADABLE. */
+export async function openEndpoints(migration: LoadedMigration): Promise<ServerEndpoints> {
+  const properties = propertiesOf(migration);
+  const options = howdahOptions.parse(migration.options);
+  const address = sourceEndpoint({ ...properties, sourceServerUsername: migration.sourceUser });
+  if (!address) throw new CodedError("SOURCE_ADDRESS_INVALID", "The source must be given as host:port@user.");
+  const { server } = migration;
+  const source: ConnectionSettings = {
+    ...address,
+    password: await openSecret(store(), migration.id, "source"),
+    database: "postgres",
+    sslMode: migration.sslMode as SslMode,
+    ...(options.sourceCaCertificate ? { caCertificate: options.sourceCaCertificate } : {}),
+  };
+  const targetCa = options.targetCaCertificate ?? server.caCertificate;
+  const target: ConnectionSettings = {
+    host: properties.targetDbServerFullyQualifiedDomainName || server.host,
+    port: server.port,
+    user: migration.targetUser,
+    password: await openSecret(store(), migration.id, "target"),
+    database: "postgres",
+    sslMode: options.targetSslMode ?? (server.sslMode as SslMode),
+    ...(targetCa ? { caCertificate: targetCa } : {}),
+  };
+  return { source, target };
+}
+
+/** The target, connected to a database other than `name`: a database cannot be dropped from within. */
+export function maintenanceOf(target: ConnectionSettings, name: string): ConnectionSettings {
+  return { ...target, database: name === "postgres" ? "template1" : "postgres" };
+}

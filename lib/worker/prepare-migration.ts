@@ -1,0 +1,46 @@
+import type { ValidationSummaryItem } from "@/lib/migrations/validation-details";
+import { advance, type LoadedMigration } from "@/lib/store/run";
+import type { ErrorCode } from "@/lib/util/error-codes";
+import { ERROR_CODES } from "@/lib/util/error-codes";
+import { runAlwaysChecked } from "@/lib/validation/run";
+import { openEndpoints } from "./endpoints";
+import { enterCopy } from "./enter-copy";
+import type { RunContext, StepResult } from "./run-context";
+
+/** PerformingPreRequisiteSteps: is there anything to migrate, and is it to be validated first? */
+export async function prepareMigration(context: RunContext, migration: LoadedMigration): Promise<StepResult> {
+  const { run, signal } = context;
+  if (migration.databases.length === 0) {
+    await advance(run, "ask-databases", {
+      events: [{ level: "warning", kind: "waiting", message: "Waits until databases are chosen." }],
+    });
+    return "leave";
+  }
+  if (migration.option !== "Migrate") {
+    await advance(run, "validate");
+    return "continue";
+  }
+  const databases = migration.databases.map((database) => database.name);
+  const items = await runAlwaysChecked({ ...(await openEndpoints(migration)), databases, signal });
+  const failure = firstFailure(items);
+  if (failure) {
+    await advance(run, "fail", { error: failure });
+    return "continue";
+  }
+  return await enterCopy(context, migration);
+}
+
+/** Code and text of the first failed message; null when nothing failed. */
+export function firstFailure(
+  items: readonly ValidationSummaryItem[],
+): { code: ErrorCode; message: string } | null {
+  for (const { messages } of items) {
+    const failed = messages.find((message) => message.state === "Failed");
+    if (failed) {
+      const code =
+        failed.code && failed.code in ERROR_CODES ? (failed.code as ErrorCode) : "VALIDATION_FAILED";
+      return { code, message: failed.message };
+    }
+  }
+  return null;
+}

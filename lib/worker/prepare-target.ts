@@ -1,0 +1,62 @@
+import type { Prisma } from "@/lib/generated/prisma/client";
+import { appendEvents, type NewEvent } from "@/lib/store/events";
+import { fenced, type Run } from "@/lib/store/run";
+import { CodedError } from "@/lib/util/coded-error";
+import { maintenanceOf, mayOverwrite } from "./endpoints";
+import { assertOnSource } from "./enter-copy";
+import type { DatabaseTask } from "./migrate-database";
+import type { RunContext } from "./run-context";
+
+/**
+ * Leaves an empty database of the source's encoding and locale on the target. One that is there is dropped only when this
+ * migration created it or overwriting was allowed; else DATABASE_EXISTS. Throws CodedError.
+ */
+export async function prepareTarget(context: RunContext, task: DatabaseTask): Promise<void> {
+  const { run, engine, signal } = context;
+  const { migration, endpoints } = task;
+  const { name } = task.database;
+  const target = maintenanceOf(endpoints.target, name);
+  // Before anything is dropped: what would replace it must still be there.
+  await assertOnSource(endpoints, name, signal);
+  const exists = await engine.targetDatabaseExists({ target, name, signal });
+  if (exists) {
+    if (!task.database.createdOnTarget && !mayOverwrite(migration)) {
+      throw new CodedError("DATABASE_EXISTS", `The target already has a database "${name}".`, {
+        subject: name,
+      });
+    }
+    const own = task.database.createdOnTarget;
+    await note(run, task, own ? {} : { existsOnTarget: true }, {
+      level: "warning",
+      kind: "database-dropped",
+      message: own
+        ? "Dropping what an earlier attempt left on the target."
+        : "Dropping it on the target, to overwrite it.",
+    });
+    await engine.dropTargetDatabase({ target, name, signal });
+  }
+  const source = { ...endpoints.source, database: name };
+  await engine.createTargetDatabase({ source, target, name, signal });
+  // Noted after the fact: a crash in between makes the next worker ask, and never drop what someone else created meanwhile.
+  await note(run, task, task.database.existsOnTarget ? {} : { createdOnTarget: true }, {
+    level: "info",
+    kind: "database-created",
+    message: "Created on the target.",
+  });
+}
+
+async function note(
+  run: Run,
+  { database }: DatabaseTask,
+  change: Pick<Prisma.MigrationDatabaseUpdateInput, never> & {
+    existsOnTarget?: boolean;
+    createdOnTarget?: boolean;
+  },
+  event: NewEvent,
+): Promise<void> {
+  await fenced(run, async (db) => {
+    await db.migrationDatabase.update({ where: { id: database.id }, data: change });
+    await appendEvents(db, run.migrationId, [{ ...event, database: database.name }]);
+  });
+  Object.assign(database, change);
+}

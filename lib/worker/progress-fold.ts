@@ -1,0 +1,243 @@
+import type { EngineEvent, ObjectFailure, TableName } from "@/lib/engine/events";
+import type { PhaseChange } from "@/lib/migrations/phases";
+import type { DatabaseCounters, DatabasePhase } from "@/lib/store/database-progress";
+import type { NewEvent } from "@/lib/store/events";
+import type { PlannedTableRow, TableProgressRow } from "@/lib/store/table-progress";
+
+/** What one database has to write since the last drain. */
+export interface DatabaseBatch {
+  databaseId: string;
+  plan: PlannedTableRow[] | null;
+  tables: TableProgressRow[];
+  counters: DatabaseCounters | null;
+  problems: ObjectFailure[];
+  events: NewEvent[];
+  phases: PhaseChange[];
+}
+
+/** A migration of thousands of broken objects must not flood the log; all of them are in the list of problems. */
+const LOGGED_FAILURES = 50;
+
+/**
+ * Folds the engine's events of one database into what the store is to hold. All figures are absolute, so a batch that could not
+ * be written is folded into the next one without loss or double counting.
+ */
+export class ProgressFold {
+  readonly databaseId: string;
+  readonly #database: string;
+  readonly #tables = new Map<string, TableProgressRow>();
+  readonly #dirty = new Set<string>();
+  readonly #counters: DatabaseCounters = emptyCounters();
+  #changed = false;
+  #failures = 0;
+  #plan: PlannedTableRow[] | null = null;
+  #problems: ObjectFailure[] = [];
+  #events: NewEvent[] = [];
+  #phases: PhaseChange[] = [];
+
+  constructor(databaseId: string, database: string) {
+    this.databaseId = databaseId;
+    this.#database = database;
+  }
+
+  /** Bytes and rows copied so far, and tables being copied now. */
+  totals(): { bytesCopied: number; rowsCopied: number; activeJobs: number } {
+    const { bytesCopied, rowsCopied, tablesLoading } = this.#counters;
+    return { bytesCopied, rowsCopied, activeJobs: tablesLoading };
+  }
+
+  /** Takes one event in, received at `at`. */
+  apply(event: EngineEvent, at: Date): void {
+    this.#changed = true;
+    switch (event.type) {
+      case "phase-started":
+      case "phase-ended":
+        this.#applyPhase(event.phase, event.type === "phase-started", at);
+        break;
+      case "planned":
+        this.#applyPlan(event);
+        break;
+      case "table-started":
+        this.#applyTableStart(event, at);
+        break;
+      case "table-progress":
+        this.#updateTable(event.table, { bytesCopied: event.bytes });
+        break;
+      case "table-completed":
+        this.#updateTable(event.table, {
+          state: "completed",
+          bytesCopied: event.bytes,
+          rowsCopied: event.rows,
+          endedAt: at,
+        });
+        break;
+      case "table-failed":
+        this.#updateTable(event.table, { state: "errored", bytesCopied: 0, rowsCopied: 0, endedAt: at });
+        this.#applyFailure(event.failure, "table-failed");
+        break;
+      case "index-completed":
+        this.#counters.indexesDone++;
+        break;
+      case "object-failed":
+        this.#applyFailure(event.failure, "object-failed");
+        break;
+      case "note":
+        this.#log({ level: "info", kind: "note", message: event.message, data: event.data ?? {} });
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** Hands out what has changed and begins anew. */
+  drain(): DatabaseBatch {
+    const batch: DatabaseBatch = {
+      databaseId: this.databaseId,
+      plan: this.#plan,
+      tables: [...this.#dirty].flatMap((key) => this.#tables.get(key) ?? []).map((table) => ({ ...table })),
+      counters: this.#changed ? { ...this.#counters } : null,
+      problems: this.#problems,
+      events: this.#events,
+      phases: this.#phases,
+    };
+    this.#plan = null;
+    this.#dirty.clear();
+    this.#changed = false;
+    this.#problems = [];
+    this.#events = [];
+    this.#phases = [];
+    return batch;
+  }
+
+  /** Takes back a batch that could not be written. */
+  restore(batch: DatabaseBatch): void {
+    this.#plan ??= batch.plan;
+    for (const table of batch.tables) this.#dirty.add(keyOf(table));
+    this.#changed ||= batch.counters !== null;
+    this.#problems = [...batch.problems, ...this.#problems];
+    this.#events = [...batch.events, ...this.#events];
+    this.#phases = [...batch.phases, ...this.#phases];
+  }
+
+  #applyPhase(phase: Exclude<DatabasePhase, "queued" | "done">, started: boolean, at: Date): void {
+    if (started) this.#counters.phase = phase;
+    this.#phases.push({ phase, change: started ? "started" : "ended", at: at.toISOString() });
+    this.#log({
+      level: "info",
+      kind: started ? "phase-started" : "phase-ended",
+      message: `${PHASE_NAMES[phase]} ${started ? "started" : "ended"}.`,
+      data: { phase },
+    });
+  }
+
+  #applyPlan(event: Extract<EngineEvent, { type: "planned" }>): void {
+    this.#plan = event.tables;
+    this.#tables.clear();
+    this.#dirty.clear();
+    for (const table of event.tables) {
+      this.#tables.set(keyOf(table), {
+        databaseId: this.databaseId,
+        schema: table.schema,
+        name: table.name,
+        state: "queued",
+        format: null,
+        bytesCopied: 0,
+        rowsCopied: 0,
+        attempts: 0,
+        startedAt: null,
+        endedAt: null,
+      });
+    }
+    Object.assign(this.#counters, emptyCounters(), {
+      phase: this.#counters.phase,
+      bytesEstimated: event.tables.reduce((sum, table) => sum + Math.max(0, table.bytesEstimated), 0),
+      tablesQueued: event.tables.length,
+      indexesTotal: event.indexes,
+    });
+  }
+
+  #applyTableStart(event: Extract<EngineEvent, { type: "table-started" }>, at: Date): void {
+    const { table, format, attempt } = event;
+    if (attempt > 1) {
+      this.#log({
+        level: "warning",
+        kind: "table-retried",
+        message: `Copying again, attempt ${attempt}.`,
+        object: `${table.schema}.${table.name}`,
+      });
+    }
+    const earlier = this.#tables.get(keyOf(table))?.startedAt;
+    this.#updateTable(table, {
+      state: "loading",
+      format,
+      attempts: attempt,
+      bytesCopied: 0,
+      rowsCopied: 0,
+      startedAt: earlier ?? at,
+      endedAt: null,
+    });
+  }
+
+  /** Changes a table and the counters with it. A table that is not in the plan is no one's. */
+  #updateTable(name: TableName, change: Partial<TableProgressRow>): void {
+    const key = keyOf(name);
+    const table = this.#tables.get(key);
+    if (!table) return;
+    this.#count(table, -1);
+    Object.assign(table, change);
+    this.#count(table, 1);
+    this.#dirty.add(key);
+  }
+
+  #count(table: TableProgressRow, sign: 1 | -1): void {
+    const counters = this.#counters;
+    counters.bytesCopied += sign * table.bytesCopied;
+    counters.rowsCopied += sign * table.rowsCopied;
+    if (table.state === "queued") counters.tablesQueued += sign;
+    if (table.state === "loading") counters.tablesLoading += sign;
+    if (table.state === "completed") counters.tablesCompleted += sign;
+    if (table.state === "errored") counters.tablesErrored += sign;
+  }
+
+  #applyFailure(failure: ObjectFailure, kind: "table-failed" | "object-failed"): void {
+    this.#problems.push(failure);
+    if (++this.#failures > LOGGED_FAILURES) return;
+    this.#log({
+      level: failure.severity,
+      kind,
+      message: failure.message,
+      object: failure.object,
+      data: { code: failure.code, sqlState: failure.sqlState, kind: failure.kind },
+    });
+  }
+
+  #log(event: NewEvent): void {
+    this.#events.push({ ...event, database: this.#database });
+  }
+}
+
+const PHASE_NAMES = {
+  schema: "Schema",
+  copy: "Copying rows",
+  indexes: "Indexes and constraints",
+  finish: "Finishing",
+} as const;
+
+function keyOf(table: TableName): string {
+  return JSON.stringify([table.schema, table.name]);
+}
+
+function emptyCounters(): DatabaseCounters {
+  return {
+    phase: "queued",
+    bytesEstimated: 0,
+    bytesCopied: 0,
+    rowsCopied: 0,
+    tablesQueued: 0,
+    tablesLoading: 0,
+    tablesCompleted: 0,
+    tablesErrored: 0,
+    indexesTotal: 0,
+    indexesDone: 0,
+  };
+}

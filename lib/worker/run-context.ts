@@ -1,0 +1,15 @@
+import type { Logger } from "pino";
+import type { Run } from "@/lib/store/run";
+import type { Engine } from "./engine";
+
+/** What the steps of one run share. */
+export interface RunContext {
+  run: Run;
+  engine: Engine;
+  log: Logger;
+  /** Aborted when the step is to stop; its reason is a RunAborted. */
+  signal: AbortSignal;
+}
+
+/** "continue": look at the migration again and go on; "leave": it waits for someone, the worker is free. */
+export type StepResult = "continue" | "leave";

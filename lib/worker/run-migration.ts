@@ -1,0 +1,138 @@
+import { toCodedError } from "@/lib/postgres/errors";
+import { store } from "@/lib/store/client";
+import { appendEvents } from "@/lib/store/events";
+import { enqueueMigration } from "@/lib/store/job-queue";
+import { advance, claimMigration, type Run } from "@/lib/store/run";
+import { logger } from "@/lib/util/log";
+import { driveMigration } from "./drive-migration";
+import type { Engine } from "./engine";
+import { isStoreError } from "./migrate-database";
+import { type AbortReason, abortReason, RunAborted } from "./run-aborted";
+import type { RunContext } from "./run-context";
+import { watchRun } from "./watch-run";
+import type { WishHints } from "./wish-hints";
+
+/** A migration that ends this many workers in a row is not given to another one. */
+const MAX_TAKE_OVERS = 5;
+
+export interface RunOptions {
+  migrationId: string;
+  workerName: string;
+  /** How often a worker lost this job before; 0 for a first attempt. */
+  takeOvers: number;
+  engine: Engine;
+  hints: WishHints;
+  /** Aborted when the worker shuts down, the stint is over or the queue gave the job to another worker. */
+  signal: AbortSignal;
+}
+
+/**
+ * Owns one migration until it ends, waits for someone, or must be handed over. Rejects only when the store is away: the queue
+ * then gives the job out again.
+ */
+export async function runMigration(options: RunOptions): Promise<void> {
+  const { migrationId, workerName, takeOvers } = options;
+  const log = logger("worker").child({ migrationId, worker: workerName });
+  const run = await claimMigration(migrationId, workerName);
+  if (!run) return;
+  log.info({ epoch: run.epoch, takeOvers }, "migration taken");
+  if (takeOvers > 0) await noteTakeOver(run, workerName);
+
+  const work = new AbortController();
+  const ownership = new AbortController();
+  const watching = new AbortController();
+  const owned = AbortSignal.any([ownership.signal, options.signal]);
+  const watch = watchRun({ run, hints: options.hints, work, ownership, signal: watching.signal });
+  const context: RunContext = {
+    run,
+    engine: options.engine,
+    log,
+    signal: AbortSignal.any([work.signal, owned]),
+  };
+  try {
+    if (takeOvers >= MAX_TAKE_OVERS) await giveUp(run);
+    else await driveToEnd(context, owned);
+  } catch (error) {
+    await leave(context, error, abortReason(owned));
+  } finally {
+    watching.abort();
+    await watch;
+  }
+}
+
+/** Drives; after a cancel drives on without the work's signal, so that the clean-up itself is not aborted by it. */
+async function driveToEnd(context: RunContext, owned: AbortSignal): Promise<void> {
+  try {
+    await driveMigration(context);
+  } catch (error) {
+    if (owned.aborted || abortReason(context.signal) !== "canceled") throw error;
+    await driveMigration({ ...context, signal: owned });
+  }
+}
+
+/** The run cannot go on here: hands over, keeps silent, or ends the migration as failed. */
+async function leave({ run, log }: RunContext, error: unknown, reason: AbortReason | null): Promise<void> {
+  if (reason === "released") {
+    await release(run);
+    log.info("migration released");
+    return;
+  }
+  if (reason !== null || isStoreError(error)) {
+    log.warn({ err: error, reason }, "run ended without a result");
+    if (reason === "superseded" || (error instanceof Error && error.name === "StaleRunError")) return;
+    throw error;
+  }
+  const coded = toCodedError(error, "INTERNAL");
+  log.error({ err: error, code: coded.code }, "migration failed");
+  await advance(run, "fail", { error: { code: coded.code, message: coded.message } });
+}
+
+async function release(run: Run): Promise<void> {
+  await store().$transaction(async (db) => {
+    await appendEvents(db, run.migrationId, [
+      { level: "info", kind: "worker-released", message: "The worker stopped; another one goes on." },
+    ]);
+    await enqueueMigration(db, run.migrationId);
+  });
+}
+
+async function noteTakeOver(run: Run, workerName: string): Promise<void> {
+  await appendEvents(store(), run.migrationId, [
+    {
+      level: "warning",
+      kind: "worker-took-over",
+      message: `The worker before was lost; ${workerName} has taken over.`,
+    },
+  ]);
+}
+
+async function giveUp(run: Run): Promise<void> {
+  const message = `${MAX_TAKE_OVERS} workers in a row were lost while they ran this migration.`;
+  await advance(run, "fail", { error: { code: "WORKER_LOST", message } });
+}
+
+/** The signal of a stint: the worker's own, the queue's, and the clock. */
+export function stintSignal(
+  worker: AbortSignal,
+  job: AbortSignal,
+  seconds: number,
+): {
+  signal: AbortSignal;
+  end: () => void;
+} {
+  const stint = new AbortController();
+  const release = () => stint.abort(new RunAborted("released"));
+  const supersede = () => stint.abort(new RunAborted("superseded"));
+  const timer = setTimeout(release, seconds * 1000);
+  if (worker.aborted) release();
+  worker.addEventListener("abort", release, { once: true });
+  job.addEventListener("abort", supersede, { once: true });
+  return {
+    signal: stint.signal,
+    end() {
+      clearTimeout(timer);
+      worker.removeEventListener("abort", release);
+      job.removeEventListener("abort", supersede);
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { hostname } from "node:os";
+import { PgBoss } from "pg-boss";
+import { closeStore, openStore, store } from "@/lib/store/client";
+import {
+  closeJobQueue,
+  enqueueOrphans,
+  HEARTBEAT_SECONDS,
+  installJobQueue,
+  MIGRATION_QUEUE,
+  type MigrationJob,
+  QUEUE_SCHEMA,
+  STINT_SECONDS,
+} from "@/lib/store/job-queue";
+import { logger } from "@/lib/util/log";
+import type { Engine } from "./engine";
+import { runMigration, stintSignal } from "./run-migration";
+import { WishHints } from "./wish-hints";
+import { keepWorkerRow } from "./workers-online";
+
+/** Migrations one worker runs at once; each has connections of its own on both servers. */
+const MIGRATIONS_AT_ONCE = 4;
+const POLL_SECONDS = 0.5;
+const ORPHANS_MS = 30_000;
+/**
+ * How often the queue looks for lost heartbeats, and for which migrations have an owner: a hand-over waits for both, since a
+ * migration that counts as owned is passed over.
+ */
+const MONITOR_SECONDS = 1;
+
+export interface WorkerOptions {
+  /** The store; becomes the process's own. */
+  databaseUrl: string;
+  /** Shown in the activity log; default host and process id. */
+  name?: string;
+  /** Stops the worker like stop(). */
+  signal?: AbortSignal;
+  engine?: Engine;
+  migrationsAtOnce?: number;
+}
+
+export interface Worker {
+  name: string;
+  /** Takes no more migrations, stops those under way and gives them to other workers at once. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Starts taking migrations off the queue. The store's schema must be there (applyStoreMigrations). */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const name = options.name ?? `${hostname()}-${process.pid}`;
+  const log = logger("worker").child({ worker: name });
+  openStore(options.databaseUrl);
+  await installJobQueue(options.databaseUrl);
+  const stopping = new AbortController();
+  const hints = new WishHints(options.databaseUrl);
+  const row = await keepWorkerRow(name);
+  const boss = await startBoss(options.databaseUrl);
+  const engine = options.engine ?? (await import("./engine")).ENGINE;
+  const orphans = setInterval(() => {
+    enqueueOrphans(store()).then(
+      (ids) => ids.length > 0 && log.warn({ ids }, "migrations without a job were queued"),
+      (error) => log.warn({ err: error }, "orphans could not be looked for"),
+    );
+  }, ORPHANS_MS);
+  await takeJobs(boss, { ...options, name, engine }, hints, stopping.signal);
+  log.info("worker started");
+
+  let stopped: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    clearInterval(orphans);
+    stopping.abort();
+    await boss.offWork(MIGRATION_QUEUE, { wait: true });
+    await boss.stop({ graceful: false });
+    await hints.close();
+    await row.remove();
+    await closeJobQueue();
+    await closeStore();
+    log.info("worker stopped");
+  };
+  const stopOnce = () => {
+    stopped ??= stop();
+    return stopped;
+  };
+  options.signal?.addEventListener("abort", () => void stopOnce().catch(() => undefined), { once: true });
+  return { name, stop: stopOnce };
+}
+
+async function startBoss(databaseUrl: string): Promise<PgBoss> {
+  const boss = new PgBoss({
+    connectionString: databaseUrl,
+    schema: QUEUE_SCHEMA,
+    application_name: "howdah worker",
+    max: 4,
+    schedule: false,
+    superviseIntervalSeconds: MONITOR_SECONDS,
+    monitorIntervalSeconds: MONITOR_SECONDS,
+    queueCacheIntervalSeconds: MONITOR_SECONDS,
+  });
+  boss.on("error", (error) => logger("queue").error({ err: error }, "job queue"));
+  return await boss.start();
+}
+
+async function takeJobs(
+  boss: PgBoss,
+  options: WorkerOptions & { name: string; engine: Engine },
+  hints: WishHints,
+  stopping: AbortSignal,
+): Promise<void> {
+  await boss.work<MigrationJob>(
+    MIGRATION_QUEUE,
+    {
+      localConcurrency: options.migrationsAtOnce ?? MIGRATIONS_AT_ONCE,
+      pollingIntervalSeconds: POLL_SECONDS,
+      heartbeatRefreshSeconds: HEARTBEAT_SECONDS / 5,
+    },
+    async ([job]) => {
+      if (!job) return;
+      const stint = stintSignal(stopping, job.signal, STINT_SECONDS);
+      try {
+        await runMigration({
+          migrationId: job.data.migrationId,
+          workerName: options.name,
+          takeOvers: job.retryCount,
+          engine: options.engine,
+          hints,
+          signal: stint.signal,
+        });
+      } finally {
+        stint.end();
+      }
+    },
+  );
+}

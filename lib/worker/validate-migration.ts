@@ -1,0 +1,63 @@
+import type { Prisma } from "@/lib/generated/prisma/client";
+import type { ValidationDetails } from "@/lib/migrations/validation-details";
+import { appendEvents } from "@/lib/store/events";
+import { advance, fenced, type LoadedMigration, type Run } from "@/lib/store/run";
+import { runValidation } from "@/lib/validation/run";
+import { openEndpoints } from "./endpoints";
+import { enterCopy } from "./enter-copy";
+import type { RunContext, StepResult } from "./run-context";
+
+/** ValidationInProgress: runs the rules, keeps the report, goes on only when nothing failed. */
+export async function validateMigration(
+  context: RunContext,
+  migration: LoadedMigration,
+): Promise<StepResult> {
+  const { run, signal } = context;
+  const databases = migration.databases.map((database) => database.name);
+  const details = await runValidation({ ...(await openEndpoints(migration)), databases, signal });
+  await keepReport(run, details);
+  if (details.status === "Failed") {
+    await advance(run, "fail-validation", {
+      error: {
+        code: "VALIDATION_FAILED",
+        message: `Validation failed: ${failedChecks(details).join("; ")}.`,
+      },
+    });
+    return "continue";
+  }
+  if (migration.option === "Validate") {
+    await advance(run, "succeed");
+    return "continue";
+  }
+  return await enterCopy(context, migration);
+}
+
+async function keepReport(run: Run, details: ValidationDetails): Promise<void> {
+  await fenced(run, async (db) => {
+    await db.migration.update({
+      where: { id: run.migrationId },
+      data: { validation: details as unknown as Prisma.InputJsonObject },
+    });
+    const level = { Succeeded: "info", Warning: "warning", Failed: "error" } as const;
+    const message = `Validation ended: ${details.status}.`;
+    await appendEvents(db, run.migrationId, [
+      { level: level[details.status], kind: "validation-ended", message },
+    ]);
+  });
+}
+
+/** Names the failed checks with their codes, for the one line the grid shows. */
+function failedChecks(details: ValidationDetails): string[] {
+  const server = details.serverLevelValidationDetails.map((item) => ({ item, of: "" }));
+  const databases = details.dbLevelValidationDetails.flatMap(({ databaseName, summary }) =>
+    summary.map((item) => ({ item, of: `${databaseName}: ` })),
+  );
+  return [...server, ...databases]
+    .filter(({ item }) => item.state === "Failed")
+    .map(({ item, of }) => {
+      const codes = item.messages.flatMap((message) =>
+        message.state === "Failed" ? (message.code ?? []) : [],
+      );
+      return `${of}${item.type} (${[...new Set(codes)].join(", ")})`;
+    });
+}
