@@ -25,6 +25,7 @@ export function displayName(schema: string, name: string): string {
   return `${displayIdent(schema)}.${displayIdent(name)}`;
 }
 
-function displayIdent(name: string): string {
-  return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : ident(name);
+/** An identifier as PostgreSQL prints it to people; of a missing name nothing is shown. */
+export function displayIdent(name: string): string {
+  return name === "" || /^[a-z_][a-z0-9_$]*$/.test(name) ? name : ident(name);
 }

@@ -1,5 +1,20 @@
+import { dirname } from "node:path";
+import type pg from "pg";
+import type { ObjectFailure, TableName } from "@/lib/engine/events";
+import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { toCodedError } from "@/lib/postgres/errors";
+import { displayName } from "@/lib/postgres/sql";
+import { describeCode } from "@/lib/util/error-codes";
+import { choosePgDump, findPgDumps, type NativePgDump } from "./find-pg-dump";
+import { inspectSource, type SourceFacts } from "./inspect-source";
+import { nativeDump } from "./native-dump";
+import { fitsPasswordFile } from "./native-environment";
+import type { DumpSection } from "./pg-dump-arguments";
+import { readDump } from "./read-dump";
 import type { DumpedSchema } from "./statement";
+import { noToolError } from "./tool-errors";
+import { WASM_PG_DUMP_MAJOR, wasmDump } from "./wasm-dump";
 
 export interface DumpSchemaOptions {
   /** The source, including its database. */
@@ -13,8 +28,107 @@ export interface DumpSchemaOptions {
   signal: AbortSignal;
 }
 
-/** Reads the source's schema with pg_dump. Throws CodedError. */
+/** Takes one section with whichever tool was chosen. */
+type TakeSection = (section: DumpSection) => Promise<{ text: string; warnings: string[] }>;
+
+/**
+ * Reads the source's schema with pg_dump, as of one snapshot, and cuts it into classified statements. Tables the
+ * login may not read are left out and reported in `failures`.
+ * Throws CodedError (SCHEMA_TOOL_MISSING, VERSION_TOO_NEW, SCHEMA_DUMP_FAILED, SCHEMA_DUMP_AMBIGUOUS,
+ * PRIVILEGE_MISSING, STATEMENT_TIMED_OUT, connection errors), and the signal's reason when aborted.
+ */
 export async function dumpSchema(options: DumpSchemaOptions): Promise<DumpedSchema> {
-  options.signal.throwIfAborted();
-  return { preData: [], postData: [], tool: "", warnings: [], failures: [] };
+  const { settings, signal } = options;
+  const client = await connect(settings, { applicationName: "howdah schema", signal });
+  const end = () => void client.end().catch(() => undefined);
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    const snapshot = options.snapshot ?? (await holdSnapshot(client));
+    const facts = await inspectSource(client);
+    const program = await chooseProgram(options, facts);
+    const take = takerOf(options, facts, program, snapshot);
+    const preData = await take("pre-data");
+    const postData = await take("post-data");
+    return {
+      preData: await readDump(preData.text, facts, options.targetVersion, signal),
+      postData: await readDump(postData.text, facts, options.targetVersion, signal),
+      tool: describeTool(program, preData.text),
+      warnings: [...new Set([...preData.warnings, ...postData.warnings, ...lossesOf(facts)])],
+      failures: facts.unreadable.map(describeUnreadable),
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw toCodedError(error, "SCHEMA_DUMP_FAILED");
+  } finally {
+    signal.removeEventListener("abort", end);
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Both sections are taken by separate runs of pg_dump and must see the same catalogue. */
+async function holdSnapshot(client: pg.Client): Promise<string | null> {
+  await client.query("set idle_in_transaction_session_timeout = 0");
+  await client.query("begin transaction isolation level repeatable read read only");
+  const { rows } = await client.query<{ id: string }>("select pg_catalog.pg_export_snapshot() as id");
+  return rows[0]?.id ?? null;
+}
+
+/** The native program to use, or null for the WebAssembly one. */
+async function chooseProgram(options: DumpSchemaOptions, facts: SourceFacts): Promise<NativePgDump | null> {
+  const tool = options.tool ?? "auto";
+  if (tool !== "wasm" && fitsPasswordFile(options.settings.password)) {
+    const found = choosePgDump(await findPgDumps(process.env, options.signal), facts.major);
+    if (found) return found;
+  }
+  if (tool === "native" || facts.major > WASM_PG_DUMP_MAJOR) throw noToolError(facts.major, tool);
+  return null;
+}
+
+function takerOf(
+  options: DumpSchemaOptions,
+  facts: SourceFacts,
+  program: NativePgDump | null,
+  snapshot: string | null,
+): TakeSection {
+  const { settings, signal } = options;
+  const common = { snapshot, excludedTables: facts.unreadable };
+  if (program) {
+    const { standardStrings } = facts;
+    return (section) => nativeDump(program, settings, { ...common, section, standardStrings }, signal);
+  }
+  return async (section) => ({
+    text: await wasmDump(settings, { ...common, section }, signal),
+    warnings: [],
+  });
+}
+
+function describeTool(program: NativePgDump | null, text: string): string {
+  if (program) return `pg_dump ${program.version} (${dirname(program.path)})`;
+  const version = /^-- Dumped by pg_dump version (\S+)/m.exec(text)?.[1] ?? WASM_PG_DUMP_MAJOR;
+  return `pg_dump ${version} (WebAssembly)`;
+}
+
+function lossesOf(facts: SourceFacts): string[] {
+  const warnings: string[] = [];
+  if (facts.subscriptions.length > 0)
+    warnings.push(`Subscriptions are not moved, create them again: ${facts.subscriptions.join(", ")}.`);
+  if (facts.tablespaces.length > 0)
+    warnings.push(
+      `Objects go to the target's default tablespace instead of: ${facts.tablespaces.join(", ")}.`,
+    );
+  return warnings;
+}
+
+function describeUnreadable(table: TableName): ObjectFailure {
+  const object = displayName(table.schema, table.name);
+  return {
+    severity: "error",
+    kind: "table",
+    object,
+    code: "TABLE_UNREADABLE",
+    sqlState: "42501",
+    message: `permission denied for table ${object}; the table was left out`,
+    remedy: describeCode("TABLE_UNREADABLE").remedy,
+    statement: null,
+  };
 }

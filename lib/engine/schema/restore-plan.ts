@@ -52,13 +52,80 @@ export function tableKey(table: TableName): string {
 
 /** Orders a dumped schema for the restore. Pure; never drops a statement. */
 export function planRestore(dumped: DumpedSchema): RestorePlan {
+  const partitioned = partitionedTables(dumped.preData);
+  const early = new Set(dumped.preData.flatMap((statement) => keyOf(statement, statement.kind)));
+  const { head, body } = takeSettings(dumped.postData);
+  const tables = new Map<string, TablePlan>();
+  const plan = { partitionedIndexes: noStatements(), attaches: noStatements(), rest: noStatements() };
+  const foreignKeys: ForeignKeyPlan[] = [];
+  for (const statement of body) {
+    const { table, references } = statement;
+    const build = table && buildOf(statement, table);
+    if (statement.kind === "index-attach") plan.attaches.push(statement);
+    else if (statement.kind === "foreign-key" && table && references)
+      foreignKeys.push({ statement, table, references });
+    else if (!build || !early.has(tableKey(table))) plan.rest.push(statement);
+    else if (statement.partitioned || partitioned.has(tableKey(table)))
+      plan.partitionedIndexes.push(statement);
+    else addBuild(tables, table, build);
+  }
   return {
-    session: [],
+    session: head,
     preData: dumped.preData,
-    tables: new Map(),
-    partitionedIndexes: [],
-    attaches: [],
-    foreignKeys: [],
-    rest: dumped.postData,
+    tables,
+    foreignKeys,
+    ...plan,
+    rest: eventTriggersLast(plan.rest),
   };
+}
+
+function noStatements(): SchemaStatement[] {
+  return [];
+}
+
+function keyOf(statement: SchemaStatement, kind: SchemaStatement["kind"]): string[] {
+  const holdsRows = kind === "table" || kind === "materialized-view" || kind === "foreign-data";
+  return holdsRows && statement.table ? [tableKey(statement.table)] : [];
+}
+
+function partitionedTables(preData: readonly SchemaStatement[]): ReadonlySet<string> {
+  return new Set(preData.flatMap((one) => (one.partitioned && one.table ? [tableKey(one.table)] : [])));
+}
+
+/** The settings at the head of a dump hold for all of it; later ones only for what follows them, and stay there. */
+function takeSettings(statements: readonly SchemaStatement[]): {
+  head: SchemaStatement[];
+  body: SchemaStatement[];
+} {
+  const end = statements.findIndex((statement) => statement.kind !== "setting");
+  const cut = end === -1 ? statements.length : end;
+  return { head: statements.slice(0, cut), body: statements.slice(cut) };
+}
+
+function buildOf(statement: SchemaStatement, table: TableName): IndexBuild | null {
+  const { kind, object, twoStep } = statement;
+  if (kind !== "index" && kind !== "primary-key" && kind !== "unique" && kind !== "exclusion") return null;
+  if (!twoStep) return { kind, object, statements: [statement] };
+  const [createIndex, addConstraint] = twoStep;
+  const common = { object, table, roles: [] };
+  return {
+    kind,
+    object,
+    statements: [
+      { ...common, sql: createIndex, kind: "index" },
+      { ...common, sql: addConstraint, kind },
+    ],
+  };
+}
+
+function addBuild(tables: Map<string, TablePlan>, table: TableName, build: IndexBuild): void {
+  const plan = tables.get(tableKey(table)) ?? { table, builds: [] };
+  plan.builds.push(build);
+  tables.set(tableKey(table), plan);
+}
+
+/** An event trigger would fire on every statement that comes after it. */
+function eventTriggersLast(rest: readonly SchemaStatement[]): SchemaStatement[] {
+  const isLast = (statement: SchemaStatement) => statement.kind === "event-trigger";
+  return [...rest.filter((one) => !isLast(one)), ...rest.filter(isLast)];
 }

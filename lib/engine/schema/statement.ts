@@ -11,6 +11,12 @@ export interface SchemaStatement {
   table: { schema: string; name: string } | null;
   /** Roles the statement names: new owner, grantees, policy roles. It fails when one is missing on the target. */
   roles: string[];
+  /** A table PARTITION BY, or an index ON ONLY such a table. */
+  partitioned?: boolean;
+  /** What a foreign key points to. */
+  references?: { schema: string; name: string };
+  /** A primary key or unique constraint in two: CREATE UNIQUE INDEX, and ADD CONSTRAINT ... USING INDEX. */
+  twoStep?: readonly [createIndex: string, addConstraint: string];
 }
 
 export type StatementKind =

@@ -1,0 +1,95 @@
+import type { AlterTableCmd, AlterTableStmt, AlterTableType, Constraint } from "libpg-query";
+import { displayIdent, displayName } from "@/lib/postgres/sql";
+import type { SchemaStatement, StatementKind } from "./statement";
+import { displayOn, displayTable, type QualifiedName, rolesOf, tableOf } from "./syntax-names";
+import { twoStepConstraint } from "./two-step-constraint";
+
+/** What is known of a statement besides its text; what is absent does not apply. */
+export type StatementFacts = Partial<Omit<SchemaStatement, "sql">> & Pick<SchemaStatement, "kind">;
+
+const KIND_OF_COMMAND: Partial<Record<AlterTableType, StatementKind>> = {
+  AT_ChangeOwner: "owner",
+  AT_ColumnDefault: "column-default",
+  AT_AddIdentity: "sequence",
+  AT_AttachPartition: "table-attach",
+  AT_ClusterOn: "cluster-on",
+  AT_ReplicaIdentity: "replica-identity",
+  AT_EnableRowSecurity: "row-security",
+  AT_DisableRowSecurity: "row-security",
+  AT_ForceRowSecurity: "row-security",
+  AT_NoForceRowSecurity: "row-security",
+  AT_EnableTrig: "trigger",
+  AT_EnableAlwaysTrig: "trigger",
+  AT_EnableReplicaTrig: "trigger",
+  AT_DisableTrig: "trigger",
+  AT_EnableRule: "rule",
+  AT_EnableAlwaysRule: "rule",
+  AT_EnableReplicaRule: "rule",
+  AT_DisableRule: "rule",
+};
+
+/** Classifies ALTER TABLE, INDEX, VIEW, SEQUENCE and FOREIGN TABLE; dumps give them one command each. */
+export function classifyAlterTable(statement: AlterTableStmt): StatementFacts {
+  const relation = tableOf(statement.relation);
+  const command = firstCommand(statement);
+  const constraint = command?.def && "Constraint" in command.def ? command.def.Constraint : null;
+  if (command?.subtype === "AT_AddConstraint" && constraint) return classifyConstraint(relation, constraint);
+  if (statement.objtype === "OBJECT_INDEX") return classifyAlterIndex(relation, command);
+  const kind = (command?.subtype && KIND_OF_COMMAND[command.subtype]) ?? "table";
+  if (statement.objtype === "OBJECT_SEQUENCE") {
+    return {
+      kind: kind === "owner" ? kind : "sequence",
+      object: displayTable(relation),
+      roles: rolesOf(command?.newowner),
+    };
+  }
+  return {
+    kind,
+    object: objectOf(kind, relation, command),
+    table: relation,
+    roles: rolesOf(command?.newowner),
+  };
+}
+
+function firstCommand(statement: AlterTableStmt): AlterTableCmd | undefined {
+  const node = statement.cmds?.[0];
+  return node && "AlterTableCmd" in node ? node.AlterTableCmd : undefined;
+}
+
+function objectOf(kind: StatementKind, relation: QualifiedName, command: AlterTableCmd | undefined): string {
+  if (kind === "trigger" || kind === "rule" || kind === "cluster-on")
+    return displayOn(command?.name, relation);
+  if (kind === "table-attach") {
+    const partition =
+      command?.def && "PartitionCmd" in command.def ? command.def.PartitionCmd.name : undefined;
+    return displayTable(tableOf(partition));
+  }
+  const column = command?.name;
+  return column === undefined ? displayTable(relation) : `${displayTable(relation)}.${displayIdent(column)}`;
+}
+
+function classifyAlterIndex(index: QualifiedName, command: AlterTableCmd | undefined): StatementFacts {
+  if (command?.subtype !== "AT_AttachPartition") return { kind: "statistics", object: displayTable(index) };
+  const child = command.def && "PartitionCmd" in command.def ? command.def.PartitionCmd.name : undefined;
+  return { kind: "index-attach", object: displayTable(tableOf(child)) };
+}
+
+function classifyConstraint(table: QualifiedName, constraint: Constraint): StatementFacts {
+  const name = constraint.conname ?? "";
+  const onTable: StatementFacts = { kind: "check", object: displayOn(name, table), table };
+  const asIndex = { object: displayName(table.schema, name), table };
+  switch (constraint.contype) {
+    case "CONSTR_PRIMARY":
+    case "CONSTR_UNIQUE": {
+      const twoStep = twoStepConstraint(table, constraint);
+      const kind = constraint.contype === "CONSTR_PRIMARY" ? "primary-key" : "unique";
+      return { kind, ...asIndex, ...(twoStep ? { twoStep } : {}) };
+    }
+    case "CONSTR_EXCLUSION":
+      return { kind: "exclusion", ...asIndex };
+    case "CONSTR_FOREIGN":
+      return { ...onTable, kind: "foreign-key", references: tableOf(constraint.pktable) };
+    default:
+      return onTable;
+  }
+}

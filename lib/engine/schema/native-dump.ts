@@ -1,0 +1,100 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { CodedError } from "@/lib/util/coded-error";
+import type { NativePgDump } from "./find-pg-dump";
+import { nativeEnvironment } from "./native-environment";
+import { type PgDumpRequest, pgDumpArguments } from "./pg-dump-arguments";
+import { pgDumpError } from "./pg-dump-errors";
+
+export interface NativeDumpResult {
+  text: string;
+  /** What pg_dump warned of although it succeeded. */
+  warnings: string[];
+}
+
+type PgDumpProcess = ChildProcessByStdio<null, Readable, Readable>;
+
+/** Milliseconds between SIGTERM, on which pg_dump cancels its query on the server, and SIGKILL. */
+const KILL_AFTER_MS = 3_000;
+const STDERR_LIMIT = 65_536;
+
+/**
+ * Dumps one section with an installed pg_dump, without a shell and with nothing about the connection in its
+ * arguments. `standardStrings`: whether the source's sessions have standard_conforming_strings = on.
+ * Throws CodedError, and the signal's reason when aborted; the process has ended either way.
+ */
+export async function nativeDump(
+  program: NativePgDump,
+  settings: ConnectionSettings,
+  request: PgDumpRequest & { standardStrings: boolean },
+  signal: AbortSignal,
+): Promise<NativeDumpResult> {
+  signal.throwIfAborted();
+  using environment = nativeEnvironment(settings, request.standardStrings);
+  const child = spawn(program.path, [...pgDumpArguments(request), "--no-password"], {
+    cwd: "/",
+    env: environment.variables,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const stop = stopOnAbort(child, signal);
+  try {
+    const { bytes, stderr, status } = await outputOf(child);
+    signal.throwIfAborted();
+    if (status !== 0) throw pgDumpError(stderr);
+    return { text: decode(bytes), warnings: warningsOf(stderr) };
+  } finally {
+    stop();
+  }
+}
+
+function stopOnAbort(child: PgDumpProcess, signal: AbortSignal): () => void {
+  let killer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    child.kill("SIGTERM");
+    killer = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  return () => {
+    signal.removeEventListener("abort", stop);
+    clearTimeout(killer);
+  };
+}
+
+async function outputOf(
+  child: PgDumpProcess,
+): Promise<{ bytes: Buffer; stderr: string; status: number | null }> {
+  const chunks: Buffer[] = [];
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr = (stderr + text).slice(-STDERR_LIMIT);
+  });
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", (cause) =>
+      reject(pgDumpError(`pg_dump could not be started: ${cause.message}`, cause)),
+    );
+    child.once("close", resolve);
+  });
+  return { bytes: Buffer.concat(chunks), stderr, status };
+}
+
+/** Only a SQL_ASCII database can hold bytes that are not UTF-8; changing them in silence would be worse than failing. */
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new CodedError(
+      "SCHEMA_DUMP_FAILED",
+      "The source is in encoding SQL_ASCII and names, comments or function bodies of its schema are not valid UTF-8.",
+      { cause, remedy: "Rename or rewrite those objects on the source in UTF-8, then start again." },
+    );
+  }
+}
+
+function warningsOf(stderr: string): string[] {
+  return stderr
+    .split("\n")
+    .filter((line) => line.startsWith("pg_dump: "))
+    .map((line) => line.slice("pg_dump: ".length));
+}
