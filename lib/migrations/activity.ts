@@ -4,7 +4,6 @@ export const EVENT_KINDS = [
   "state-changed",
   "worker-took-over",
   "worker-released",
-  "validation-started",
   "validation-ended",
   "waiting",
   "wish-received",

@@ -128,7 +128,7 @@ export function replacePasswords(
     await appendEvents(db, migration.id, [
       { level: "info", kind: "wish-received", message: `Passwords were replaced by ${wish.actor}.` },
     ]);
-    return migration;
+    return await db.migration.update({ where: { id: migration.id }, data: { version: { increment: 1 } } });
   });
 }
 

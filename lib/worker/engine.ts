@@ -1,17 +1,27 @@
-import { moveDatabase } from "@/lib/engine/move-database";
-import { createTargetDatabase, dropTargetDatabase, targetDatabaseExists } from "@/lib/engine/target-database";
+import type { ObjectFailure, Report } from "@/lib/engine/events";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 
-/** What the worker needs of the engine. */
-export interface Engine {
-  moveDatabase: typeof moveDatabase;
-  createTargetDatabase: typeof createTargetDatabase;
-  dropTargetDatabase: typeof dropTargetDatabase;
-  targetDatabaseExists: typeof targetDatabaseExists;
+/** A server-level operation on one target database; `target.database` is another one, to work from. */
+export interface TargetDatabase {
+  target: ConnectionSettings;
+  name: string;
+  signal: AbortSignal;
 }
 
-export const ENGINE: Engine = {
-  moveDatabase,
-  createTargetDatabase,
-  dropTargetDatabase,
-  targetDatabaseExists,
-};
+export interface MoveOptions {
+  /** Both name the database to move; the target's exists and is empty. */
+  source: ConnectionSettings;
+  target: ConnectionSettings;
+  /** Parallel copies; chosen by the engine when absent. */
+  jobs?: number;
+  report: Report;
+  signal: AbortSignal;
+}
+
+/** What the worker needs of the engine; lib/engine is the one there is, tests have one they can slow down. */
+export interface Engine {
+  moveDatabase(options: MoveOptions): Promise<{ failures: readonly ObjectFailure[] }>;
+  createTargetDatabase(options: TargetDatabase & { source: ConnectionSettings }): Promise<void>;
+  dropTargetDatabase(options: TargetDatabase): Promise<void>;
+  targetDatabaseExists(options: TargetDatabase): Promise<boolean>;
+}

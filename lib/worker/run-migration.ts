@@ -1,8 +1,7 @@
 import { toCodedError } from "@/lib/postgres/errors";
-import { store } from "@/lib/store/client";
 import { appendEvents } from "@/lib/store/events";
 import { enqueueMigration } from "@/lib/store/job-queue";
-import { advance, claimMigration, type Run } from "@/lib/store/run";
+import { advance, claimMigration, fenced, type Run } from "@/lib/store/run";
 import { logger } from "@/lib/util/log";
 import { driveMigration } from "./drive-migration";
 import type { Engine } from "./engine";
@@ -88,7 +87,7 @@ async function leave({ run, log }: RunContext, error: unknown, reason: AbortReas
 }
 
 async function release(run: Run): Promise<void> {
-  await store().$transaction(async (db) => {
+  await fenced(run, async (db) => {
     await appendEvents(db, run.migrationId, [
       { level: "info", kind: "worker-released", message: "The worker stopped; another one goes on." },
     ]);
@@ -97,13 +96,10 @@ async function release(run: Run): Promise<void> {
 }
 
 async function noteTakeOver(run: Run, workerName: string): Promise<void> {
-  await appendEvents(store(), run.migrationId, [
-    {
-      level: "warning",
-      kind: "worker-took-over",
-      message: `The worker before was lost; ${workerName} has taken over.`,
-    },
-  ]);
+  const message = `The worker before was lost; ${workerName} has taken over.`;
+  await fenced(run, (db) =>
+    appendEvents(db, run.migrationId, [{ level: "warning", kind: "worker-took-over", message }]),
+  );
 }
 
 async function giveUp(run: Run): Promise<void> {

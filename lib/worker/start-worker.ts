@@ -54,7 +54,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const hints = new WishHints(options.databaseUrl);
   const row = await keepWorkerRow(name);
   const boss = await startBoss(options.databaseUrl);
-  const engine = options.engine ?? (await import("./engine")).ENGINE;
+  const engine = options.engine ?? (await import("./default-engine")).DEFAULT_ENGINE;
   const orphans = setInterval(() => {
     enqueueOrphans(store()).then(
       (ids) => ids.length > 0 && log.warn({ ids }, "migrations without a job were queued"),

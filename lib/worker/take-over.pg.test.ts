@@ -138,7 +138,7 @@ it("a killed worker's migration is taken over within 15 s; finished databases st
 
 it("two workers share the migrations and never run the same one", async () => {
   await Promise.all([startProcess(40, 10), startProcess(40, 10)]);
-  const ids = [];
+  const ids: string[] = [];
   for (let index = 0; index < 8; index++) ids.push(await create(`shared-${index}`, [`shared_${index}`]));
   const rows = await waitFor("all ended", 40_000, async () => {
     const now = await Promise.all(ids.map(migration));
@@ -168,4 +168,29 @@ it("a stopped worker stops at once and another goes on", async () => {
   });
   expect(row.state).toBe("Succeeded");
   expect(row.events.map(({ kind }) => kind)).toContain("worker-released");
+}, 60_000);
+
+it("a worker that was frozen wakes up without touching what another one has done since", async () => {
+  const first = await startProcess(400, 20);
+  const id = await create("frozen", ["frozen"]);
+  await waitFor(
+    "under way",
+    15_000,
+    async () => ((await migration(id)).databases[0]?.bytesCopied ?? 0n) > 0n,
+  );
+  first.child.kill("SIGSTOP");
+  const second = await startProcess(20, 5);
+  const ended = await waitFor("ended by the other", 20_000, async () => {
+    const now = await migration(id);
+    return now.substate === "Completed" && now;
+  });
+  first.child.kill("SIGCONT");
+  await waitFor("the first has noticed", 5_000, async () =>
+    first.log().includes("run ended without a result"),
+  );
+  const row = await migration(id);
+  expect([row.state, row.workerName]).toEqual(["Succeeded", second.name]);
+  expect([row.version, row.endedAt]).toEqual([ended.version, ended.endedAt]);
+  const rows = `select count(*)::int as n, bool_and(worker_pid = ${second.child.pid}) as own from items`;
+  expect(await run(target, "frozen", rows)).toEqual([{ n: 20, own: true }]);
 }, 60_000);

@@ -65,7 +65,7 @@ export function slowEngine({ rows, pauseMs, failing = [] }: SlowEngineOptions): 
         }
         report({ type: "table-completed", table, bytes: rows * 10, rows, ms: rows * pauseMs });
         report({ type: "phase-ended", phase: "copy" });
-        return { tables: 1, bytes: rows * 10, rows, failures: [] };
+        return { failures: [] };
       } finally {
         signal.removeEventListener("abort", stop);
         await Promise.allSettled([from.end(), to.end()]);
