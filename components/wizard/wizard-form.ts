@@ -1,0 +1,159 @@
+import type { FieldPath } from "react-hook-form";
+import { z } from "zod";
+import { databaseName, type MigrationCreateInput, migrationName } from "@/lib/migrations/contract";
+import { hostName, serverName } from "@/lib/migrations/server-contract";
+import { MIGRATION_MODES, MIGRATION_OPTIONS, SOURCE_TYPES, SSL_MODES } from "@/lib/migrations/vocabulary";
+import type { InputStep } from "./wizard-steps";
+
+/** Value of `target.choice` for a server that is registered together with the migration. */
+export const NEW_SERVER = "new";
+
+const portText = z
+  .string()
+  .trim()
+  .regex(/^\d+$/, "Enter a port number.")
+  .refine((text) => Number(text) >= 1 && Number(text) <= 65_535, "A port is between 1 and 65535.");
+
+const login = z.string().min(1, "Enter the login.").max(63, "A login has at most 63 characters.");
+const password = z
+  .string()
+  .min(1, "Enter the password.")
+  .max(1000, "A password has at most 1000 characters.");
+const certificate = z
+  .string()
+  .max(65_536, "A certificate has at most 64 kB.")
+  .refine(
+    (text) => text.trim() === "" || text.includes("-----BEGIN CERTIFICATE-----"),
+    "Paste the whole PEM text, from BEGIN CERTIFICATE to END CERTIFICATE.",
+  );
+
+/** The properties the wizard fills in, under their ARM names; `howdah` holds what Azure has no property for. */
+const armProperties = z.object({
+  migrationMode: z.enum(MIGRATION_MODES),
+  migrationOption: z.enum(MIGRATION_OPTIONS),
+  sourceType: z.enum(SOURCE_TYPES),
+  sslMode: z.enum(SSL_MODES),
+  dbsToMigrate: z.array(databaseName).min(1, "Choose at least one database."),
+  overwriteDbsInTarget: z.enum(["True", "False"]),
+  secretParameters: z.object({
+    adminCredentials: z.object({ sourceServerPassword: password, targetServerPassword: password }),
+    targetServerUsername: login,
+  }),
+  howdah: z.object({ sourceCaCertificate: certificate }),
+});
+
+/** A server to register, as its fields hold it. */
+export const newServer = z.object({
+  name: serverName,
+  host: hostName,
+  port: portText,
+  sslMode: z.enum(SSL_MODES),
+  caCertificate: certificate,
+});
+export type NewServer = z.infer<typeof newServer>;
+
+/** A registered server's resource id, or NEW_SERVER and what to register. */
+const target = z
+  .object({
+    choice: z.string().min(1, "Choose a server."),
+    name: z.string(),
+    host: z.string(),
+    port: z.string(),
+    sslMode: z.enum(SSL_MODES),
+    caCertificate: z.string(),
+  })
+  .superRefine((value, context) => {
+    if (value.choice !== NEW_SERVER) return;
+    const { error } = newServer.safeParse(value);
+    for (const issue of error?.issues ?? []) {
+      context.addIssue({ code: "custom", message: issue.message, path: issue.path });
+    }
+  });
+
+/** What the wizard holds: the ARM body, and apart from it the fields that become parts of ids and addresses. */
+export const wizardForm = z.object({
+  name: migrationName,
+  source: z.object({ host: hostName, port: portText, user: login }),
+  target,
+  body: z.object({ location: z.literal("local"), properties: armProperties }),
+});
+export type WizardForm = z.infer<typeof wizardForm>;
+export type WizardField = FieldPath<WizardForm>;
+
+/** Does not compile when the wizard's properties are no longer what the ARM route takes. */
+export function asArmProperties(form: WizardForm): MigrationCreateInput["properties"] {
+  return form.body.properties;
+}
+
+const SECRETS = "body.properties.secretParameters";
+
+/** Fields of each step, in the order of the page. */
+export const STEP_FIELDS: Record<InputStep, readonly WizardField[]> = {
+  setup: [
+    "name",
+    "body.properties.sourceType",
+    "body.properties.migrationOption",
+    "body.properties.migrationMode",
+  ],
+  source: [
+    "source.host",
+    "source.port",
+    "source.user",
+    `${SECRETS}.adminCredentials.sourceServerPassword`,
+    "body.properties.sslMode",
+    "body.properties.howdah.sourceCaCertificate",
+  ],
+  target: [
+    "target.choice",
+    "target.name",
+    "target.host",
+    "target.port",
+    "target.sslMode",
+    "target.caCertificate",
+    `${SECRETS}.targetServerUsername`,
+    `${SECRETS}.adminCredentials.targetServerPassword`,
+  ],
+  databases: ["body.properties.dbsToMigrate", "body.properties.overwriteDbsInTarget"],
+};
+
+/** The form as it opens. */
+export const EMPTY_FORM: WizardForm = {
+  name: "",
+  source: { host: "", port: "5432", user: "" },
+  target: { choice: "", name: "", host: "", port: "5432", sslMode: "Require", caCertificate: "" },
+  body: {
+    location: "local",
+    properties: {
+      migrationMode: "Offline",
+      migrationOption: "ValidateAndMigrate",
+      sourceType: "OnPremises",
+      sslMode: "Prefer",
+      dbsToMigrate: [],
+      overwriteDbsInTarget: "False",
+      secretParameters: {
+        adminCredentials: { sourceServerPassword: "", targetServerPassword: "" },
+        targetServerUsername: "",
+      },
+      howdah: { sourceCaCertificate: "" },
+    },
+  },
+};
+
+export interface FieldIssue {
+  field: WizardField;
+  message: string;
+}
+
+/** What is wrong with the fields of `step`, one issue a field, in the order of the page. */
+export function stepIssues(form: WizardForm, step: InputStep): FieldIssue[] {
+  const { error } = wizardForm.safeParse(form);
+  const messages = new Map<string, string>();
+  for (const issue of error?.issues ?? []) {
+    const field = STEP_FIELDS[step].find((name) => `${issue.path.join(".")}.`.startsWith(`${name}.`));
+    if (field && !messages.has(field)) messages.set(field, issue.message);
+  }
+  return STEP_FIELDS[step].flatMap((field) => {
+    const message = messages.get(field);
+    return message === undefined ? [] : [{ field, message }];
+  });
+}
