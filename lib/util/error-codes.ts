@@ -225,6 +225,10 @@ export const ERROR_CODES = {
     cause: "An object depends on something that failed before.",
     remedy: "Mend the first failure; this one follows.",
   },
+  ROLE_MISSING: {
+    cause: "A role that owns something, or was granted something, does not exist on the target.",
+    remedy: "Create the role on the target, then set the owner or privileges, or migrate again.",
+  },
   TABLE_UNREADABLE: {
     cause: "The source login may not read the table.",
     remedy: "Grant SELECT on the table (and USAGE on its schema) to the source login.",

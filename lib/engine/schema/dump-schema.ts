@@ -43,6 +43,8 @@ export async function dumpSchema(options: DumpSchemaOptions): Promise<DumpedSche
   const end = () => void client.end().catch(() => undefined);
   signal.addEventListener("abort", end, { once: true });
   try {
+    await client.query("set statement_timeout = 0");
+    await client.query("set idle_in_transaction_session_timeout = 0");
     const snapshot = options.snapshot ?? (await holdSnapshot(client));
     const facts = await inspectSource(client);
     const program = await chooseProgram(options, facts);
@@ -67,7 +69,6 @@ export async function dumpSchema(options: DumpSchemaOptions): Promise<DumpedSche
 
 /** Both sections are taken by separate runs of pg_dump and must see the same catalogue. */
 async function holdSnapshot(client: pg.Client): Promise<string | null> {
-  await client.query("set idle_in_transaction_session_timeout = 0");
   await client.query("begin transaction isolation level repeatable read read only");
   const { rows } = await client.query<{ id: string }>("select pg_catalog.pg_export_snapshot() as id");
   return rows[0]?.id ?? null;
