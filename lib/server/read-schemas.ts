@@ -1,0 +1,228 @@
+/** What the read routes send, property by property; kept equal to the read model by the compiler. */
+import { z } from "zod";
+import { type AuditPage, ROLES, type SessionInfo } from "@/lib/migrations/access";
+import type { ActivityPage, MigrationDetails, MigrationList, TablePage } from "@/lib/migrations/read-model";
+import type { ServerList } from "@/lib/migrations/server-contract";
+import { validationDetails } from "@/lib/migrations/validation-schema";
+import {
+  DATABASE_STATES,
+  MIGRATION_MODES,
+  MIGRATION_OPTIONS,
+  MIGRATION_PHASES,
+  MIGRATION_STATES,
+  MIGRATION_SUBSTATES,
+  SOURCE_TYPES,
+  SSL_MODES,
+  TABLE_STATES,
+} from "@/lib/migrations/vocabulary";
+import { type ConnectionTestReport, PROBE_NAMES } from "@/lib/postgres/probes/report";
+
+const text = z.string();
+const optionalText = z.string().nullable();
+const count = z.int();
+const data = z.record(text, z.unknown());
+
+const summary = z.object({
+  id: text,
+  resourceId: text,
+  name: text,
+  state: z.enum(MIGRATION_STATES),
+  substate: z.enum(MIGRATION_SUBSTATES),
+  lastActiveSubstate: z.enum(MIGRATION_SUBSTATES),
+  mode: z.enum(MIGRATION_MODES),
+  option: z.enum(MIGRATION_OPTIONS),
+  sourceHost: text,
+  sourcePort: count,
+  sourceType: z.enum(SOURCE_TYPES),
+  targetName: text,
+  targetHost: text,
+  databases: z.array(text),
+  bytesEstimated: count,
+  bytesCopied: count,
+  tablesTotal: count,
+  tablesCompleted: count,
+  tablesErrored: count,
+  error: optionalText,
+  errorCode: optionalText,
+  cancelRequestedAt: optionalText,
+  createdAt: text,
+  startedAt: optionalText,
+  endedAt: optionalText,
+  version: count,
+});
+
+export const migrationList: z.ZodType<MigrationList> = z.object({
+  migrations: z.array(summary),
+  workersOnline: count,
+});
+
+const databaseProgress = z.object({
+  name: text,
+  state: z.enum(DATABASE_STATES).nullable(),
+  phase: z.enum(["queued", "schema", "copy", "indexes", "finish", "done"]),
+  createdOnTarget: z.boolean(),
+  sizeBytes: count.nullable(),
+  bytesEstimated: count,
+  bytesCopied: count,
+  rowsCopied: count,
+  tablesQueued: count,
+  tablesLoading: count,
+  tablesCompleted: count,
+  tablesErrored: count,
+  indexesTotal: count,
+  indexesDone: count,
+  message: optionalText,
+  startedAt: optionalText,
+  endedAt: optionalText,
+});
+
+const problem = z.object({
+  at: text,
+  database: text,
+  severity: z.enum(["error", "warning"]),
+  kind: text,
+  object: text,
+  code: text,
+  sqlState: optionalText,
+  message: text,
+  remedy: text,
+  statement: optionalText,
+});
+
+export const migrationDetails: z.ZodType<MigrationDetails> = z.object({
+  ...summary.shape,
+  sourceUser: text,
+  targetUser: text,
+  sslMode: z.enum(SSL_MODES),
+  overwriteDbsInTarget: z.boolean(),
+  conflictingDatabases: z.array(text),
+  createdBy: text,
+  phases: z.array(z.object({ phase: z.enum(MIGRATION_PHASES), startedAt: text, endedAt: optionalText })),
+  validation: validationDetails.nullable(),
+  databaseProgress: z.array(databaseProgress),
+  problems: z.array(problem),
+  problemsTotal: count,
+  samples: z.array(z.object({ at: text, bytesCopied: count, rowsCopied: count, activeJobs: count })),
+});
+
+export const tablePage: z.ZodType<TablePage> = z.object({
+  total: count,
+  offset: count,
+  tables: z.array(
+    z.object({
+      database: text,
+      schema: text,
+      name: text,
+      state: z.enum(TABLE_STATES),
+      format: z.enum(["binary", "text"]).nullable(),
+      bytesEstimated: count,
+      rowsEstimated: count,
+      bytesCopied: count,
+      rowsCopied: count,
+      attempts: count,
+      startedAt: optionalText,
+      endedAt: optionalText,
+      error: optionalText,
+    }),
+  ),
+});
+
+export const activityPage: z.ZodType<ActivityPage> = z.object({
+  total: count,
+  events: z.array(
+    z.object({
+      id: text,
+      at: text,
+      level: z.enum(["info", "warning", "error"]),
+      kind: text,
+      message: text,
+      database: optionalText,
+      object: optionalText,
+      data,
+    }),
+  ),
+});
+
+export const serverList: z.ZodType<ServerList> = z.object({
+  servers: z.array(
+    z.object({
+      id: text,
+      resourceId: text,
+      name: text,
+      resourceGroup: text,
+      location: text,
+      host: text,
+      port: count,
+      sslMode: z.enum(SSL_MODES),
+      caCertificate: optionalText,
+      administratorLogin: text,
+      version: optionalText,
+      storageBytes: count.nullable(),
+      checkedAt: optionalText,
+      createdAt: text,
+      migrationsTotal: count,
+      migrationsActive: count,
+    }),
+  ),
+});
+
+export const auditPage: z.ZodType<AuditPage> = z.object({
+  total: count,
+  events: z.array(
+    z.object({
+      id: text,
+      at: text,
+      actor: text,
+      role: text,
+      action: text,
+      target: text,
+      address: text,
+      outcome: text,
+      data,
+    }),
+  ),
+});
+
+export const session: z.ZodType<SessionInfo> = z.object({
+  name: text,
+  role: z.enum(ROLES),
+  expiresAt: optionalText,
+});
+
+const inventory = z.object({
+  version: text,
+  versionNumber: count,
+  serverIdentity: text,
+  isSuperuser: z.boolean(),
+  databases: z.array(
+    z.object({
+      name: text,
+      owner: text,
+      encoding: text,
+      collation: text,
+      sizeBytes: count.nullable(),
+      canConnect: z.boolean(),
+      extensions: z.array(text).nullable(),
+    }),
+  ),
+  availableExtensions: z.record(text, text),
+  totalBytes: count,
+});
+
+export const connectionTestReport: z.ZodType<ConnectionTestReport> = z.object({
+  ok: z.boolean(),
+  summary: text,
+  testedAt: text,
+  probes: z.array(
+    z.object({
+      name: z.enum(PROBE_NAMES),
+      outcome: z.enum(["passed", "failed", "warning", "skipped"]),
+      ms: z.number().nullable(),
+      found: text,
+      code: optionalText,
+      cause: optionalText,
+      remedy: optionalText,
+    }),
+  ),
+  inventory: inventory.nullable(),
+});
