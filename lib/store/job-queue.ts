@@ -87,6 +87,17 @@ function sender(): Promise<PgBoss> {
   return shared.howdahSender.boss;
 }
 
+const REPEAT_MS = 30_000;
+const lastLogged = new Map<string, number>();
+
+/** Logs an error of the queue's own clocks, which recur every second while the store is away: the same one twice a minute. */
+export function logQueueError(error: Error): void {
+  const now = performance.now();
+  if (now - (lastLogged.get(error.message) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS) return;
+  lastLogged.set(error.message, now);
+  logger("queue").error({ err: error }, "job queue");
+}
+
 /** A pg-boss that only sends: it supervises nothing and its statements run in the caller's transactions. */
 async function startSender(url: string): Promise<PgBoss> {
   const boss = new PgBoss({
@@ -97,7 +108,7 @@ async function startSender(url: string): Promise<PgBoss> {
     supervise: false,
     schedule: false,
   });
-  boss.on("error", (error) => logger("queue").error({ err: error }, "job queue"));
+  boss.on("error", logQueueError);
   await boss.start();
   await boss.createQueue(MIGRATION_QUEUE, QUEUE);
   return boss;

@@ -5,7 +5,7 @@ import { createMigration } from "./create-migration";
 import { enqueueMigration, enqueueOrphans, MIGRATION_QUEUE } from "./job-queue";
 import { advance, claimMigration, fenced, readWishes, StaleRunError } from "./run";
 import { openSecret } from "./secrets";
-import { bodyOf, registerServer, startTestStore, type TestStore } from "./testing/test-store";
+import { bodyOf, dumpStore, registerServer, startTestStore, type TestStore } from "./testing/test-store";
 import {
   confirmOverwrite,
   removeMigration,
@@ -63,13 +63,12 @@ describe("createMigration", () => {
 
   it("keeps no password in any table", async () => {
     await create();
-    const { rows } = await dumpText();
-    expect(rows.length).toBeGreaterThan(5);
-    const text = JSON.stringify(rows);
+    const text = await dumpStore();
+    expect(text).toContain("10.0.0.1:5432@reader");
     expect(text).not.toContain("t@rget-Secret");
+    expect(text).not.toContain("rd$%");
     // bytea prints as hexadecimal.
     expect(text).not.toContain(Buffer.from("t@rget-Secret").toString("hex"));
-    expect(text).not.toContain(JSON.stringify(SECRETS.password).slice(1, -1));
   });
 
   it("refuses a taken name whatever its case, and leaves nothing of the second", async () => {
@@ -213,14 +212,3 @@ describe("the queue", () => {
     expect(await jobsOf(id)).toHaveLength(1);
   });
 });
-
-/** Every row of every table of the store, as text. */
-async function dumpText(): Promise<{ rows: unknown[] }> {
-  const tables = await store().$queryRaw<{ name: string }[]>`
-    select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'pgboss')`;
-  const rows: unknown[] = [];
-  for (const { name } of tables) {
-    rows.push(...(await store().$queryRawUnsafe<unknown[]>(`select t::text as row from ${name} t`)));
-  }
-  return { rows };
-}

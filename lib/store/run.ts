@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Migration, MigrationDatabase, Server } from "@/lib/generated/prisma/client";
 import { type PhaseChange, parsePhases } from "@/lib/migrations/phases";
 import { type MigrationEventName, type MigrationStatus, transition } from "@/lib/migrations/state-table";
@@ -68,19 +69,37 @@ export async function readWishes(run: Run): Promise<Wishes> {
   };
 }
 
-/** Runs `write` in one transaction that holds the migration's row. Throws StaleRunError when the run is superseded. */
-export function fenced<T>(run: Run, write: (db: StoreClient) => Promise<T>): Promise<T> {
-  return store().$transaction(
-    async (db) => {
-      const held = await db.$executeRaw`
-        update migration set version = version + 1
-        where id = ${run.migrationId}::uuid and run_epoch = ${run.epoch}`;
-      if (held === 0) throw new StaleRunError(run);
-      return await write(db);
-    },
-    // A planned list of 100,000 tables is one statement, but not always a fast one.
-    { timeout: 60_000, maxWait: 10_000 },
-  );
+/** As long as a worker without an answer may still believe that it owns the migration. */
+const STORE_PATIENCE_MS = 8_000;
+const STORE_PAUSE_MS = 500;
+
+/**
+ * Runs `write` in one transaction that holds the migration's row. A store that cannot be reached is tried again for 8 s, which
+ * covers its restart. Throws StaleRunError when the run is superseded.
+ */
+export async function fenced<T>(run: Run, write: (db: StoreClient) => Promise<T>): Promise<T> {
+  const until = performance.now() + STORE_PATIENCE_MS;
+  for (;;) {
+    let held = false;
+    try {
+      return await store().$transaction(
+        async (db) => {
+          const rows = await db.$executeRaw`
+            update migration set version = version + 1
+            where id = ${run.migrationId}::uuid and run_epoch = ${run.epoch}`;
+          if (rows === 0) throw new StaleRunError(run);
+          held = true;
+          return await write(db);
+        },
+        // A planned list of 100,000 tables is one statement, but not always a fast one.
+        { timeout: 60_000, maxWait: 10_000 },
+      );
+    } catch (error) {
+      // Once the row was held the write may have been committed: what happened then is for the caller to decide.
+      if (held || error instanceof StaleRunError || performance.now() > until) throw error;
+      await sleep(STORE_PAUSE_MS);
+    }
+  }
 }
 
 export interface Advance {

@@ -1,4 +1,4 @@
-import type { Prisma } from "@/lib/generated/prisma/client";
+import { connect } from "@/lib/postgres/connect";
 import { appendEvents, type NewEvent } from "@/lib/store/events";
 import { fenced, type Run } from "@/lib/store/run";
 import { CodedError } from "@/lib/util/coded-error";
@@ -6,6 +6,9 @@ import { maintenanceOf, mayOverwrite } from "./endpoints";
 import { assertOnSource } from "./enter-copy";
 import type { DatabaseTask } from "./migrate-database";
 import type { RunContext } from "./run-context";
+
+/** FirstNormalObjectId: what initdb made has smaller numbers. */
+const FIRST_USER_OID = 16_384;
 
 /**
  * Leaves an empty database of the source's encoding and locale on the target. One that is there is dropped only when this
@@ -37,7 +40,7 @@ export async function prepareTarget(context: RunContext, task: DatabaseTask): Pr
   }
   const source = { ...endpoints.source, database: name };
   await engine.createTargetDatabase({ source, target, name, signal });
-  // Noted after the fact: a crash in between makes the next worker ask, and never drop what someone else created meanwhile.
+  // Noted after the fact, so that what someone else created meanwhile is never taken for this migration's.
   await note(run, task, task.database.existsOnTarget ? {} : { createdOnTarget: true }, {
     level: "info",
     kind: "database-created",
@@ -45,13 +48,32 @@ export async function prepareTarget(context: RunContext, task: DatabaseTask): Pr
   });
 }
 
+/**
+ * A worker that died between creating the database and noting it leaves an empty one behind. It is known by that: there was none
+ * when the migration looked, an earlier attempt had begun, and nothing is in it.
+ */
+async function isUnfinishedCreation(
+  { database, endpoints }: DatabaseTask,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (database.existsOnTarget || database.state !== "InProgress") return false;
+  const client = await connect({ ...endpoints.target, database: database.name }, { signal });
+  try {
+    const { rows } = await client.query<{ empty: boolean }>(
+      `select not exists (select 1 from pg_class where oid >= $1) and not exists (select 1 from pg_proc where oid >= $1)
+          and not exists (select 1 from pg_type where oid >= $1) and not exists (select 1 from pg_largeobject_metadata) as empty`,
+      [FIRST_USER_OID],
+    );
+    return rows[0]?.empty === true;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
 async function note(
   run: Run,
   { database }: DatabaseTask,
-  change: Pick<Prisma.MigrationDatabaseUpdateInput, never> & {
-    existsOnTarget?: boolean;
-    createdOnTarget?: boolean;
-  },
+  change: { existsOnTarget?: boolean; createdOnTarget?: boolean },
   event: NewEvent,
 ): Promise<void> {
   await fenced(run, async (db) => {

@@ -6,6 +6,7 @@ import {
   enqueueOrphans,
   HEARTBEAT_SECONDS,
   installJobQueue,
+  logQueueError,
   MIGRATION_QUEUE,
   type MigrationJob,
   QUEUE_SCHEMA,
@@ -95,7 +96,7 @@ async function startBoss(databaseUrl: string): Promise<PgBoss> {
     monitorIntervalSeconds: MONITOR_SECONDS,
     queueCacheIntervalSeconds: MONITOR_SECONDS,
   });
-  boss.on("error", (error) => logger("queue").error({ err: error }, "job queue"));
+  boss.on("error", logQueueError);
   return await boss.start();
 }
 

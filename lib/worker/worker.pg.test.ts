@@ -6,7 +6,13 @@ import { connect } from "@/lib/postgres/connect";
 import { ident } from "@/lib/postgres/sql";
 import { openStore, store } from "@/lib/store/client";
 import { createMigration } from "@/lib/store/create-migration";
-import { bodyOf, registerServer, startTestStore, type TestStore } from "@/lib/store/testing/test-store";
+import {
+  bodyOf,
+  dumpStore,
+  registerServer,
+  startTestStore,
+  type TestStore,
+} from "@/lib/store/testing/test-store";
 import { confirmOverwrite, requestCancel, specifyDatabases, startDataMigration } from "@/lib/store/wishes";
 import { startWorker, type Worker } from "./start-worker";
 import { type SlowEngineOptions, slowEngine } from "./testing/slow-engine";
@@ -162,6 +168,26 @@ describe("a migration", () => {
     expect(await targetDatabases()).toEqual(["postgres", "three", "two"]);
   });
 
+  it("with a wrong password fails with its code, and the password is nowhere in the store", async () => {
+    await work();
+    const secretParameters = {
+      adminCredentials: { sourceServerPassword: "not-the-Passw0rd", targetServerPassword: target.password },
+    };
+    for (const [migrationOption, state] of [
+      ["Migrate", "Failed"],
+      ["Validate", "ValidationFailed"],
+    ] as const) {
+      const { id } = await create({ migrationOption, secretParameters });
+      const row = await reach(id, "Completed");
+      expect(row.state).toBe(state);
+      expect(row.error).toMatch(/password|PASSWORD_REJECTED/);
+    }
+    const text = await dumpStore();
+    expect(text).toContain("PASSWORD_REJECTED");
+    for (const secret of ["not-the-Passw0rd", target.password, source.password])
+      expect(text).not.toContain(secret);
+  });
+
   it("is refused when the target is the source, also without validation", async () => {
     await work();
     const same = await registerServer(source);
@@ -234,6 +260,32 @@ describe("existing databases on the target", () => {
       ["two", "Failed"],
     ]);
     expect(row.errorCode).toBe("DATABASE_EXISTS");
+  });
+});
+
+describe("a database that a dying worker created but had not noted", () => {
+  async function diedAfterCreation(): Promise<string> {
+    const { id } = await create({ dbsToMigrate: ["one"] });
+    await store().migration.update({ where: { id }, data: { substate: "MigratingData", runEpoch: 1 } });
+    await store().migrationDatabase.updateMany({ where: { migrationId: id }, data: { state: "InProgress" } });
+    await run(target, "postgres", "create database one template template0");
+    return id;
+  }
+
+  it("is replaced when nothing is in it", async () => {
+    const id = await diedAfterCreation();
+    await work();
+    expect((await reach(id, "Completed")).state).toBe("Succeeded");
+  });
+
+  it("is left alone when something is in it", async () => {
+    const id = await diedAfterCreation();
+    await run(target, "one", "create table precious ()");
+    await work();
+    expect((await reach(id, "Completed")).errorCode).toBe("DATABASE_EXISTS");
+    expect(await run(target, "one", "select to_regclass('precious') as kept")).toEqual([
+      { kept: "precious" },
+    ]);
   });
 });
 

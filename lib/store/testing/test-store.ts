@@ -71,3 +71,14 @@ export function bodyOf(
     },
   });
 }
+
+/** Every row of every table of the store and of its queue, as text; to look for what must not be there. */
+export async function dumpStore(): Promise<string> {
+  const tables = await store().$queryRaw<{ name: string }[]>`
+    select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'pgboss')`;
+  const rows: { row: string }[] = [];
+  for (const { name } of tables) {
+    rows.push(...(await store().$queryRawUnsafe<{ row: string }[]>(`select t::text as row from ${name} t`)));
+  }
+  return rows.map(({ row }) => row).join("\n");
+}
