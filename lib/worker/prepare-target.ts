@@ -23,12 +23,12 @@ export async function prepareTarget(context: RunContext, task: DatabaseTask): Pr
   await assertOnSource(endpoints, name, signal);
   const exists = await engine.targetDatabaseExists({ target, name, signal });
   if (exists) {
-    if (!task.database.createdOnTarget && !mayOverwrite(migration)) {
+    const own = task.database.createdOnTarget || (await isUnfinishedCreation(task, signal));
+    if (!own && !mayOverwrite(migration)) {
       throw new CodedError("DATABASE_EXISTS", `The target already has a database "${name}".`, {
         subject: name,
       });
     }
-    const own = task.database.createdOnTarget;
     await note(run, task, own ? {} : { existsOnTarget: true }, {
       level: "warning",
       kind: "database-dropped",
