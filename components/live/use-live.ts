@@ -43,6 +43,9 @@ export function useLive<T extends object>(options: {
       pollIntervalMs({ active: isActive(current.state.data ?? initial), visible, paused }),
     refetchIntervalInBackground: true,
     refetchOnWindowFocus: !paused,
+    // The next poll is the retry.
+    retry: false,
+    networkMode: "always",
     staleTime: 1_000,
   });
   const { refetch } = query;

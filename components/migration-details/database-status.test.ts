@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { DatabaseProgress } from "@/lib/migrations/read-model";
 import {
+  databaseLook,
   databasePercent,
-  databaseStatus,
-  droppableDatabases,
   orderDatabases,
   tableCounts,
   tableCountsText,
@@ -32,18 +31,20 @@ function database(name: string, over: Partial<DatabaseProgress> = {}): DatabaseP
   };
 }
 
-describe("databaseStatus", () => {
+describe("databaseLook", () => {
+  const label = (over: Partial<DatabaseProgress>, ended = false) =>
+    databaseLook(database("a", over), ended).label;
+
   it("follows the phase while it runs and the state once it ended", () => {
-    expect(databaseStatus(database("a"), false)).toBe("copying");
-    expect(databaseStatus(database("a", { phase: "indexes" }), false)).toBe("indexing");
-    expect(databaseStatus(database("a", { state: "Failed" }), true)).toBe("failed");
-    expect(databaseStatus(database("a", { state: "Succeeded", phase: "finish" }), false)).toBe("done");
+    expect(label({})).toBe("Copying");
+    expect(label({ phase: "indexes" })).toBe("Indexing");
+    expect(label({ state: "Failed" }, true)).toBe("Failed");
+    expect(label({ state: "Succeeded", phase: "finish" })).toBe("Succeeded");
   });
 
   it("does not call a database queued that will never start", () => {
-    const untouched = database("a", { state: null, phase: "queued" });
-    expect(databaseStatus(untouched, false)).toBe("queued");
-    expect(databaseStatus(untouched, true)).toBe("not-started");
+    expect(label({ state: null, phase: "queued" })).toBe("Queued");
+    expect(label({ state: null, phase: "queued" }, true)).toBe("Not started");
   });
 });
 
@@ -85,12 +86,5 @@ describe("tables", () => {
     expect(tableCountsText({ queued: 0, loading: 0, completed: 26, errored: 0 })).toBe(
       "26 copied · 0 errors",
     );
-  });
-});
-
-describe("droppableDatabases", () => {
-  it("never names a database that was there before", () => {
-    const list = [database("mine"), database("theirs", { createdOnTarget: false })];
-    expect(droppableDatabases(list)).toEqual(["mine"]);
   });
 });

@@ -1,52 +1,30 @@
 import { countNoun, groupDigits } from "@/lib/migrations/format-quantity";
+import { percentOf } from "@/lib/migrations/progress";
 import type { DatabaseProgress } from "@/lib/migrations/read-model";
+import { databaseStatus, type Status } from "@/lib/migrations/status";
 
-/** What a person sees a database do; one icon, tone and word each. */
-export type DatabaseStatus =
-  | "queued"
-  | "schema"
-  | "copying"
-  | "indexing"
-  | "finishing"
-  | "done"
-  | "failed"
-  | "canceling"
-  | "canceled"
-  | "not-started";
-
-/** The status of a database. `ended`: the migration is over, so what was not begun never will be. */
-export function databaseStatus(database: DatabaseProgress, ended: boolean): DatabaseStatus {
-  switch (database.state) {
-    case "Failed":
-      return "failed";
-    case "Succeeded":
-      return "done";
-    case "Canceled":
-      return "canceled";
-    case "Canceling":
-      return "canceling";
-    case null:
-      return ended ? "not-started" : "queued";
-    case "InProgress":
-    case "WaitingForCutoverTrigger":
-      return PHASE_STATUS[database.phase];
-  }
+/**
+ * How a database is shown: its state, and while it is in progress the phase in words. `ended`: the migration is over, so
+ * what was not begun never will be.
+ */
+export function databaseLook(database: DatabaseProgress, ended: boolean): Status {
+  const status = databaseStatus(database.state);
+  if (database.state === null) return ended ? { ...status, label: "Not started", icon: "skipped" } : status;
+  return database.state === "InProgress" ? { ...status, label: PHASE_WORDS[database.phase] } : status;
 }
 
-const PHASE_STATUS: Record<DatabaseProgress["phase"], DatabaseStatus> = {
-  queued: "queued",
-  schema: "schema",
-  copy: "copying",
-  indexes: "indexing",
-  finish: "finishing",
-  done: "done",
+const PHASE_WORDS: Record<DatabaseProgress["phase"], string> = {
+  queued: "Starting",
+  schema: "Creating schema",
+  copy: "Copying",
+  indexes: "Indexing",
+  finish: "Finishing",
+  done: "Finishing",
 };
 
-/** Percent of a database by bytes, 0 to 100; held at 99 until it is done, as sizes are estimates. */
+/** Percent of a database by bytes, 0 to 100; 0 before it was planned. */
 export function databasePercent(database: DatabaseProgress): number {
-  if (database.state === "Succeeded") return 100;
-  if (database.bytesEstimated <= 0) return 0;
-  return Math.min(99, Math.floor((100 * database.bytesCopied) / database.bytesEstimated));
+  return percentOf({ ...database, done: database.state === "Succeeded" }) ?? 0;
 }
 
 /** Failed first, then what moves, what waits, what is done; inside a group in the order they were chosen. */
@@ -89,9 +67,4 @@ export function tableCountsText(counts: TableCounts): string {
   const parts = [`${groupDigits(counts.completed)} copied`];
   if (moving) parts.push(`${counts.loading} copying`, `${groupDigits(counts.queued)} queued`);
   return [...parts, errors].join(" · ");
-}
-
-/** The names a cancel could drop: what this migration itself created and nothing that was there before. */
-export function droppableDatabases(databases: readonly DatabaseProgress[]): string[] {
-  return databases.filter((database) => database.createdOnTarget).map((database) => database.name);
 }

@@ -9,20 +9,9 @@ import {
 import { elapsedMs, formatClock, formatClockBriefly, formatDay } from "@/lib/migrations/format-time";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
 import { isTerminal } from "@/lib/migrations/vocabulary";
+import type { CopyProgress } from "./copy-progress";
 import { tableCounts } from "./database-status";
 import { averageRate } from "./rate-series";
-
-/** How the copy stands; from lib/migrations/progress. */
-export interface CopyProgress {
-  /** 0 to 100; null before the copy was planned. */
-  percent: number | null;
-  /** Recent rate; null while unknown. */
-  bytesPerSecond: number | null;
-  /** Milliseconds until the copy ends; null while unknown. */
-  etaMs: number | null;
-  /** Milliseconds without a byte, once that is noteworthy; else null. */
-  stalledMs: number | null;
-}
 
 export interface Figure {
   label: string;
@@ -92,6 +81,15 @@ function rateFigure(bytesPerSecond: number): Figure {
 function endFigure(migration: MigrationDetails, progress: CopyProgress, nowMs: number): Figure {
   if (migration.state === "WaitingForUserAction")
     return figure("Waits for", "You", "Nothing moves until you answer");
+  if (progress.indexing) {
+    const built = migration.databaseProgress.reduce((sum, database) => sum + database.indexesDone, 0);
+    const total = migration.databaseProgress.reduce((sum, database) => sum + database.indexesTotal, 0);
+    return figure(
+      "Copy ends",
+      "All rows copied",
+      `${groupDigits(built)} of ${countNoun(total, "index", "indexes")} built`,
+    );
+  }
   if (progress.stalledMs !== null) {
     return figure(
       "Copy ends",

@@ -1,20 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { ActivityEvent } from "@/lib/migrations/read-model";
-import { appendOlder, filterLevel, mergeNewest } from "./activity-log";
+import { appendOlder, mergeNewest } from "./log-pages";
 
-function events(from: number, to: number, level: ActivityEvent["level"] = "info"): ActivityEvent[] {
-  return Array.from({ length: from - to + 1 }, (_, i) => ({
-    id: String(from - i),
-    at: "2026-11-21T14:00:00Z",
-    level,
-    kind: "note",
-    message: `event ${from - i}`,
-    database: null,
-    object: null,
-    data: {},
-  }));
+/** Entries with the ids from `from` down to `to`. */
+function events(from: number, to: number): { id: string }[] {
+  return Array.from({ length: from - to + 1 }, (_, i) => ({ id: String(from - i) }));
 }
-const ids = (list: ActivityEvent[]) => list.map((event) => Number(event.id));
+const ids = (list: { id: string }[]) => list.map((entry) => Number(entry.id));
 
 describe("mergeNewest", () => {
   it("puts what is new on top and keeps what was loaded", () => {
@@ -43,14 +34,5 @@ describe("appendOlder", () => {
   it("never doubles an event", () => {
     expect(ids(appendOlder(events(9, 6), events(7, 4)))).toEqual([9, 8, 7, 6, 5, 4]);
     expect(ids(appendOlder([], events(2, 1)))).toEqual([2, 1]);
-  });
-});
-
-describe("filterLevel", () => {
-  it("shows errors among warnings too", () => {
-    const mixed = [...events(3, 3, "error"), ...events(2, 2, "warning"), ...events(1, 1)];
-    expect(ids(filterLevel(mixed, "warning"))).toEqual([3, 2]);
-    expect(ids(filterLevel(mixed, "error"))).toEqual([3]);
-    expect(ids(filterLevel(mixed, "all"))).toEqual([3, 2, 1]);
   });
 });

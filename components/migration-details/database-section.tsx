@@ -1,0 +1,117 @@
+"use client";
+
+import { Collapsible } from "radix-ui";
+import { useState } from "react";
+import { Icon } from "@/components/ui/icon";
+import { ProgressBar } from "@/components/ui/progress-bar";
+import { StatusBadge } from "@/components/ui/status-badge";
+import { formatDuration } from "@/lib/migrations/format-duration";
+import { countNoun, formatBytes, formatBytesOf, formatCount } from "@/lib/migrations/format-quantity";
+import { elapsedMs } from "@/lib/migrations/format-time";
+import type { DatabaseProgress, Problem } from "@/lib/migrations/read-model";
+import { databaseLook, databasePercent, tableCounts, tableCountsText } from "./database-status";
+import { ProblemList } from "./problem-list";
+import { TableList } from "./table-list";
+import type { TableFilter } from "./use-table-pages";
+
+interface DatabaseSectionProps {
+  migrationId: string;
+  database: DatabaseProgress;
+  problems: readonly Problem[];
+  /** The migration is over. */
+  ended: boolean;
+  defaultOpen: boolean;
+  filter: TableFilter;
+}
+
+/** One database: how it stands in a line that repeats the columns of the table list below it. */
+export function DatabaseSection(props: DatabaseSectionProps) {
+  const { database, ended } = props;
+  const [open, setOpen] = useState(props.defaultOpen);
+  return (
+    <Collapsible.Root open={open} onOpenChange={setOpen} className="group">
+      <h3 className="font-normal">
+        <Collapsible.Trigger className="grid w-full grid-cols-[28px_minmax(0,1fr)_auto] items-center gap-y-[3px] px-3 py-[9px] text-left hover:bg-surface focus-visible:-outline-offset-2 group-data-[state=open]:bg-surface lg:grid-cols-[28px_minmax(0,1fr)_124px_168px_224px_112px] lg:px-4 xl:grid-cols-[28px_minmax(0,1fr)_124px_168px_320px_112px]">
+          <Icon
+            name="right"
+            className="text-muted transition-[rotate] duration-100 group-data-[state=open]:rotate-90"
+          />
+          <span className="min-w-0 wrap-anywhere">
+            <span className="mr-1 font-semibold">{database.name}</span>{" "}
+            <span className="text-caption whitespace-nowrap text-muted">{sizeText(database)}</span>
+          </span>
+          <span className="lg:pl-2">
+            <StatusBadge status={databaseLook(database, ended)} className="text-table" />
+          </span>
+          <DatabaseBar database={database} ended={ended} />
+          <span className="col-start-2 col-end-4 min-w-0 text-caption text-muted lg:col-auto lg:pl-2">
+            {tableCountsText(tableCounts([database]))}
+          </span>
+          <span className="col-start-2 col-end-4 text-caption text-muted lg:col-auto lg:text-right">
+            {timeText(database)}
+          </span>
+        </Collapsible.Trigger>
+      </h3>
+      <Collapsible.Content className="border-t border-line">
+        <DatabaseBody {...props} />
+      </Collapsible.Content>
+    </Collapsible.Root>
+  );
+}
+
+function DatabaseBar({ database, ended }: { database: DatabaseProgress; ended: boolean }) {
+  const percent = databasePercent(database);
+  return (
+    <span className="col-start-2 col-end-4 grid grid-cols-[minmax(48px,1fr)_34px] items-center gap-2 text-table text-muted lg:col-auto lg:px-2">
+      <ProgressBar
+        value={percent}
+        label={database.name}
+        valueText={formatBytesOf(database.bytesCopied, database.bytesEstimated)}
+        tone={databaseLook(database, ended).tone}
+      />
+      <span className="text-right">{percent}%</span>
+    </span>
+  );
+}
+
+function DatabaseBody({ migrationId, database, problems, ended, filter }: DatabaseSectionProps) {
+  const planned =
+    database.tablesQueued + database.tablesLoading + database.tablesCompleted + database.tablesErrored;
+  return (
+    <>
+      <p className="px-3 py-2 text-caption text-muted lg:pr-4 lg:pl-11">{extentText(database)}</p>
+      {problems.length > 0 && (
+        <div className="px-3 pb-1 lg:pr-4 lg:pl-11">
+          <ProblemList problems={problems} headingLevel={4} />
+        </div>
+      )}
+      {planned > 0 ? (
+        <TableList migrationId={migrationId} database={database.name} filter={filter} active={!ended} />
+      ) : (
+        <p className="px-3 pb-3 text-table text-muted lg:pl-11">
+          {ended ? "No table of this database was reached." : "Tables appear once the schema has been read."}
+        </p>
+      )}
+    </>
+  );
+}
+
+function sizeText(database: DatabaseProgress): string {
+  const bytes = database.sizeBytes ?? database.bytesEstimated;
+  return bytes > 0 ? formatBytes(bytes) : "";
+}
+
+function extentText(database: DatabaseProgress): string {
+  const parts = [
+    `${formatBytesOf(database.bytesCopied, Math.max(database.bytesCopied, database.bytesEstimated))} copied`,
+    `${formatCount(database.rowsCopied)} rows`,
+    `${database.indexesDone} of ${countNoun(database.indexesTotal, "index", "indexes")} built`,
+    database.message,
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+function timeText(database: DatabaseProgress): string {
+  if (database.startedAt === null || database.endedAt === null) return "";
+  return formatDuration(elapsedMs(database.startedAt, database.endedAt, 0));
+}

@@ -1,0 +1,116 @@
+"use client";
+
+import { useMemo, useState } from "react";
+import { CancelDialog } from "@/components/dialogs/cancel-dialog";
+import { OverwriteDialog } from "@/components/dialogs/overwrite-dialog";
+import { AnnouncerRegion } from "@/components/live/announcer-region";
+import { useLive } from "@/components/live/use-live";
+import { useNow } from "@/components/live/use-now";
+import { PageName } from "@/components/shell/page-name";
+import { formatTimeLeft } from "@/lib/migrations/format-duration";
+import { formatBytesOf } from "@/lib/migrations/format-quantity";
+import type { MigrationDetails } from "@/lib/migrations/read-model";
+import { migrationStatus, substateLabel } from "@/lib/migrations/status";
+import { isTerminal } from "@/lib/migrations/vocabulary";
+import { type CopyProgress, copyProgress } from "./copy-progress";
+import { DetailsHeader } from "./details-header";
+import type { DetailsTab } from "./details-tab";
+import { DetailsTabs } from "./details-tabs";
+import { FailurePanel } from "./failure-panel";
+import { FigureRow } from "./figure-row";
+import { figures } from "./figures";
+import { OverwriteBanner } from "./overwrite-banner";
+import { PhaseRail } from "./phase-rail";
+import { resolvePhases } from "./phase-steps";
+
+interface DetailsPageProps {
+  initial: MigrationDetails;
+  /** Milliseconds since the epoch when the server read `initial`. */
+  renderedAtMs: number;
+  tab: DetailsTab;
+  /** The reader's role allows changing a migration; the server checks it again. */
+  mayAct: boolean;
+}
+
+type OpenDialog = "cancel" | "overwrite" | null;
+
+/** One migration: rendered by the server, then kept up to date. */
+export function DetailsPage({ initial, renderedAtMs, tab, mayAct }: DetailsPageProps) {
+  const live = useLive({
+    url: `/api/migrations/${initial.id}`,
+    initial,
+    initialAt: renderedAtMs,
+    isActive: (migration) => !isTerminal(migration.state),
+  });
+  const [dialog, setDialog] = useState<OpenDialog>(null);
+  const migration = live.data;
+  const close = () => setDialog(null);
+  const done = () => {
+    close();
+    live.refresh();
+  };
+  return (
+    <div className="max-w-[1280px]">
+      <PageName name={migration.name} />
+      <DetailsHeader
+        live={live}
+        renderedAtMs={renderedAtMs}
+        mayAct={mayAct}
+        onCancel={() => setDialog("cancel")}
+      />
+      <OverwriteBanner
+        migration={migration}
+        mayAct={mayAct}
+        onOverwrite={() => setDialog("overwrite")}
+        onCancel={() => setDialog("cancel")}
+      />
+      <Progress migration={migration} renderedAtMs={renderedAtMs} />
+      <FailurePanel migration={migration} />
+      <DetailsTabs migration={migration} tab={tab} />
+      {dialog === "cancel" && (
+        <CancelDialog
+          migration={migration}
+          percent={copyProgress(migration, live.updatedAt).percent}
+          open
+          onOpenChange={close}
+          onDone={done}
+        />
+      )}
+      {dialog === "overwrite" && (
+        <OverwriteDialog migration={migration} open onOpenChange={close} onDone={done} />
+      )}
+    </div>
+  );
+}
+
+/** What moves every second: phases, figures and what a screen reader is told about them. */
+function Progress({ migration, renderedAtMs }: { migration: MigrationDetails; renderedAtMs: number }) {
+  const now = useNow(renderedAtMs);
+  const progress = copyProgress(migration, now);
+  const status = migrationStatus(migration.state);
+  const { percent } = progress;
+  const subjects = useMemo(() => [announced(migration, percent)], [migration, percent]);
+  return (
+    <>
+      <AnnouncerRegion subjects={subjects} />
+      <PhaseRail steps={resolvePhases(migration, now)} percent={percent} />
+      <FigureRow
+        figures={figures(migration, progress, now)}
+        valueText={progressText(migration, progress)}
+        tone={status.tone}
+      />
+    </>
+  );
+}
+
+function announced(migration: MigrationDetails, percent: number | null) {
+  const label = migrationStatus(migration.state).label;
+  const ended = isTerminal(migration.state);
+  const status = ended ? label : `${label}, ${substateLabel(migration.substate).toLowerCase()}`;
+  return { key: migration.id, name: migration.name, status, percent: ended ? null : percent };
+}
+
+function progressText(migration: MigrationDetails, progress: CopyProgress): string {
+  const bytes = formatBytesOf(migration.bytesCopied, migration.bytesEstimated);
+  return progress.etaMs === null ? bytes : `${bytes}, ${formatTimeLeft(progress.etaMs)} left`;
+}

@@ -1,0 +1,70 @@
+import { classNames } from "@/components/ui/class-names";
+import { Icon } from "@/components/ui/icon";
+import type { IconName } from "@/components/ui/icon-shapes";
+import { formatClock, formatDay } from "@/lib/migrations/format-time";
+import type { ActivityEvent } from "@/lib/migrations/read-model";
+
+interface LevelLook {
+  icon: IconName;
+  tone: string;
+  word: string;
+}
+
+const LEVELS: Record<ActivityEvent["level"], LevelLook> = {
+  info: { icon: "info", tone: "text-muted", word: "Info" },
+  warning: { icon: "warning", tone: "text-warn", word: "Warning" },
+  error: { icon: "failed", tone: "text-bad", word: "Error" },
+};
+
+/** Events, newest first; a day is named where it changes. */
+export function EventList({ events }: { events: readonly ActivityEvent[] }) {
+  return (
+    <ol className="divide-y divide-line rounded-md border border-line">
+      {events.map((event, index) => (
+        <EventItem key={event.id} event={event} showDay={isNewDay(event, events[index - 1])} />
+      ))}
+    </ol>
+  );
+}
+
+function isNewDay(event: ActivityEvent, newer: ActivityEvent | undefined): boolean {
+  return newer === undefined || formatDay(event.at) !== formatDay(newer.at);
+}
+
+function EventItem({ event, showDay }: { event: ActivityEvent; showDay: boolean }) {
+  const look = LEVELS[event.level];
+  const where = [event.database, event.object].filter((part) => part !== null).join(" · ");
+  return (
+    <li className="grid grid-cols-[16px_minmax(0,1fr)] gap-x-2.5 px-3 py-2 text-table sm:grid-cols-[84px_16px_minmax(0,1fr)] sm:px-4">
+      <time
+        dateTime={event.at}
+        className="text-muted max-sm:col-start-2 max-sm:row-start-2 max-sm:text-caption sm:text-right"
+      >
+        <span className="block">{formatClock(event.at)}</span>
+        {showDay && <span className="block text-caption max-sm:inline">{formatDay(event.at)}</span>}
+      </time>
+      <Icon name={look.icon} className={classNames("mt-px", look.tone)} />
+      <div className="min-w-0">
+        <p className="wrap-anywhere">
+          <span className="sr-only">{look.word}: </span>
+          {event.message}
+        </p>
+        {where !== "" && <p className="font-mono text-code text-muted wrap-anywhere">{where}</p>}
+        <EventData data={event.data} />
+      </div>
+    </li>
+  );
+}
+
+/** The plain values of an event, such as a SQLSTATE or a count. */
+function EventData({ data }: { data: ActivityEvent["data"] }) {
+  const values = Object.entries(data).filter(([, value]) =>
+    ["string", "number", "boolean"].includes(typeof value),
+  );
+  if (values.length === 0) return null;
+  return (
+    <p className="text-caption text-muted wrap-anywhere">
+      {values.map(([key, value]) => `${key} ${String(value)}`).join(" · ")}
+    </p>
+  );
+}

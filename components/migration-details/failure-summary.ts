@@ -1,0 +1,80 @@
+import { countNoun, joinNames } from "@/lib/migrations/format-quantity";
+import type { MigrationDetails } from "@/lib/migrations/read-model";
+import { substateLabel } from "@/lib/migrations/status";
+import { ERROR_CODES } from "@/lib/util/error-codes";
+
+export interface FailureSummary {
+  /** What failed. */
+  title: string;
+  /** What was not harmed and what is on the target now. */
+  unharmed: string;
+  /** What to do next. */
+  next: string;
+  code: string | null;
+}
+
+type Ended = Pick<
+  MigrationDetails,
+  "state" | "error" | "errorCode" | "lastActiveSubstate" | "databaseProgress" | "targetName" | "problemsTotal"
+>;
+
+/** What a person must know about a migration that ended without success; null for any other. */
+export function failureSummary(migration: Ended): FailureSummary | null {
+  switch (migration.state) {
+    case "Failed":
+      return {
+        title:
+          migration.error ??
+          `The migration failed at: ${substateLabel(migration.lastActiveSubstate).toLowerCase()}.`,
+        unharmed: `The source was only read and is unchanged. ${targetText(migration)}`,
+        next: nextText(migration),
+        code: migration.errorCode,
+      };
+    case "ValidationFailed":
+      return {
+        title: migration.error ?? "At least one check failed.",
+        unharmed: "Nothing was created or changed on either server.",
+        next: "Repair what the validation report lists, then create the migration again. Warnings do not stop one.",
+        code: migration.errorCode,
+      };
+    case "Canceled":
+      return {
+        title: migration.error ?? "The migration was canceled.",
+        unharmed: `The source is unchanged. ${targetText(migration)}`,
+        next: "A canceled migration cannot be resumed. Create a new one to start over.",
+        code: null,
+      };
+    default:
+      return null;
+  }
+}
+
+/** What the target holds now of what this migration brought there. */
+function targetText(migration: Ended): string {
+  const created = migration.databaseProgress.filter((database) => database.createdOnTarget);
+  if (created.length === 0) return `Nothing was created on ${migration.targetName}.`;
+  const complete = created
+    .filter((database) => database.state === "Succeeded")
+    .map((database) => database.name);
+  const partial = created
+    .filter((database) => database.state !== "Succeeded")
+    .map((database) => database.name);
+  const parts = [
+    complete.length > 0 && `${joinNames(complete)} ${complete.length === 1 ? "is" : "are"} complete`,
+    partial.length > 0 && `${joinNames(partial)} ${partial.length === 1 ? "is" : "are"} incomplete`,
+  ].filter((part) => part !== false);
+  return `On ${migration.targetName} ${parts.join("; ")}.`;
+}
+
+function nextText(migration: Ended): string {
+  if (migration.problemsTotal > 0) {
+    return `${countNoun(migration.problemsTotal, "problem")} below, each with its cause and remedy. Repair them, then create a migration of the affected databases again.`;
+  }
+  return remedyOf(migration.errorCode) ?? "See the activity log for the last steps before the failure.";
+}
+
+/** The catalogue's remedy; null for a code it does not know. */
+export function remedyOf(code: string | null): string | null {
+  if (code === null || !Object.hasOwn(ERROR_CODES, code)) return null;
+  return ERROR_CODES[code as keyof typeof ERROR_CODES].remedy;
+}

@@ -1,0 +1,176 @@
+import { describe, expect, it } from "vitest";
+import type { DatabaseProgress, MigrationDetails, Sample } from "@/lib/migrations/read-model";
+import { copyProgress } from "./copy-progress";
+import { figures } from "./figures";
+
+const NOW = Date.parse("2026-11-21T14:31:20Z");
+const ago = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();
+
+const database: DatabaseProgress = {
+  name: "shop",
+  state: "InProgress",
+  phase: "copy",
+  createdOnTarget: true,
+  sizeBytes: 10e9,
+  bytesEstimated: 10e9,
+  bytesCopied: 4e9,
+  rowsCopied: 0,
+  tablesQueued: 3,
+  tablesLoading: 4,
+  tablesCompleted: 20,
+  tablesErrored: 0,
+  indexesTotal: 40,
+  indexesDone: 12,
+  message: null,
+  startedAt: ago(100),
+  endedAt: null,
+};
+
+/** A constant 40 MB/s for the last `seconds`. */
+function steady(seconds: number): Sample[] {
+  return Array.from({ length: seconds + 1 }, (_, i) => ({
+    at: ago(seconds - i),
+    bytesCopied: 4e9 - (seconds - i) * 40e6,
+    rowsCopied: i * 1000,
+    activeJobs: 4,
+  }));
+}
+
+const running: MigrationDetails = {
+  id: "1",
+  resourceId: "/x",
+  name: "shop-01",
+  state: "InProgress",
+  substate: "MigratingData",
+  lastActiveSubstate: "MigratingData",
+  mode: "Offline",
+  option: "ValidateAndMigrate",
+  sourceHost: "a",
+  sourcePort: 5432,
+  sourceType: "OnPremises",
+  targetName: "b",
+  targetHost: "b",
+  databases: ["shop"],
+  bytesEstimated: 10e9,
+  bytesCopied: 4e9,
+  tablesTotal: 27,
+  tablesCompleted: 20,
+  tablesErrored: 0,
+  error: null,
+  errorCode: null,
+  cancelRequestedAt: null,
+  createdAt: ago(1160),
+  startedAt: ago(1155),
+  endedAt: null,
+  version: 1,
+  sourceUser: "u",
+  targetUser: "v",
+  sslMode: "Require",
+  overwriteDbsInTarget: false,
+  conflictingDatabases: [],
+  createdBy: "admin",
+  phases: [],
+  validation: null,
+  databaseProgress: [database],
+  problems: [],
+  problemsTotal: 0,
+  samples: steady(100),
+};
+
+/** [value, unit, caption] of each figure, by label. */
+function read(migration: MigrationDetails): Record<string, (string | null)[]> {
+  const list = figures(migration, copyProgress(migration, NOW), NOW);
+  return Object.fromEntries(list.map((entry) => [entry.label, [entry.value, entry.unit, entry.caption]]));
+}
+
+describe("figures of a running copy", () => {
+  it("say how far, how fast, until when and since when", () => {
+    expect(read(running)).toEqual({
+      Progress: ["40%", null, "4.0 of 10.0 GB, estimated"],
+      Throughput: ["40.0", "MB/s", "average 40.0 MB/s, 4 jobs"],
+      "Copy ends": ["About 3 min", null, "around 14:33 UTC"],
+      Duration: ["19 min 15 s", null, "since 21 Nov 2026, 14:12:05 UTC, by admin"],
+    });
+  });
+
+  it("guess no end in the first 30 seconds", () => {
+    const early = read({ ...running, samples: steady(20) });
+    expect(early["Copy ends"]).toEqual(["–", null, "Estimated after 30 s of copying"]);
+  });
+
+  it("say that no bytes arrive", () => {
+    const last = running.samples.at(-1);
+    if (!last) throw new Error("samples expected");
+    const still = Array.from({ length: 30 }, (_, i) => ({ ...last, at: ago(70 - i) }));
+    const early = steady(100).filter((sample) => Date.parse(sample.at) < NOW - 70_000);
+    const stalled = read({ ...running, samples: [...early, ...still] });
+    expect(stalled["Copy ends"]?.[0]).toBe("Stalled 1 min 10 s");
+  });
+
+  it("do not call the building of indexes a stall", () => {
+    const rest = { tablesQueued: 0, tablesLoading: 0, tablesCompleted: 27 };
+    const indexing = { ...running, bytesCopied: 10e9, databaseProgress: [{ ...database, ...rest }] };
+    expect(read(indexing)["Copy ends"]).toEqual(["All rows copied", null, "12 of 40 indexes built"]);
+    expect(read(indexing)["Progress"]?.[0]).toBe("99%");
+  });
+
+  it("invent nothing before there is a plan", () => {
+    const fresh = {
+      ...running,
+      bytesEstimated: 0,
+      bytesCopied: 0,
+      samples: [],
+      databaseProgress: [],
+      startedAt: null,
+    };
+    expect(read(fresh)).toMatchObject({
+      Progress: ["–", null, "The copy has not begun"],
+      Throughput: ["–", null, "Shown while data is copied"],
+      Duration: ["–", null, "Queued for 19 min 20 s, by admin"],
+    });
+  });
+});
+
+describe("figures of an ended migration", () => {
+  const ended = { ...running, endedAt: ago(0) };
+
+  it("give the result instead of an estimate", () => {
+    const tables = { tablesQueued: 0, tablesLoading: 0, tablesCompleted: 25, tablesErrored: 2 };
+    const failed = { ...ended, state: "Failed", databaseProgress: [{ ...database, ...tables }] } as const;
+    expect(read({ ...failed, databaseProgress: [...failed.databaseProgress] })["Result"]).toEqual([
+      "25",
+      "of 27 tables",
+      "2 tables failed",
+    ]);
+  });
+
+  it("show 100 percent only after success", () => {
+    expect(read({ ...ended, state: "Succeeded", bytesCopied: 11e9 })["Progress"]).toEqual([
+      "100%",
+      null,
+      "11.0 GB copied",
+    ]);
+    expect(read({ ...ended, state: "Canceled" })["Progress"]?.[0]).toBe("40%");
+  });
+
+  it("speak of checks when only validation was asked for", () => {
+    const item = { type: "versions", state: "Succeeded", messages: [] } as const;
+    const validated: MigrationDetails = {
+      ...ended,
+      option: "Validate",
+      state: "Succeeded",
+      validation: {
+        status: "Succeeded",
+        validationStartTimeInUtc: ago(10),
+        validationEndTimeInUtc: ago(0),
+        serverLevelValidationDetails: [{ ...item, messages: [] }],
+        dbLevelValidationDetails: [],
+      },
+    };
+    expect(read(validated)).toMatchObject({
+      Checks: ["1", null, "1 passed"],
+      Result: ["Passed", null, "Nothing was changed on either server"],
+    });
+    expect(read(validated)).not.toHaveProperty("Throughput");
+  });
+});

@@ -1,0 +1,41 @@
+"use client";
+
+import { resourceUrl } from "@/components/dialogs/patch-migration";
+import { Button } from "@/components/ui/button";
+import { DropdownMenu, MenuItem } from "@/components/ui/dropdown-menu";
+import { Icon } from "@/components/ui/icon";
+import { announceFailure, announceSuccess } from "@/components/ui/toaster";
+import type { MigrationDetails } from "@/lib/migrations/read-model";
+
+/** What is needed now and then: the resource's id and its ARM form. */
+export function MoreActions({ migration }: { migration: MigrationDetails }) {
+  return (
+    <DropdownMenu
+      trigger={
+        <Button size="icon" aria-label="More actions">
+          <Icon name="more" />
+        </Button>
+      }
+    >
+      <MenuItem icon="copy" onSelect={() => void copy(migration.resourceId)}>
+        Copy resource id
+      </MenuItem>
+      <MenuItem asChild>
+        <a href={resourceUrl(migration.resourceId)} target="_blank" rel="noreferrer">
+          <Icon name="external" className="text-muted" />
+          Open as JSON
+        </a>
+      </MenuItem>
+    </DropdownMenu>
+  );
+}
+
+async function copy(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    announceSuccess("Resource id copied");
+  } catch {
+    // Browsers refuse the clipboard on pages served without TLS from another machine.
+    announceFailure("The browser refused the clipboard", text);
+  }
+}

@@ -1,0 +1,103 @@
+"use client";
+
+import Link from "next/link";
+import { FactList, Panel } from "@/components/ui/panel";
+import { formatByteRate, formatCount, joinNames } from "@/lib/migrations/format-quantity";
+import { formatMoment } from "@/lib/migrations/format-time";
+import { OPTION_LABELS, SOURCE_TYPE_LABELS, SSL_MODE_LABELS } from "@/lib/migrations/labels";
+import type { MigrationDetails } from "@/lib/migrations/read-model";
+import { substateSentence } from "@/lib/migrations/status";
+import { isTerminal } from "@/lib/migrations/vocabulary";
+import { ProblemList } from "./problem-list";
+import { RateChart } from "./rate-chart";
+
+const SHOWN_PROBLEMS = 5;
+
+/** Problems first, then the curves, then the facts. */
+export function OverviewTab({ migration }: { migration: MigrationDetails }) {
+  const { problems, problemsTotal, samples } = migration;
+  return (
+    <div className="grid gap-6">
+      {!isTerminal(migration.state) && <p>{substateSentence(migration.substate)}</p>}
+      {problems.length > 0 && (
+        <section aria-labelledby="problems">
+          <h2 id="problems" className="mb-2 font-semibold">
+            Problems
+          </h2>
+          <ProblemList problems={problems.slice(0, SHOWN_PROBLEMS)} showDatabase headingLevel={3} />
+          {problemsTotal > SHOWN_PROBLEMS && (
+            <p className="text-table text-muted">
+              {SHOWN_PROBLEMS} of {problemsTotal} problems. All of them stand with their databases on the tab{" "}
+              <Link href="?tab=migration" scroll={false} className="link">
+                Migration
+              </Link>
+              .
+            </p>
+          )}
+        </section>
+      )}
+      {samples.length > 1 && (
+        <section aria-label="Throughput" className="grid gap-4 max-md:gap-2 md:grid-cols-2">
+          <RateChart title="Copy throughput" samples={samples} total="bytesCopied" format={formatByteRate} />
+          <RateChart title="Rows copied" samples={samples} total="rowsCopied" format={formatRowRate} />
+        </section>
+      )}
+      <div className="grid gap-4 lg:grid-cols-2">
+        <SourcePanel migration={migration} />
+        <TargetPanel migration={migration} />
+        <MigrationPanel migration={migration} />
+      </div>
+    </div>
+  );
+}
+
+function formatRowRate(rowsPerSecond: number): string {
+  return `${formatCount(rowsPerSecond)} rows/s`;
+}
+
+function SourcePanel({ migration }: { migration: MigrationDetails }) {
+  return (
+    <Panel title="Source">
+      <FactList
+        facts={[
+          { label: "Server type", value: SOURCE_TYPE_LABELS[migration.sourceType] },
+          { label: "Address", value: <code>{`${migration.sourceHost}:${migration.sourcePort}`}</code> },
+          { label: "Login", value: <code>{migration.sourceUser}</code> },
+          { label: "SSL mode", value: SSL_MODE_LABELS[migration.sslMode] },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function TargetPanel({ migration }: { migration: MigrationDetails }) {
+  return (
+    <Panel title="Target">
+      <FactList
+        facts={[
+          { label: "Server", value: migration.targetName },
+          { label: "Address", value: <code>{migration.targetHost}</code> },
+          { label: "Login", value: <code>{migration.targetUser}</code> },
+          { label: "Overwrite databases", value: migration.overwriteDbsInTarget ? "Allowed" : "Ask first" },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function MigrationPanel({ migration }: { migration: MigrationDetails }) {
+  return (
+    <Panel title="Migration" className="lg:col-span-2">
+      <FactList
+        facts={[
+          { label: "Option", value: OPTION_LABELS[migration.option] },
+          { label: "Databases", value: joinNames(migration.databases, 30) },
+          { label: "Created", value: `${formatMoment(migration.createdAt)}, by ${migration.createdBy}` },
+          { label: "Started", value: migration.startedAt ? formatMoment(migration.startedAt) : "Not yet" },
+          { label: "Ended", value: migration.endedAt ? formatMoment(migration.endedAt) : "Not yet" },
+          { label: "Migration id", value: <code>{migration.id}</code> },
+        ]}
+      />
+    </Panel>
+  );
+}

@@ -1,0 +1,78 @@
+import type { CSSProperties } from "react";
+import { classNames } from "@/components/ui/class-names";
+import { Icon } from "@/components/ui/icon";
+import type { IconName } from "@/components/ui/icon-shapes";
+import { formatDuration } from "@/lib/migrations/format-duration";
+import type { PhaseStatus, PhaseStep } from "./phase-steps";
+
+/** Where the migration is. `percent`: of the copy, shown in its bar. */
+export function PhaseRail({ steps, percent }: { steps: readonly PhaseStep[]; percent: number | null }) {
+  return (
+    <ol aria-label="Phases" className="grid gap-x-[3px] md:auto-cols-fr md:grid-flow-col">
+      {steps.map((step) => (
+        <PhaseItem key={step.phase} step={step} percent={step.phase === "copy" ? percent : null} />
+      ))}
+    </ol>
+  );
+}
+
+function PhaseItem({ step, percent }: { step: PhaseStep; percent: number | null }) {
+  const look = LOOKS[step.status];
+  const here = step.status !== "done" && step.status !== "pending";
+  return (
+    <li
+      aria-current={step.status === "current" || step.status === "waiting" ? "step" : undefined}
+      className={classNames(
+        "relative grid grid-cols-[16px_minmax(0,1fr)_auto] content-start gap-x-1.5 py-[5px] pl-3 text-table",
+        "md:grid-cols-[16px_minmax(0,1fr)] md:pt-2 md:pb-0 md:pl-0",
+        step.status === "pending" && "text-muted",
+      )}
+    >
+      <PhaseBar fill={look.fill} percent={filled(step, percent)} />
+      <Icon name={look.icon} className={classNames("mt-px", look.tone)} />
+      <span className={here ? "font-semibold" : "font-medium"}>
+        {step.label}
+        <span className="sr-only">, {look.word}</span>
+      </span>
+      <span className="text-caption/[18px] text-muted md:col-start-2 md:text-caption/4">
+        {step.durationMs === null ? "Not started" : formatDuration(step.durationMs)}
+      </span>
+    </li>
+  );
+}
+
+/** Above the step on wide screens, beside it on narrow ones. */
+function PhaseBar({ fill, percent }: { fill: string; percent: number }) {
+  return (
+    <span
+      aria-hidden="true"
+      className="absolute inset-y-0.5 left-0 w-[3px] overflow-hidden rounded-full bg-line md:inset-x-0 md:top-0 md:bottom-auto md:h-[3px] md:w-auto"
+    >
+      <span
+        className={classNames("block h-(--filled) w-full md:h-full md:w-(--filled)", fill)}
+        style={{ "--filled": `${percent}%` } as CSSProperties}
+      />
+    </span>
+  );
+}
+
+function filled(step: PhaseStep, percent: number | null): number {
+  if (step.status === "pending") return 0;
+  return step.status === "done" || step.status === "waiting" ? 100 : (percent ?? 100);
+}
+
+interface Look {
+  icon: IconName;
+  word: string;
+  tone: string;
+  fill: string;
+}
+
+const LOOKS: Record<PhaseStatus, Look> = {
+  done: { icon: "succeeded", word: "done", tone: "text-ok", fill: "bg-ok" },
+  current: { icon: "running", word: "current", tone: "text-run", fill: "bg-run" },
+  waiting: { icon: "needs-you", word: "waits for you", tone: "text-need", fill: "bg-need" },
+  failed: { icon: "failed", word: "failed", tone: "text-bad", fill: "bg-bad" },
+  stopped: { icon: "canceled", word: "stopped", tone: "text-off", fill: "bg-off" },
+  pending: { icon: "queued", word: "not started", tone: "", fill: "" },
+};

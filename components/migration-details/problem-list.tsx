@@ -1,0 +1,91 @@
+import type { ReactNode } from "react";
+import { CodeBlock } from "@/components/ui/code-block";
+import { CopyButton } from "@/components/ui/copy-button";
+import { Disclosure } from "@/components/validation-report/disclosure";
+import type { Problem } from "@/lib/migrations/read-model";
+import { validationStatus } from "@/lib/migrations/status";
+
+interface ProblemListProps {
+  problems: readonly Problem[];
+  /** Names the database of each, where several are mixed. */
+  showDatabase?: boolean;
+  headingLevel: 3 | 4;
+}
+
+/** What failed, object by object: the server's words, what to do, and the statement. */
+export function ProblemList({ problems, showDatabase = false, headingLevel }: ProblemListProps) {
+  return (
+    <div>
+      {problems.map((problem) => (
+        <ProblemItem
+          key={`${problem.database}\n${problem.kind}\n${problem.object}\n${problem.at}`}
+          problem={problem}
+          showDatabase={showDatabase}
+          headingLevel={headingLevel}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface ProblemItemProps {
+  problem: Problem;
+  showDatabase: boolean;
+  headingLevel: 3 | 4;
+}
+
+function ProblemItem({ problem, showDatabase, headingLevel }: ProblemItemProps) {
+  const status = validationStatus(problem.severity === "error" ? "Failed" : "Warning");
+  const code = problem.sqlState ? `${problem.code} · SQLSTATE ${problem.sqlState}` : problem.code;
+  return (
+    <Disclosure
+      headingLevel={headingLevel}
+      icon={status.icon}
+      tone={status.tone}
+      defaultOpen={false}
+      aside={showDatabase ? `${problem.database}, ${problem.kind}` : problem.kind}
+      title={
+        <>
+          <span className="sr-only">{status.label}: </span>
+          <span className="font-mono text-code">{problem.object}</span>
+          <span className="block text-table font-normal text-muted">{problem.message}</span>
+        </>
+      }
+    >
+      <dl className="grid gap-x-4 px-3 py-3 sm:grid-cols-[72px_minmax(0,1fr)] sm:gap-y-2.5 sm:pr-4 sm:pb-4 sm:pl-[58px]">
+        <Row term="What to do">{problem.remedy}</Row>
+        {problem.statement && (
+          <Row term="Statement">
+            <CodeBlock code={problem.statement} what={`statement of ${problem.object}`} />
+          </Row>
+        )}
+        <Row term="Code">
+          <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <code>{code}</code>
+            <CopyButton text={problemText(problem, code)} what={`problem of ${problem.object}`} />
+          </span>
+        </Row>
+      </dl>
+    </Disclosure>
+  );
+}
+
+function Row({ term, children }: { term: string; children: ReactNode }) {
+  return (
+    <div className="contents">
+      <dt className="text-caption text-muted sm:text-table/5">{term}</dt>
+      <dd className="min-w-0 wrap-anywhere max-sm:mb-2">{children}</dd>
+    </div>
+  );
+}
+
+/** A problem as plain text, to send to whoever can repair it. */
+function problemText(problem: Problem, code: string): string {
+  const lines = [
+    `${problem.kind} ${problem.object} in ${problem.database}: ${problem.message}`,
+    `What to do: ${problem.remedy}`,
+    `Code: ${code}`,
+    problem.statement,
+  ];
+  return lines.filter((line) => line !== null).join("\n");
+}

@@ -1,0 +1,50 @@
+import { formatDuration } from "@/lib/migrations/format-duration";
+import {
+  formatByteRate,
+  formatBytes,
+  formatBytesOf,
+  formatCount,
+  formatCountOf,
+} from "@/lib/migrations/format-quantity";
+import { percentOf } from "@/lib/migrations/progress";
+import type { TableProgress } from "@/lib/migrations/read-model";
+
+export interface TableFigures {
+  percent: number;
+  bytes: string;
+  rows: string;
+  /** null where there is none yet. */
+  rate: string | null;
+  elapsed: string | null;
+}
+
+/** The figures of one table's row. `nowMs`: the present, which ends the time of what still runs. */
+export function tableFigures(table: TableProgress, nowMs = Date.now()): TableFigures {
+  const completed = table.state === "completed";
+  const elapsed = elapsedOf(table, nowMs);
+  const rated = table.bytesCopied > 0 && elapsed !== null && elapsed > 0 && table.state !== "errored";
+  return {
+    percent: percentOf({ ...table, done: completed }) ?? 0,
+    bytes: completed
+      ? formatBytes(table.bytesCopied)
+      : formatBytesOf(table.bytesCopied, table.bytesEstimated),
+    rows: completed ? formatCount(table.rowsCopied) : formatCountOf(table.rowsCopied, table.rowsEstimated),
+    rate: rated ? formatByteRate((table.bytesCopied * 1000) / elapsed) : null,
+    elapsed: elapsed === null ? null : formatDuration(elapsed),
+  };
+}
+
+/** Why a table stands as it does, where its status alone does not say; null otherwise. */
+export function tableNote(table: TableProgress): string | null {
+  if (table.error !== null) return table.error;
+  if (table.state === "loading" && table.attempts > 1) {
+    return `Try ${table.attempts}: the connection broke and the table began anew.`;
+  }
+  return null;
+}
+
+function elapsedOf(table: TableProgress, nowMs: number): number | null {
+  if (table.startedAt === null) return null;
+  const end = table.endedAt === null ? nowMs : Date.parse(table.endedAt);
+  return Math.max(0, end - Date.parse(table.startedAt));
+}

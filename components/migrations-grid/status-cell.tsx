@@ -1,0 +1,33 @@
+import { ProgressBar } from "@/components/ui/progress-bar";
+import { StatusBadge } from "@/components/ui/status-badge";
+import { formatBytesOf } from "@/lib/migrations/format-quantity";
+import type { MigrationSummary } from "@/lib/migrations/read-model";
+import { migrationStatus } from "@/lib/migrations/status";
+import { rowPercent, statusLine } from "./status-line";
+
+/** Icon and word, below it the substate; while data is copied a bar between. */
+export function StatusCell({ migration }: { migration: MigrationSummary }) {
+  const percent = rowPercent(migration);
+  const status = migrationStatus(migration.state);
+  const line = statusLine(migration);
+  return (
+    <>
+      <span className="flex items-center gap-2">
+        <StatusBadge status={status} />
+        {percent !== null && <span className="ml-auto text-muted">{percent}%</span>}
+      </span>
+      {percent !== null && (
+        <ProgressBar
+          value={percent}
+          label={`Progress of ${migration.name}`}
+          valueText={`${percent} percent, ${formatBytesOf(migration.bytesCopied, migration.bytesEstimated)}`}
+          tone={status.tone}
+          className="mt-[5px] mb-[3px]"
+        />
+      )}
+      <span className="block truncate text-caption/[18px] text-muted" title={line}>
+        {line}
+      </span>
+    </>
+  );
+}

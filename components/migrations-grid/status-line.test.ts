@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import type { MigrationSummary } from "@/lib/migrations/read-model";
+import { countLine, rowPercent, statusLine } from "./status-line";
+
+const copying: MigrationSummary = {
+  id: "1",
+  resourceId: "/x",
+  name: "shop",
+  state: "InProgress",
+  substate: "MigratingData",
+  lastActiveSubstate: "MigratingData",
+  mode: "Offline",
+  option: "ValidateAndMigrate",
+  sourceHost: "a",
+  sourcePort: 5432,
+  sourceType: "AWS_RDS",
+  targetName: "b",
+  targetHost: "b",
+  databases: ["shop"],
+  bytesEstimated: 58.9e9,
+  bytesCopied: 36.5e9,
+  tablesTotal: 91,
+  tablesCompleted: 60,
+  tablesErrored: 0,
+  error: null,
+  errorCode: null,
+  cancelRequestedAt: null,
+  createdAt: "2026-11-21T14:00:00Z",
+  startedAt: "2026-11-21T14:00:01Z",
+  endedAt: null,
+  version: 1,
+};
+const ended = { substate: "Completed", endedAt: "2026-11-21T14:30:00Z" } as const;
+
+describe("statusLine", () => {
+  it.each<[string, Partial<MigrationSummary>]>([
+    ["Migrating data, 36.5 of 58.9 GB", {}],
+    ["Queued, waiting for a worker", { startedAt: null, substate: "PerformingPreRequisiteSteps" }],
+    ["Validation in progress", { substate: "ValidationInProgress" }],
+    ["Cancel requested 14:03:11 UTC", { cancelRequestedAt: "2026-11-21T14:03:11Z" }],
+    ["Completed, 91 of 91 tables", { ...ended, state: "Succeeded", tablesCompleted: 91 }],
+    ["Completed, validation passed", { ...ended, state: "Succeeded", option: "Validate" }],
+    [
+      "shop: the target's disk is full",
+      { ...ended, state: "Failed", error: "shop: the target's disk is full" },
+    ],
+    ["Stopped at: migrating data", { ...ended, state: "Failed" }],
+    [
+      "Canceled at 61% of the copy",
+      { ...ended, state: "Canceled", cancelRequestedAt: "2026-11-21T14:03:11Z" },
+    ],
+    [
+      "Canceled during: validation in progress",
+      { ...ended, state: "Canceled", bytesEstimated: 0, lastActiveSubstate: "ValidationInProgress" },
+    ],
+  ])("is: %s", (line, over) => {
+    expect(statusLine({ ...copying, ...over })).toBe(line);
+  });
+});
+
+describe("rowPercent", () => {
+  it("is there only while a planned copy is under way", () => {
+    expect(rowPercent(copying)).toBe(61);
+    expect(rowPercent({ ...copying, bytesEstimated: 0 })).toBeNull();
+    expect(rowPercent({ ...copying, ...ended, state: "Succeeded" })).toBeNull();
+  });
+});
+
+describe("countLine", () => {
+  it("says what is hidden and what waits", () => {
+    const waiting: MigrationSummary = { ...copying, state: "WaitingForUserAction" };
+    const done: MigrationSummary = { ...copying, ...ended, state: "Succeeded" };
+    expect(countLine([copying, waiting, done], 3)).toBe(
+      "3 migrations · 2 active, 1 of them waits for you · all times UTC",
+    );
+    expect(countLine([done], 0)).toBe("0 of 1 migrations · 0 active · all times UTC");
+  });
+});

@@ -1,0 +1,69 @@
+import { formatBytesOf, groupDigits } from "@/lib/migrations/format-quantity";
+import { formatClock } from "@/lib/migrations/format-time";
+import { percentOf } from "@/lib/migrations/progress";
+import type { MigrationSummary } from "@/lib/migrations/read-model";
+import { substateLabel } from "@/lib/migrations/status";
+import { isTerminal } from "@/lib/migrations/vocabulary";
+
+/** Percent of a copy that runs, for the bar of its row; null when there is no bar to show. */
+export function rowPercent(migration: MigrationSummary): number | null {
+  if (isTerminal(migration.state) || migration.substate === "ValidationInProgress") return null;
+  return percentOf({ ...migration, done: false });
+}
+
+/** What explains a row's status: its substate and the one fact that matters there. */
+export function statusLine(migration: MigrationSummary): string {
+  if (!isTerminal(migration.state) && migration.cancelRequestedAt !== null) {
+    return `Cancel requested ${formatClock(migration.cancelRequestedAt)} UTC`;
+  }
+  switch (migration.state) {
+    case "InProgress":
+    case "CleaningUp":
+    case "WaitingForUserAction":
+      return activeLine(migration);
+    case "Succeeded":
+      return migration.option === "Validate"
+        ? "Completed, validation passed"
+        : `Completed, ${tablesLine(migration)}`;
+    case "ValidationFailed":
+    case "Failed":
+      return migration.error ?? `Stopped at: ${substateLabel(migration.lastActiveSubstate).toLowerCase()}`;
+    case "Canceled":
+      return canceledLine(migration);
+  }
+}
+
+function activeLine(migration: MigrationSummary): string {
+  if (migration.startedAt === null) return "Queued, waiting for a worker";
+  const label = substateLabel(migration.substate);
+  const copying = migration.substate === "MigratingData" && migration.bytesEstimated > 0;
+  return copying ? `${label}, ${formatBytesOf(migration.bytesCopied, migration.bytesEstimated)}` : label;
+}
+
+function canceledLine(migration: MigrationSummary): string {
+  const percent = percentOf({ ...migration, done: false });
+  if (percent !== null) return `Canceled at ${percent}% of the copy`;
+  return `Canceled during: ${substateLabel(migration.lastActiveSubstate).toLowerCase()}`;
+}
+
+function tablesLine(migration: MigrationSummary): string {
+  return `${groupDigits(migration.tablesCompleted)} of ${groupDigits(migration.tablesTotal)} tables`;
+}
+
+/** A row in one sentence for the screen reader's announcements. */
+export function statusWords(migration: MigrationSummary, label: string): string {
+  return isTerminal(migration.state) ? label : `${label}, ${substateLabel(migration.substate).toLowerCase()}`;
+}
+
+/** "10 migrations · 4 active, 2 of them wait for you"; `shown`: how many of them the view leaves. */
+export function countLine(migrations: readonly MigrationSummary[], shown: number): string {
+  const total = migrations.length;
+  const active = migrations.filter((migration) => !isTerminal(migration.state)).length;
+  const waiting = migrations.filter((migration) => migration.state === "WaitingForUserAction").length;
+  const count =
+    shown < total
+      ? `${shown} of ${total} migrations`
+      : `${total} ${total === 1 ? "migration" : "migrations"}`;
+  const wait = waiting > 0 ? `, ${waiting} of them ${waiting === 1 ? "waits" : "wait"} for you` : "";
+  return `${count} · ${active} active${wait} · all times UTC`;
+}

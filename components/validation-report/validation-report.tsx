@@ -1,0 +1,122 @@
+"use client";
+
+import { useMemo, useState } from "react";
+import { formatDuration } from "@/lib/migrations/format-duration";
+import { countNoun } from "@/lib/migrations/format-quantity";
+import { elapsedMs, formatClock } from "@/lib/migrations/format-time";
+import type { ValidationDetails } from "@/lib/migrations/validation-details";
+import { FindingItem } from "./finding-item";
+import { PassedList } from "./passed-list";
+import {
+  type Counts,
+  countsText,
+  filterGroup,
+  groupReport,
+  type ReportGroup,
+  rulesThatRan,
+  type SeverityFilter,
+  totalCounts,
+} from "./report-groups";
+import { SeverityButtons } from "./severity-buttons";
+import { SummaryNote } from "./summary-note";
+
+/** The premigration report: how it ended, then the instance, then each database. */
+export function ValidationReport({ details }: { details: ValidationDetails }) {
+  const [filter, setFilter] = useState<SeverityFilter>("all");
+  const groups = useMemo(() => groupReport(details), [details]);
+  const counts = totalCounts(groups);
+  const shown = groups.map((group) => filterGroup(group, filter)).filter((group) => group !== null);
+  const [start, end] = [details.validationStartTimeInUtc, details.validationEndTimeInUtc];
+  return (
+    <>
+      <SummaryNote counts={counts} duration={formatDuration(elapsedMs(start, end, 0))} />
+      <div className="mt-4 flex flex-wrap items-center gap-2">
+        <SeverityButtons counts={counts} filter={filter} onChange={setFilter} />
+        <span className="ms-auto text-caption text-muted tabular-nums">
+          {formatClock(start)} to {formatClock(end)} UTC
+        </span>
+      </div>
+      <RulesNote rules={rulesThatRan(details)} />
+      <Groups groups={shown} filter={filter} />
+    </>
+  );
+}
+
+/** What was not looked at cannot have passed: the report names its checks. */
+function RulesNote({ rules }: { rules: readonly string[] }) {
+  return (
+    <p className="mt-3 text-table text-muted">
+      {countNoun(rules.length, "check")} ran: {rules.join(", ")}. Anything else was not examined.
+    </p>
+  );
+}
+
+function Groups({ groups, filter }: { groups: readonly ReportGroup[]; filter: SeverityFilter }) {
+  const instance = groups.find((group) => group.database === null);
+  const databases = groups.filter((group) => group.database !== null);
+  if (groups.length === 0) return <p className="mt-6 text-muted">Nothing of this severity was found.</p>;
+  return (
+    <>
+      {instance ? (
+        <section aria-labelledby="instance-checks">
+          <GroupTitle
+            id="instance-checks"
+            level={2}
+            title="Validation details for instance"
+            group={instance}
+          />
+          <GroupBody group={instance} filter={filter} headingLevel={3} />
+        </section>
+      ) : null}
+      {databases.length > 0 ? (
+        <section aria-labelledby="database-checks">
+          <h2 id="database-checks" className="mt-6 font-semibold">
+            Validation details for databases
+          </h2>
+          {databases.map((group) => (
+            <section key={group.database} aria-label={`Database ${group.database}`}>
+              <GroupTitle level={3} title={group.database ?? ""} group={group} />
+              <GroupBody group={group} filter={filter} headingLevel={4} />
+            </section>
+          ))}
+        </section>
+      ) : null}
+    </>
+  );
+}
+
+function GroupTitle(props: { id?: string; level: 2 | 3; title: string; group: ReportGroup }) {
+  const Heading = props.level === 2 ? "h2" : "h3";
+  return (
+    <div className={`mb-2 flex flex-wrap items-baseline gap-2 ${props.level === 2 ? "mt-6" : "mt-3"}`}>
+      <Heading id={props.id} className="font-semibold wrap-anywhere">
+        {props.title}
+      </Heading>
+      <span className="text-caption text-muted tabular-nums">
+        {groupCaption(props.group.counts, props.group.durationMs)}
+      </span>
+    </div>
+  );
+}
+
+function groupCaption(counts: Counts, durationMs: number): string {
+  return durationMs > 0 ? `${countsText(counts)} in ${formatDuration(durationMs)}` : countsText(counts);
+}
+
+function GroupBody(props: { group: ReportGroup; filter: SeverityFilter; headingLevel: 3 | 4 }) {
+  const { group, filter, headingLevel } = props;
+  return (
+    <>
+      {group.findings.map((finding) => (
+        <FindingItem
+          key={`${finding.rule}\n${finding.message}`}
+          finding={finding}
+          headingLevel={headingLevel}
+        />
+      ))}
+      {group.passes.length > 0 ? (
+        <PassedList passes={group.passes} open={filter === "passed"} headingLevel={headingLevel} />
+      ) : null}
+    </>
+  );
+}
