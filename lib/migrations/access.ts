@@ -16,7 +16,7 @@ export interface SessionInfo {
 }
 
 /** One entry of GET /api/audit-events. */
-export interface AuditEntry {
+export interface AuditEvent {
   /** Decimal string, grows. */
   id: string;
   at: string;
@@ -35,5 +35,5 @@ export interface AuditEntry {
 /** GET /api/audit-events?before=&limit=; newest first. */
 export interface AuditPage {
   total: number;
-  events: AuditEntry[];
+  events: AuditEvent[];
 }

@@ -1,5 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
+import type { ArmError } from "@/lib/arm/arm-error";
+import { fromCodedError } from "@/lib/arm/map-error";
 import { CodedError } from "@/lib/util/coded-error";
 
 /**
@@ -38,16 +40,24 @@ export function isAddressAllowed(address: string, policy: NetworkPolicy): boolea
 }
 
 /**
- * Throws CodedError ADDRESS_NOT_ALLOWED when any address of `host` is out of bounds. A host that does not resolve passes:
- * the connection test says so better.
+ * Throws ArmError ADDRESS_NOT_ALLOWED when any address of `host` is out of bounds; `target` names the property it came in.
+ * A host that does not resolve passes: the connection test says so better.
  */
-export async function demandAllowedHost(host: string, policy = networkPolicy()): Promise<void> {
+export async function demandAllowedHost(
+  host: string,
+  target: string,
+  policy = networkPolicy(),
+): Promise<void> {
   const bare = host.replace(/^\[|\]$/g, "");
   const addresses = isIP(bare) ? [bare] : await resolve(bare);
   const forbidden = addresses.find((address) => !isAddressAllowed(address, policy));
   if (forbidden === undefined) return;
   const named = forbidden === bare ? bare : `${bare} (${forbidden})`;
-  throw new CodedError("ADDRESS_NOT_ALLOWED", `Howdah may not connect to ${named}.`, { subject: bare });
+  throw notAllowed(`Howdah may not connect to ${named}.`, target);
+}
+
+function notAllowed(message: string, target: string): ArmError {
+  return fromCodedError(new CodedError("ADDRESS_NOT_ALLOWED", message), target);
 }
 
 async function resolve(host: string): Promise<string[]> {

@@ -1,0 +1,160 @@
+import type { z } from "zod";
+import { ArmError } from "@/lib/arm/arm-error";
+import { objectOf } from "@/lib/arm/json-values";
+import { fromCodedError } from "@/lib/arm/map-error";
+import { migrationEnvelope } from "@/lib/arm/migration-envelope";
+import { migrationResource } from "@/lib/arm/resource-schemas";
+import { allowedActions } from "@/lib/migrations/allowed-actions";
+import { migrationPatchBody } from "@/lib/migrations/contract";
+import { MIGRATION_TYPE } from "@/lib/migrations/resource-paths";
+import type { MigrationState, MigrationSubstate } from "@/lib/migrations/vocabulary";
+import { type FullMigration, replaceTags } from "@/lib/store/read-migrations";
+import {
+  confirmOverwrite,
+  replacePasswords,
+  requestCancel,
+  requestCutover,
+  specifyDatabases,
+  startDataMigration,
+  type Wish,
+} from "@/lib/store/wishes";
+import { CodedError } from "@/lib/util/coded-error";
+import { type Endpoint, endpoint } from "../endpoint";
+import { type MigrationPath, migrationOf } from "./migrations";
+
+type Patch = NonNullable<z.output<typeof migrationPatchBody>["properties"]>;
+
+/** PATCH .../migrations/{name}: states wishes; the worker fulfils them and GET shows when it has. */
+export function patchMigration(path: MigrationPath): Endpoint {
+  return endpoint({
+    action: `${MIGRATION_TYPE}/write`,
+    access: "operator",
+    body: migrationPatchBody,
+    output: migrationResource,
+    async handle({ actor, body }) {
+      const migration = await migrationOf(path);
+      const patch = body.properties ?? {};
+      refuseUnchangeable(migration, patch);
+      if (body.tags) await replaceTags(migration.id, body.tags);
+      try {
+        await express(migration, patch, { migrationId: migration.id, actor: actor.name });
+      } catch (error) {
+        throw await withAllowedActions(error, path);
+      }
+      return { body: migrationEnvelope(await migrationOf(path)) };
+    },
+  });
+}
+
+/** Turns a patch into wishes; what the migration already is or holds asks for nothing. */
+async function express(migration: FullMigration, patch: Patch, wish: Wish): Promise<void> {
+  const stored = objectOf(migration.properties);
+  const passwords = patch.secretParameters?.adminCredentials;
+  if (passwords) {
+    const { sourceServerPassword: source, targetServerPassword: target } = passwords;
+    await replacePasswords({ ...wish, source, target });
+  }
+  if (patch.dbsToMigrate && !hasDatabases(migration, patch.dbsToMigrate)) {
+    await specifyDatabases({ ...wish, databases: patch.dbsToMigrate });
+  }
+  if (patch.overwriteDbsInTarget === "True" && stored["overwriteDbsInTarget"] !== "True") {
+    await confirmOverwrite(wish);
+  }
+  const windowStart = patch.migrationWindowStartTimeInUtc;
+  if (patch.startDataMigration === "True") await startDataMigration(wish);
+  else if (windowStart) await startDataMigration({ ...wish, windowStart: new Date(windowStart) });
+  if (patch.triggerCutover === "True") await requestCutover(wish);
+  if (patch.cancel === "True") {
+    const { cancelReason: reason, dropTargetsOnCancel: dropTargets } = patch.howdah ?? {};
+    await requestCancel({ ...wish, reason, dropTargets });
+  }
+}
+
+/** What cannot be changed after creation; sending the present value again is no change. */
+const FIXED = [
+  "sourceDbServerResourceId",
+  "sourceDbServerFullyQualifiedDomainName",
+  "targetDbServerFullyQualifiedDomainName",
+  "migrateRoles",
+  "setupLogicalReplicationOnSourceDbIfNeeded",
+] as const satisfies readonly (keyof Patch)[];
+
+function refuseUnchangeable(migration: FullMigration, patch: Patch): void {
+  const stored: Record<string, unknown> = {
+    migrateRoles: "False",
+    setupLogicalReplicationOnSourceDbIfNeeded: "False",
+    ...objectOf(migration.properties),
+  };
+  for (const key of FIXED) {
+    if (patch[key] !== undefined && patch[key] !== (stored[key] ?? "")) throw fixed(key, migration);
+  }
+  if (patch.migrationMode && patch.migrationMode !== migration.mode) throw fixed("migrationMode", migration);
+  if (patch.overwriteDbsInTarget === "False" && stored["overwriteDbsInTarget"] === "True") {
+    throw fixed("overwriteDbsInTarget", migration);
+  }
+  if (patch.cancel === "True" && patch.triggerCutover === "True") {
+    throw invalid("cancel", "Cancel and cutover exclude each other: send one of them.");
+  }
+  if (patch.triggerCutover === "True" && migration.mode === "Offline") {
+    throw invalid(
+      "triggerCutover",
+      "An offline migration has no cutover to trigger: it completes by itself once the data has been copied.",
+    );
+  }
+  for (const key of ["dbsToCancelMigrationOn", "dbsToTriggerCutoverOn"] as const) {
+    const names = patch[key];
+    if (names && names.length > 0 && !hasDatabases(migration, names)) {
+      throw invalid(
+        key,
+        "A migration is canceled and cut over as a whole: name all of its databases, or none.",
+      );
+    }
+  }
+}
+
+function hasDatabases(migration: FullMigration, names: readonly string[]): boolean {
+  const asked = new Set(names);
+  const own = migration.databases;
+  return asked.size === own.length && own.every(({ name }) => asked.has(name));
+}
+
+function fixed(key: string, migration: FullMigration): ArmError {
+  return new ArmError(
+    400,
+    "PropertyChangeNotAllowed",
+    `Changing property '${key}' is not allowed: migration ${migration.name} was created with another value.`,
+    { target: `properties.${key}` },
+  );
+}
+
+function invalid(key: string, message: string): ArmError {
+  return new ArmError(400, "InvalidParameterValue", message, { target: `properties.${key}` });
+}
+
+/** A refused action names what is open instead, as of now: the state may have changed since the request began. */
+async function withAllowedActions(error: unknown, path: MigrationPath): Promise<unknown> {
+  if (!(error instanceof CodedError) || error.code !== "ACTION_NOT_ALLOWED") return error;
+  const { cancel, cutover, confirmOverwrite: confirm, delete: remove } = allowedNow(await migrationOf(path));
+  const open = [
+    cancel && "cancel",
+    cutover && "trigger the cutover",
+    confirm && "confirm overwriting with overwriteDbsInTarget",
+    remove && "remove the record",
+  ].filter((action) => action !== false);
+  const allowed = open.length === 0 ? "Nothing can be asked of it now." : `Allowed now: ${open.join(", ")}.`;
+  const { message, subject } = error;
+  return fromCodedError(
+    new CodedError(error.code, `${message} ${allowed}`, {
+      cause: error,
+      ...(subject === null ? {} : { subject }),
+    }),
+  );
+}
+
+function allowedNow(migration: FullMigration) {
+  return allowedActions({
+    state: migration.state as MigrationState,
+    substate: migration.substate as MigrationSubstate,
+    cancelRequestedAt: migration.cancelRequestedAt,
+  });
+}

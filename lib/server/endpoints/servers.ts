@@ -1,0 +1,13 @@
+import { endpoint } from "../endpoint";
+import { readServerList } from "../read-models";
+import * as schemas from "../read-schemas";
+
+/** GET /api/servers */
+export const listServers = endpoint({
+  action: "Howdah/servers/read",
+  access: "viewer",
+  output: schemas.serverList,
+  async handle() {
+    return { body: await readServerList() };
+  },
+});
