@@ -1,19 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { dataDirectory } from "@/lib/embedded/data-directory";
 import { CodedError } from "@/lib/util/coded-error";
 
 export const KEY_BYTES = 32;
 
 /**
  * The installation's key: 32 bytes from HOWDAH_SECRET_KEY (hex or base64), else from the file secret.key in
- * HOWDAH_DATA_DIR (mode 0600), which is created on first use. Throws CodedError SECRET_UNREADABLE on a malformed key.
+ * the data directory (mode 0600), which is created on first use. Throws CodedError SECRET_UNREADABLE on a malformed key.
  */
 export function secretKey(): Buffer {
   const fromEnvironment = process.env["HOWDAH_SECRET_KEY"];
   if (fromEnvironment) return parseKey(fromEnvironment, "HOWDAH_SECRET_KEY");
-  const folder = process.env["HOWDAH_DATA_DIR"] ?? join(homedir(), ".howdah");
+  const folder = dataDirectory();
   const path = join(/* turbopackIgnore: true */ folder, "secret.key");
   return parseKey(readKeyFile(path) ?? createKeyFile(folder, path), path);
 }
@@ -40,7 +40,7 @@ function readKeyFile(path: string): string | null {
 
 /** Several processes may start at once: the file appears whole or not at all, and the first one wins. */
 function createKeyFile(folder: string, path: string): string {
-  mkdirSync(/* turbopackIgnore: true */ folder, { recursive: true, mode: 0o755 });
+  mkdirSync(/* turbopackIgnore: true */ folder, { recursive: true, mode: 0o711 });
   const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
   writeFileSync(draft, `${randomBytes(KEY_BYTES).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
   try {
