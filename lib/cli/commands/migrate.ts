@@ -1,0 +1,49 @@
+import { Command, Option } from "commander";
+import type { MigrateOptions } from "@/lib/cli/migrate/migrate-options";
+import { oneOf, wholeNumber } from "@/lib/cli/parse-options";
+import { MIGRATION_OPTIONS } from "@/lib/migrations/vocabulary";
+import type { CommandContext } from "./command";
+
+const HELP = `
+Without --databases or --all the database named in the source URI is migrated.
+
+Passwords are looked for in this order: in the URI; in HOWDAH_SOURCE_PASSWORD or PGPASSWORD for the source and
+HOWDAH_TARGET_PASSWORD for the target; in ~/.pgpass; on a terminal you are asked. Prefer any of the others to
+the URI: the shell keeps what you type in its history, and npm shows it in the list of processes.
+
+Exit code: 0 succeeded, 1 failed, 2 wrong usage, 3 validation failed, 130 canceled.`;
+
+/** `howdah migrate` */
+export function migrateCommand({ output, exit }: CommandContext): Command {
+  return new Command("migrate")
+    .description("migrate databases in this terminal, without the dashboard")
+    .requiredOption("--source <uri>", "postgresql://user@host:port/database")
+    .requiredOption("--target <uri>", "postgresql://user@host:port")
+    .addOption(
+      new Option("--databases <names>", "databases to migrate, separated by commas")
+        .argParser((text, before: string[] = []) => [
+          ...before,
+          ...text.split(",").map((name) => name.trim()),
+        ])
+        .conflicts("all"),
+    )
+    .option("--all", "migrate all databases of the source but postgres")
+    .option("--name <name>", "name of the migration (default: made from the time)")
+    .addOption(
+      new Option("--option <option>", MIGRATION_OPTIONS.join(", "))
+        .default("ValidateAndMigrate")
+        .argParser(oneOf(MIGRATION_OPTIONS)),
+    )
+    .option("--overwrite", "replace databases that exist on the target")
+    .addOption(
+      new Option("--jobs <number>", "tables copied at once (default: chosen from the target)").argParser(
+        wholeNumber(1, 64),
+      ),
+    )
+    .option("--json", "print one JSON object a line")
+    .addHelpText("after", HELP)
+    .action(async (options: MigrateOptions) => {
+      const { runMigrate } = await import("@/lib/cli/migrate/run-migrate");
+      exit(await runMigrate(options, output));
+    });
+}

@@ -1,0 +1,16 @@
+import { Command, Option } from "commander";
+import { oneOf } from "@/lib/cli/parse-options";
+import { ROLES, type Role } from "@/lib/migrations/access";
+import type { CommandContext } from "./command";
+
+/** `howdah sign-in` */
+export function signInCommand({ output, exit }: CommandContext): Command {
+  return new Command("sign-in")
+    .description("print a new one-time sign-in link for the dashboard")
+    .addOption(new Option("--role <role>", "what it allows").default("admin").argParser(oneOf(ROLES)))
+    .option("--url <origin>", "address of the dashboard (default: that of the one running here)")
+    .action(async (options: { role: Role; url?: string }) => {
+      const { printSignInLink } = await import("@/lib/cli/print-sign-in-link");
+      exit(await printSignInLink(options, output));
+    });
+}

@@ -1,0 +1,20 @@
+import { Command, Option } from "commander";
+import { oneOf, wholeNumber } from "@/lib/cli/parse-options";
+import { ROLES, type Role } from "@/lib/migrations/access";
+import type { CommandContext } from "./command";
+
+/** `howdah token create` */
+export function tokenCommand({ output, exit }: CommandContext): Command {
+  const create = new Command("create")
+    .description("print a new bearer token for API clients; it is shown this once")
+    .addOption(new Option("--role <role>", "what it allows").makeOptionMandatory().argParser(oneOf(ROLES)))
+    .option("--name <name>", "how the audit log calls its holder (default: your user name)")
+    .addOption(
+      new Option("--days <number>", "days until it expires (default: never)").argParser(wholeNumber(1, 3650)),
+    )
+    .action(async (options: { role: Role; name?: string; days?: number }) => {
+      const { printApiToken } = await import("@/lib/cli/print-api-token");
+      exit(await printApiToken(options, output));
+    });
+  return new Command("token").description("bearer tokens for API clients").addCommand(create);
+}

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Interruption } from "@/lib/cli/interruption";
+import { isTerminal } from "@/lib/migrations/vocabulary";
+import { type FullMigration, findMigrationById } from "@/lib/store/read-migrations";
+import { requestCancel } from "@/lib/store/wishes";
+import { CodedError } from "@/lib/util/coded-error";
+import { viewOf } from "./migration-view";
+import type { Reporter } from "./reporter";
+import { settleOverwrite } from "./settle-overwrite";
+
+const POLL_MS = 500;
+
+export interface FollowOptions {
+  migrationId: string;
+  /** Who asks for a cancel, as the audit log names them. */
+  actor: string;
+  /** True when the user can be asked on this terminal. */
+  mayAsk: boolean;
+  reporter: Reporter;
+  interruption: Interruption;
+}
+
+/**
+ * Shows the migration until it has ended, and passes on the user's wishes: the first signal cancels it. Returns its last state, which
+ * after a second signal may still be an active one.
+ */
+export async function followMigration(options: FollowOptions): Promise<FullMigration> {
+  const { migrationId, actor, reporter, interruption } = options;
+  let shown = -1;
+  let canceling = false;
+  for (;;) {
+    const migration = await findMigrationById(migrationId);
+    if (!migration) throw new CodedError("MIGRATION_NOT_FOUND", "The migration was removed meanwhile.");
+    const view = viewOf(migration);
+    if (migration.version !== shown) reporter.progress(view);
+    shown = migration.version;
+    if (isTerminal(view.state) || interruption.forced.aborted) return migration;
+    if (interruption.asked.aborted && !canceling) {
+      canceling = true;
+      reporter.note("Canceling ... (again to leave at once)");
+      await requestCancel({ migrationId, actor, reason: "interrupted in the terminal" });
+    } else if (!canceling && view.substate === "WaitingForTargetDBOverwriteConfirmation") {
+      canceling = (await settleOverwrite(migration, options)) === "canceled";
+    }
+    await pause(canceling ? interruption.forced : interruption.asked);
+  }
+}
+
+/** A poll's pause, cut short by the signal. */
+async function pause(signal: AbortSignal): Promise<void> {
+  await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,19 @@
+import { InvalidArgumentError } from "commander";
+
+/** Makes a parser of whole numbers from `min` to `max` for an option. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** Makes a parser that accepts one of `values` without regard to case and returns its usual spelling. */
+export function oneOf<const T extends string>(values: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = values.find((value) => value.toLowerCase() === text.toLowerCase());
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`It must be one of ${values.join(", ")}.`);
+  };
+}

@@ -1,0 +1,39 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { installationRoot } from "@/lib/cli/installation";
+import { webEnvironment } from "./web-environment";
+
+export interface WebAddress {
+  host: string;
+  port: number;
+}
+
+/** Ends a program that knows nothing of its starter when that dies, even by SIGKILL: the channel between them closes. */
+const END_WITH_STARTER =
+  "data:text/javascript,process.once('disconnect',()=>process.exit(0)),process.channel?.unref()";
+
+/**
+ * Starts the dashboard's web server, the production build of this installation. Its own session, so that Ctrl-C reaches
+ * only the starter, which stops everything in order.
+ */
+export function startWeb(databaseUrl: string, address: WebAddress): ChildProcess {
+  const root = installationRoot();
+  const next = join(root, "node_modules", "next", "dist", "bin", "next");
+  const args = ["--import", END_WITH_STARTER, next, "start", root];
+  return spawn(process.execPath, [...args, "-H", address.host, "-p", String(address.port)], {
+    cwd: root,
+    detached: true,
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    env: webEnvironment(databaseUrl, address.host),
+  });
+}
+
+/** Starts a worker; it stops cleanly when its starter dies. The store's address goes through the environment. */
+export function startWorkerProcess(databaseUrl: string): ChildProcess {
+  const program = join(installationRoot(), "dist", "howdah.mjs");
+  return spawn(process.execPath, ["--enable-source-maps", program, "worker"], {
+    detached: true,
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    env: { ...process.env, NODE_ENV: "production", DATABASE_URL: databaseUrl },
+  });
+}

@@ -1,0 +1,112 @@
+import { currentUser } from "@/lib/cli/current-user";
+import { EXIT } from "@/lib/cli/exit-codes";
+import { aborted, type Interruption, watchSignals } from "@/lib/cli/interruption";
+import type { Output } from "@/lib/cli/output";
+import { dataDirectory } from "@/lib/embedded/data-directory";
+import { isPortFree } from "@/lib/embedded/free-port";
+import { createSignInToken } from "@/lib/store/access-tokens";
+import { applyStoreMigrations } from "@/lib/store/apply-migrations";
+import { closeStore, openStore } from "@/lib/store/client";
+import { CodedError } from "@/lib/util/coded-error";
+import { startWeb, startWorkerProcess } from "./child-processes";
+import { type KeptStore, keepStore } from "./keep-store";
+import { canOpenBrowser, openBrowser } from "./open-browser";
+import { readRunning, removeRunning, writeRunning } from "./running-file";
+import { type Supervised, supervise } from "./supervise";
+import { waitUntilHealthy } from "./wait-until-healthy";
+import { originOf } from "./web-environment";
+
+export interface StartOptions {
+  host: string;
+  port: number;
+  /** Open the dashboard in a browser where there is a desktop. */
+  open: boolean;
+}
+
+/** A worker ends its sessions on both servers within 5 s; after this it is beyond hope. */
+const GRACE_MS = 20_000;
+
+/** `howdah start`: store, web and worker until a signal comes; returns the exit code. Throws CodedError. */
+export async function runStart(options: StartOptions, output: Output): Promise<number> {
+  using interruption = watchSignals();
+  const children: Supervised[] = [];
+  await using store = await openKeptStore(output, children);
+  if (!(await isPortFree(options.port, options.host))) {
+    throw new CodedError("PORT_IN_USE", `Port ${options.port} of ${options.host} is in use.`);
+  }
+  await applyStoreMigrations(store.databaseUrl());
+  try {
+    children.push(
+      supervise({
+        name: "web",
+        start: () => startWeb(store.databaseUrl(), options),
+        say: output.say,
+      }),
+      supervise({
+        name: "worker",
+        start: () => startWorkerProcess(store.databaseUrl()),
+        say: output.say,
+      }),
+    );
+    return await serve(options, store, interruption, output);
+  } finally {
+    await Promise.all(children.map((child) => child.stop(GRACE_MS, interruption.forced)));
+  }
+}
+
+async function openKeptStore(output: Output, children: Supervised[]): Promise<KeptStore> {
+  const onMoved = () => {
+    for (const child of children) child.restart();
+  };
+  try {
+    return await keepStore({ say: output.say, onMoved });
+  } catch (error) {
+    const other = readRunning(dataDirectory());
+    if (error instanceof CodedError && error.code === "ALREADY_RUNNING" && other) {
+      throw new CodedError(
+        "ALREADY_RUNNING",
+        `Howdah already runs on ${dataDirectory()}: ${other.origin} (pid ${other.pid}).`,
+        {
+          remedy: "Open it there (`howdah sign-in` prints a link), or set HOWDAH_DATA_DIR to another folder.",
+        },
+      );
+    }
+    throw error;
+  }
+}
+
+async function serve(
+  { host, port, open }: StartOptions,
+  store: KeptStore,
+  interruption: Interruption,
+  { out, say }: Output,
+): Promise<number> {
+  const origin = originOf(host, port);
+  const folder = dataDirectory();
+  try {
+    await waitUntilHealthy(origin, interruption.asked);
+    writeRunning(folder, { origin, pid: process.pid });
+    const link = await createSignInLink(store.databaseUrl(), origin);
+    out(`Howdah is ready at ${origin}`);
+    out(`Sign in: ${link}`);
+    out("The link works once, within the hour; `howdah sign-in` prints another. Ctrl-C stops Howdah.");
+    if (open && canOpenBrowser()) openBrowser(link, folder);
+    await aborted(interruption.asked);
+  } catch (error) {
+    if (!interruption.asked.aborted) throw error;
+  } finally {
+    removeRunning(folder);
+  }
+  say("Stopping ... (again to force)");
+  return EXIT.succeeded;
+}
+
+async function createSignInLink(databaseUrl: string, origin: string): Promise<string> {
+  openStore(databaseUrl);
+  try {
+    const token = await createSignInToken({ name: currentUser(), role: "admin" });
+    return `${origin}/sign-in#token=${token}`;
+  } finally {
+    await closeStore();
+  }
+}

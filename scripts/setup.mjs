@@ -1,0 +1,119 @@
+/**
+ * Makes a clone ready to run: packages, Prisma client, command line bundle, web build. Each step runs only when its inputs
+ * changed since it last succeeded. Plain JavaScript for Node 20, without packages: they are what it installs.
+ *
+ *   node scripts/setup.mjs
+ */
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { fingerprint, listFiles } from "./setup/fingerprint.mjs";
+import { nodeBinary } from "./setup/node-binary.mjs";
+import { ROOT, runQuietly } from "./setup/run-quietly.mjs";
+import { readStamps, writeStamp } from "./setup/stamps.mjs";
+
+const ENTRIES = {
+  howdah: "bin/howdah.ts",
+  "pg-dump-worker": "lib/engine/schema/pg-dump-worker.ts",
+  demo: "scripts/demo.ts",
+};
+const SOURCES = ["bin/howdah.ts", "lib", "scripts/demo.ts", "scripts/demo"];
+const PAGES = ["app", "components", "lib", "public", "proxy.ts", "instrumentation.ts"];
+const PAGE_SETTINGS = ["next.config.js", "postcss.config.mjs", "tsconfig.json"];
+
+/** The steps in order; a step's key holds the one before it that it builds on, so a change runs through. */
+function steps() {
+  const manifest = () => fingerprint(["package.json", "package-lock.json"], process.platform, process.arch);
+  const schema = () => fingerprint(["prisma/schema.prisma", "prisma.config.ts"], manifest());
+  return [
+    {
+      name: "install",
+      title: "Installing packages",
+      key: manifest,
+      outputs: ["node_modules/.package-lock.json", "node_modules/next/package.json"],
+      run: install,
+    },
+    {
+      name: "generate",
+      title: "Generating the store's client",
+      key: schema,
+      outputs: ["lib/generated/prisma/client.ts"],
+      run: () => runNode("prisma/build/index.js", ["generate"]),
+    },
+    {
+      name: "bundle",
+      title: "Bundling the command line",
+      key: () => fingerprint([...SOURCES.flatMap(listFiles), "tsconfig.json", "scripts/setup.mjs"], schema()),
+      outputs: ["dist/howdah.mjs", "dist/pg-dump-worker.mjs"],
+      run: bundle,
+    },
+    {
+      name: "build",
+      title: "Building the dashboard",
+      key: () => fingerprint([...PAGES.flatMap(listFiles), ...PAGE_SETTINGS], schema()),
+      outputs: [".next/BUILD_ID", ".next/prerender-manifest.json"],
+      run: () => runNode("next/dist/bin/next", ["build"]),
+    },
+  ];
+}
+
+/** Runs what is not up to date. Throws an Error whose message is fit for users. */
+export async function setup() {
+  for (const step of steps()) {
+    const current = step.outputs.every((file) => existsSync(join(ROOT, file)));
+    if (current && readStamps()[step.name] === step.key()) continue;
+    const before = step.key();
+    const startedAt = Date.now();
+    console.error(`${step.title} ...`);
+    await step.run();
+    // npm may complete the lock file for this platform: what counts is what it left.
+    writeStamp(step.name, step.name === "install" ? step.key() : before);
+    console.error(`${step.title}: done in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  }
+}
+
+/** Never `npm ci`: the lock file names builds for other platforms that not every registry mirror has. */
+async function install() {
+  const npm = process.env["npm_execpath"];
+  const args = ["install", "--no-audit", "--no-fund", "--include=dev", "--include=optional"];
+  // Whoever runs production has NODE_ENV set, and npm would leave out what builds the dashboard.
+  const env = { NODE_ENV: "", npm_config_update_notifier: "false" };
+  if (npm?.endsWith(".js")) await runQuietly(process.execPath, [npm, ...args], env);
+  else await runQuietly(process.platform === "win32" ? "npm.cmd" : "npm", args, env);
+}
+
+async function bundle() {
+  // Parts are named after their contents: without this, those of former builds would pile up.
+  rmSync(join(ROOT, "dist"), { recursive: true, force: true });
+  const entries = Object.entries(ENTRIES).filter(([, file]) => existsSync(join(ROOT, file)));
+  await runNode("esbuild/bin/esbuild", [
+    ...entries.map(([name, file]) => `${name}=${file}`),
+    "--bundle",
+    // A command loads what it needs, so that help and errors come at once.
+    "--splitting",
+    "--platform=node",
+    "--format=esm",
+    "--target=node22",
+    "--packages=external",
+    "--sourcemap",
+    "--outdir=dist",
+    "--out-extension:.js=.mjs",
+    "--log-level=warning",
+  ]);
+}
+
+function runNode(program, args) {
+  return runQuietly(nodeBinary(), [join(ROOT, "node_modules", program), ...args], {
+    NEXT_TELEMETRY_DISABLED: "1",
+    NODE_ENV: "production",
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  try {
+    await setup();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
