@@ -27,12 +27,15 @@ export const migrationName = z
   .max(MIGRATION_NAME_MAX_LENGTH, `A migration name has at most ${MIGRATION_NAME_MAX_LENGTH} characters.`)
   .regex(MIGRATION_NAME_PATTERN, "Use letters, digits and hyphens; the name cannot start with a hyphen.");
 
-/** PostgreSQL keeps 63 bytes of a name and no null character. */
+/** PostgreSQL keeps 63 bytes of a name and no null character; pg_dump refuses line breaks, which could smuggle commands. */
 export const databaseName = z
   .string()
   .min(1, "A database name cannot be empty.")
   .refine((name) => new TextEncoder().encode(name).length <= 63, "A database name has at most 63 bytes.")
-  .refine((name) => !name.includes("\0"), "A database name cannot contain a null character.");
+  .refine(
+    (name) => !/[\0\r\n]/.test(name),
+    "A database name cannot contain a null character or a line break.",
+  );
 
 /** `host:port@user` of a source that is not an Azure resource; IPv6 hosts in brackets. */
 export const SOURCE_ADDRESS_PATTERN = /^(\[[0-9A-Fa-f:.]+\]|[^:@\s/]+):(\d{1,5})@(.+)$/s;

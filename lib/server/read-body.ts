@@ -32,15 +32,18 @@ export async function readJsonBody(request: Request): Promise<unknown> {
   }
 }
 
+/** A longer body is read to its end up to this size, so that the client gets to see the answer and keeps its connection. */
+const DRAIN_LIMIT_BYTES = 16 * BODY_LIMIT_BYTES;
+
 async function readText(request: Request): Promise<string> {
-  if (Number(request.headers.get("content-length") ?? 0) > BODY_LIMIT_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size > BODY_LIMIT_BYTES) throw tooLarge();
-    chunks.push(chunk);
+    if (size > DRAIN_LIMIT_BYTES) throw tooLarge({ connection: "close" });
+    if (size <= BODY_LIMIT_BYTES) chunks.push(chunk);
   }
+  if (size > BODY_LIMIT_BYTES) throw tooLarge();
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
   } catch (cause) {
@@ -48,11 +51,12 @@ async function readText(request: Request): Promise<string> {
   }
 }
 
-function tooLarge(): ArmError {
+function tooLarge(headers: Record<string, string> = {}): ArmError {
   return new ArmError(
     413,
     "RequestContentTooLarge",
     "The request content size exceeds the maximum size of 1 MB.",
+    { headers },
   );
 }
 

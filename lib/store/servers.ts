@@ -1,7 +1,7 @@
 import { Prisma, type Server } from "@/lib/generated/prisma/client";
 import { TERMINAL_STATES } from "@/lib/migrations/vocabulary";
 import { CodedError } from "@/lib/util/coded-error";
-import { store } from "./client";
+import { type StoreClient, store } from "./client";
 
 /** A server as it is registered; `key` identifies it. */
 export type ServerRegistration = Omit<Prisma.ServerUncheckedCreateInput, "id" | "createdAt" | "updatedAt">;
@@ -40,8 +40,8 @@ export async function listServersWithCounts(): Promise<{ server: Server; total: 
 }
 
 /**
- * Registers a server or changes its registration. An active migration keeps the address it was started with: throws
- * CodedError SERVER_IN_USE when host or port would change under one.
+ * Registers a server or changes its registration; its name keeps the first spelling, and version and size count for one
+ * address only. Throws CodedError SERVER_IN_USE when host or port would change under an active migration.
  */
 export async function saveServer(
   registration: ServerRegistration,
@@ -50,23 +50,27 @@ export async function saveServer(
     await db.$queryRaw`select 1 from server where key = ${registration.key} for update`;
     const existing = await db.server.findUnique({ where: { key: registration.key } });
     if (!existing) return { server: await db.server.create({ data: registration }), created: true };
-    if (existing.host !== registration.host || existing.port !== registration.port) {
-      const active = await db.migration.count({
-        where: { serverId: existing.id, state: { notIn: [...TERMINAL_STATES] } },
-      });
-      if (active > 0) {
-        throw new CodedError(
-          "SERVER_IN_USE",
-          `Host and port of ${existing.name} cannot change while ${active} of its migrations are active.`,
-          { subject: existing.name },
-        );
-      }
-    }
+    const moved = existing.host !== registration.host || existing.port !== registration.port;
+    if (moved) await demandIdle(db, existing);
+    const { name: _, ...changes } = registration;
+    const unseen = moved ? { version: null, storageBytes: null, checkedAt: null } : {};
     return {
-      server: await db.server.update({ where: { id: existing.id }, data: registration }),
+      server: await db.server.update({ where: { id: existing.id }, data: { ...unseen, ...changes } }),
       created: false,
     };
   });
+}
+
+async function demandIdle(db: StoreClient, server: Server): Promise<void> {
+  const active = await db.migration.count({
+    where: { serverId: server.id, state: { notIn: [...TERMINAL_STATES] } },
+  });
+  if (active === 0) return;
+  throw new CodedError(
+    "SERVER_IN_USE",
+    `Host and port of ${server.name} cannot change while it has active migrations: ${active}.`,
+    { subject: server.name },
+  );
 }
 
 /** Removes a registration; false when there was none. Throws CodedError SERVER_IN_USE while it has migrations. */
