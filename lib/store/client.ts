@@ -39,6 +39,11 @@ export function openStore(url: string): PrismaClient {
   return client;
 }
 
+/** True when this process has opened its store. */
+export function isStoreOpen(): boolean {
+  return shared.howdahStore !== undefined;
+}
+
 /** Ends the process's connections to the store; the next `store()` opens them again. */
 export async function closeStore(): Promise<void> {
   const open = shared.howdahStore;

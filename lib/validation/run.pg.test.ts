@@ -99,6 +99,15 @@ describe("runValidation", () => {
     expect(text).not.toContain(recent.password);
   });
 
+  it("asks servers of other majors nothing they do not know", async () => {
+    await using oldest = await startTestServer(12);
+    await using newest = await startTestServer(18);
+    const details = await validate(["postgres"], { source: settingsOf(oldest), target: settingsOf(newest) });
+    expect(messages(details).filter(({ state }) => state !== "Succeeded")).toEqual([]);
+    const back = await validate(["postgres"], { source: settingsOf(newest), target: settingsOf(oldest) });
+    expect(codesOf(back)).toEqual(["VERSION_DOWNGRADE"]);
+  });
+
   it("reports an unreachable target and passes nothing that needs it", async () => {
     const details = await validate(["plain"], { target: settingsOf(recent, { port: 1 }) });
     expect(details.status).toBe("Failed");

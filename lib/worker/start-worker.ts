@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { PgBoss } from "pg-boss";
-import { closeStore, openStore, store } from "@/lib/store/client";
+import { closeStore, isStoreOpen, openStore, store } from "@/lib/store/client";
 import {
   closeJobQueue,
   enqueueOrphans,
@@ -49,6 +49,7 @@ export interface Worker {
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const name = options.name ?? `${hostname()}-${process.pid}`;
   const log = logger("worker").child({ worker: name });
+  const opensStore = !isStoreOpen();
   openStore(options.databaseUrl);
   await installJobQueue(options.databaseUrl);
   const stopping = new AbortController();
@@ -73,8 +74,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     await boss.stop({ graceful: false });
     await hints.close();
     await row.remove();
-    await closeJobQueue();
-    await closeStore();
+    // A process that had the store open before, such as the one-shot command, goes on with it.
+    if (opensStore) {
+      await closeJobQueue();
+      await closeStore();
+    }
     log.info("worker stopped");
   };
   const stopOnce = () => {

@@ -4,7 +4,7 @@ import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import type { Migration, Server } from "@/lib/generated/prisma/client";
 import { connect } from "@/lib/postgres/connect";
 import { ident } from "@/lib/postgres/sql";
-import { openStore, store } from "@/lib/store/client";
+import { store } from "@/lib/store/client";
 import { createMigration } from "@/lib/store/create-migration";
 import {
   bodyOf,
@@ -37,7 +37,6 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.stop()));
-  openStore(testStore.url);
   for (const name of ["one", "two", "three"])
     await run(target, "postgres", `drop database if exists ${ident(name)} with (force)`);
 });
@@ -368,7 +367,6 @@ describe("two workers in one process", () => {
       })
       .toBe(1);
     await first.stop();
-    openStore(testStore.url);
     const [before] = await run(target, "one", "select xmin::text from items where id = 1");
     await work({ rows: 5, pauseMs: 1 }, "second");
     const row = await reach(id, "Completed", 5_000);
