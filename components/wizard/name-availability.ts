@@ -21,7 +21,7 @@ export function availabilityAmong(name: string, migrations: readonly MigrationSu
 
 /** What ARM's checkMigrationNameAvailability answered about `name` below `targetName`. */
 export function availabilityFrom(
-  answer: { nameAvailable?: boolean; message?: string | null },
+  answer: { nameAvailable?: boolean | undefined; message?: string | null | undefined },
   name: string,
   targetName: string,
 ): NameAvailability {

@@ -54,7 +54,7 @@ export function isStale(test: FinishedTest, input: ConnectionTestInput | null): 
 
 /** True when the connection works with exactly these values. */
 export function passes(test: FinishedTest | null, input: ConnectionTestInput | null): boolean {
-  return test !== null && test.report.ok && !isStale(test, input);
+  return test?.report.ok === true && !isStale(test, input);
 }
 
 /** Why Next does nothing yet, in a few words; null when it may go on. */

@@ -2,7 +2,14 @@ import type { FieldPath } from "react-hook-form";
 import { z } from "zod";
 import { databaseName, type MigrationCreateInput, migrationName } from "@/lib/migrations/contract";
 import { hostName, serverName } from "@/lib/migrations/server-contract";
-import { MIGRATION_MODES, MIGRATION_OPTIONS, SOURCE_TYPES, SSL_MODES } from "@/lib/migrations/vocabulary";
+import {
+  MIGRATION_MODES,
+  MIGRATION_OPTIONS,
+  SOURCE_TYPES,
+  type SourceType,
+  SSL_MODES,
+  type SslMode,
+} from "@/lib/migrations/vocabulary";
 import type { InputStep } from "./wizard-steps";
 
 /** Value of `target.choice` for a server that is registered together with the migration. */
@@ -138,6 +145,11 @@ export const EMPTY_FORM: WizardForm = {
     },
   },
 };
+
+/** The SSL mode a source of this type starts with, as in Azure's service. */
+export function defaultSslMode(type: SourceType): SslMode {
+  return type === "PostgreSQLSingleServer" ? "VerifyFull" : "Prefer";
+}
 
 export interface FieldIssue {
   field: WizardField;

@@ -26,7 +26,7 @@ export const STEP_TEXTS: Record<WizardStep, StepText> = {
  * not. Unknown words count as the first step.
  */
 export function reachableStep(requested: string | null, complete: Completeness): WizardStep {
-  const wanted = WIZARD_STEPS.findIndex((step) => step === requested);
+  const wanted = (WIZARD_STEPS as readonly (string | null)[]).indexOf(requested);
   const firstOpen = WIZARD_STEPS.findIndex((step) => step === "summary" || !complete[step]);
   return WIZARD_STEPS[Math.min(Math.max(wanted, 0), firstOpen)] ?? "setup";
 }

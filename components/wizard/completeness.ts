@@ -1,0 +1,59 @@
+import type { RegisteredServer } from "@/lib/migrations/server-contract";
+import { targetServer } from "./create-request";
+import { databaseRows, selection } from "./database-rows";
+import { targetProblem } from "./server-comparison";
+import { type FinishedTest, passes, sourceTestInput, targetTestInput } from "./test-result";
+import { type FieldIssue, NEW_SERVER, stepIssues, type WizardForm } from "./wizard-form";
+import type { Completeness, InputStep } from "./wizard-steps";
+
+export interface WizardFacts {
+  values: WizardForm;
+  servers: readonly RegisteredServer[];
+  source: FinishedTest | null;
+  target: FinishedTest | null;
+}
+
+/** Which steps are filled in and, for the servers, tested as they stand. */
+export function wizardCompleteness({ values, servers, source, target }: WizardFacts): Completeness {
+  const sourceInventory = source?.report.inventory ?? null;
+  const targetInventory = target?.report.inventory ?? null;
+  const rows = sourceInventory ? databaseRows(sourceInventory, targetInventory) : [];
+  return {
+    setup: fieldIssues(values, servers, "setup").length === 0,
+    source: fieldIssues(values, servers, "source").length === 0 && passes(source, sourceTestInput(values)),
+    target:
+      fieldIssues(values, servers, "target").length === 0 &&
+      passes(target, targetTestInput(values, servers)) &&
+      targetProblem(sourceInventory, targetInventory) === null,
+    databases: selection(rows, values.body.properties.dbsToMigrate).rows.length > 0,
+  };
+}
+
+/** What is wrong with a step's fields, those rules included that need to know the registered servers. */
+export function fieldIssues(
+  values: WizardForm,
+  servers: readonly RegisteredServer[],
+  step: InputStep,
+): FieldIssue[] {
+  const issues = stepIssues(values, step);
+  if (step !== "target" || issues.some(({ field }) => field === "target.name" || field === "target.choice")) {
+    return issues;
+  }
+  const { choice, name } = values.target;
+  if (choice !== NEW_SERVER) {
+    if (targetServer(values, servers)) return issues;
+    return [
+      { field: "target.choice", message: "This server is no longer registered. Choose another." },
+      ...issues,
+    ];
+  }
+  const twin = servers.find((server) => server.name.toLowerCase() === name.toLowerCase());
+  if (!twin) return issues;
+  return [
+    {
+      field: "target.name",
+      message: `There is already a server ${twin.name}. Choose it above, or another name.`,
+    },
+    ...issues,
+  ];
+}

@@ -1,0 +1,132 @@
+"use client";
+
+import { Note } from "@/components/ui/note";
+import { FactList } from "@/components/ui/panel";
+import { formatBytes, joinNames } from "@/lib/migrations/format-quantity";
+import { MODE_LABELS, OPTION_LABELS, SSL_MODE_LABELS } from "@/lib/migrations/labels";
+import { ArmRequest } from "./arm-request";
+import type { RefusedRequest } from "./arm-requests";
+import { targetServer } from "./create-request";
+import { databaseRows, selection } from "./database-rows";
+import { sourceTypeName } from "./source-types";
+import { StepHeading } from "./step-heading";
+import { SummarySection } from "./summary-section";
+import { type SummaryWarning, warningsTitle } from "./summary-warnings";
+import { TestOutcome } from "./test-outcome";
+import { useWizard } from "./wizard-context";
+
+const INTRODUCTIONS = {
+  Validate: "Checks start at once. Nothing is changed on either server.",
+  Migrate: "The copy starts at once, without checks before it.",
+  ValidateAndMigrate: "Validation starts at once. Data moves only if no check fails.",
+};
+
+interface SummaryStepProps {
+  warnings: readonly SummaryWarning[];
+  /** Why starting failed. */
+  failure: RefusedRequest | null;
+}
+
+/** Step 5: everything once more, read-only, before it starts. */
+export function SummaryStep({ warnings, failure }: SummaryStepProps) {
+  const { values, servers, tests } = useWizard();
+  const { migrationOption, migrationMode, sourceType, sslMode, secretParameters } = values.body.properties;
+  const server = targetServer(values, servers);
+  return (
+    <>
+      <StepHeading step="summary">{INTRODUCTIONS[migrationOption]}</StepHeading>
+      {failure && <StartFailure failure={failure} />}
+      {warnings.length > 0 && (
+        <Note tone="warn" title={warningsTitle(warnings.length)}>
+          <ul className="grid gap-2">
+            {warnings.map((warning) => (
+              <li key={warning.key}>
+                {warning.text} {warning.remedy && <span className="text-muted">{warning.remedy}</span>}
+              </li>
+            ))}
+          </ul>
+        </Note>
+      )}
+      <div className="grid gap-3">
+        <SummarySection title="Setup" step="setup">
+          <FactList
+            facts={[
+              { label: "Migration name", value: values.name },
+              { label: "Migration option", value: OPTION_LABELS[migrationOption] },
+              { label: "Migration mode", value: MODE_LABELS[migrationMode] },
+            ]}
+          />
+        </SummarySection>
+        <SummarySection title="Source server" step="source">
+          <FactList
+            facts={[
+              { label: "Source server type", value: sourceTypeName(sourceType) },
+              { label: "Server", value: <code>{`${values.source.host.trim()}:${values.source.port}`}</code> },
+              { label: "Login", value: `${values.source.user}, password not shown` },
+              { label: "SSL mode", value: SSL_MODE_LABELS[sslMode] },
+              { label: "Connection", value: <TestOutcome test={tests.source.finished} /> },
+            ]}
+          />
+        </SummarySection>
+        <SummarySection title="Target server" step="target">
+          <FactList
+            facts={[
+              { label: "Server name", value: server?.name },
+              { label: "Server", value: <code>{`${server?.host}:${server?.port}`}</code> },
+              { label: "Login", value: `${secretParameters.targetServerUsername}, password not shown` },
+              { label: "SSL mode", value: server && SSL_MODE_LABELS[server.sslMode] },
+              { label: "Connection", value: <TestOutcome test={tests.target.finished} /> },
+            ]}
+          />
+        </SummarySection>
+        <SummarySection title="Databases" step="databases">
+          <DatabaseFacts />
+        </SummarySection>
+        <ArmRequest values={values} servers={servers} />
+      </div>
+    </>
+  );
+}
+
+function DatabaseFacts() {
+  const { values, tests } = useWizard();
+  const { dbsToMigrate, overwriteDbsInTarget, migrationOption } = values.body.properties;
+  const inventory = tests.source.finished?.report.inventory;
+  const rows = inventory ? databaseRows(inventory, tests.target.finished?.report.inventory ?? null) : [];
+  const chosen = selection(rows, dbsToMigrate);
+  const conflicts = chosen.conflicts.map((row) => row.name);
+  return (
+    <FactList
+      facts={[
+        {
+          label: "To migrate",
+          value: joinNames(
+            chosen.rows.map((row) => row.name),
+            40,
+          ),
+        },
+        { label: "Number and size", value: `${chosen.rows.length}, ${formatBytes(chosen.sizeBytes)}` },
+        ...(conflicts.length > 0 && migrationOption !== "Validate"
+          ? [
+              {
+                label: "Exist on the target",
+                value: `${joinNames(conflicts, 40)}: ${overwriteDbsInTarget === "True" ? "overwrite" : "stop and ask me"}`,
+              },
+            ]
+          : []),
+      ]}
+    />
+  );
+}
+
+function StartFailure({ failure }: { failure: RefusedRequest }) {
+  return (
+    <Note tone="bad" role="alert" title="The migration was not created">
+      <p className="wrap-anywhere">{failure.message}</p>
+      {failure.remedy && <p>{failure.remedy}</p>}
+      <p>
+        <code className="text-muted">{failure.code}</code>
+      </p>
+    </Note>
+  );
+}

@@ -1,0 +1,27 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { conditionalReader } from "@/components/live/conditional-reader";
+import type { RegisteredServer, ServerList } from "@/lib/migrations/server-contract";
+
+export const SERVERS_URL = "/api/servers";
+const readServers = conditionalReader<ServerList>(SERVERS_URL);
+
+/** The registered servers; `initial` is what the page was rendered with. */
+export function useServers(initial: ServerList): {
+  servers: RegisteredServer[];
+  refresh: () => Promise<void>;
+} {
+  const { data, refetch } = useQuery({
+    queryKey: [SERVERS_URL],
+    queryFn: ({ signal }) => readServers(signal),
+    initialData: initial,
+    staleTime: 5_000,
+  });
+  return {
+    servers: data.servers,
+    refresh: async () => {
+      await refetch();
+    },
+  };
+}
