@@ -33,10 +33,10 @@ async function dropCreated(context: RunContext, migration: LoadedMigration): Pro
   const { run, engine, signal } = context;
   const created = migration.databases.filter(({ createdOnTarget }) => createdOnTarget);
   if (created.length === 0) return [];
-  const { target } = await openEndpoints(migration);
   const dropped: string[] = [];
   for (const { id, name } of created) {
     try {
+      const { target } = await openEndpoints(migration);
       await engine.dropTargetDatabase({ target: maintenanceOf(target, name), name, signal });
       dropped.push(name);
       await fenced(run, async (db) => {

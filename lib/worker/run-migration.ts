@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { toCodedError } from "@/lib/postgres/errors";
 import { appendEvents } from "@/lib/store/events";
 import { enqueueMigration } from "@/lib/store/job-queue";
-import { advance, claimMigration, fenced, type Run } from "@/lib/store/run";
+import { type Advance, advance, claimMigration, fenced, loadMigration, type Run } from "@/lib/store/run";
 import { logger } from "@/lib/util/log";
 import { driveMigration } from "./drive-migration";
 import type { Engine } from "./engine";
@@ -12,7 +13,10 @@ import { watchRun } from "./watch-run";
 import type { WishHints } from "./wish-hints";
 
 /** A migration that ends this many workers in a row is not given to another one. */
-const MAX_TAKE_OVERS = 5;
+const MAX_TAKE_OVERS = 10;
+
+/** Keeps a run that fails at once from being taken up again without a pause. */
+const RETRY_PAUSE_MS = 1_000;
 
 export interface RunOptions {
   migrationId: string;
@@ -79,11 +83,18 @@ async function leave({ run, log }: RunContext, error: unknown, reason: AbortReas
   if (reason !== null || isStoreError(error)) {
     log.warn({ err: error, reason }, "run ended without a result");
     if (reason === "superseded" || (error instanceof Error && error.name === "StaleRunError")) return;
+    await sleep(RETRY_PAUSE_MS);
     throw error;
   }
-  const coded = toCodedError(error, "INTERNAL");
-  log.error({ err: error, code: coded.code }, "migration failed");
-  await advance(run, "fail", { error: { code: coded.code, message: coded.message } });
+  const { code, message } = toCodedError(error, "INTERNAL");
+  log.error({ err: error, code }, "migration failed");
+  await endWith(run, { code, message });
+}
+
+/** Ends the migration as failed, or as canceled when that was under way: a cancel ends in nothing else. */
+async function endWith(run: Run, error: NonNullable<Advance["error"]>): Promise<void> {
+  const { state } = await loadMigration(run);
+  await advance(run, state === "CleaningUp" ? "canceled" : "fail", { error });
 }
 
 async function release(run: Run): Promise<void> {
@@ -104,7 +115,7 @@ async function noteTakeOver(run: Run, workerName: string): Promise<void> {
 
 async function giveUp(run: Run): Promise<void> {
   const message = `${MAX_TAKE_OVERS} workers in a row were lost while they ran this migration.`;
-  await advance(run, "fail", { error: { code: "WORKER_LOST", message } });
+  await endWith(run, { code: "WORKER_LOST", message });
 }
 
 /** The signal of a stint: the worker's own, the queue's, and the clock. */

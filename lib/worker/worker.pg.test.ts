@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import type { Migration, Server } from "@/lib/generated/prisma/client";
 import { connect } from "@/lib/postgres/connect";
@@ -354,6 +354,42 @@ describe("cancel", () => {
     await work();
     await sleep(1_500);
     expect(await targetDatabases()).toEqual(["postgres"]);
+  });
+});
+
+describe("passwords sealed under another key", () => {
+  let key = "";
+
+  beforeEach(() => {
+    key = process.env["HOWDAH_SECRET_KEY"] ?? "";
+  });
+
+  afterEach(() => {
+    process.env["HOWDAH_SECRET_KEY"] = key;
+  });
+
+  it("fail a migration with their own code", async () => {
+    const { id } = await create({ dbsToMigrate: ["one"] });
+    process.env["HOWDAH_SECRET_KEY"] = "0".repeat(64);
+    await work();
+    const row = await reach(id, "Completed");
+    expect([row.state, row.errorCode]).toEqual(["Failed", "SECRET_UNREADABLE"]);
+  });
+
+  it("do not keep a cancel from ending, and what could not be dropped is named", async () => {
+    await work({ rows: 10_000, pauseMs: 20 });
+    const { id } = await create({ dbsToMigrate: ["one"] });
+    await expect
+      .poll(() => store().migrationDatabase.count({ where: { migrationId: id, createdOnTarget: true } }))
+      .toBe(1);
+    process.env["HOWDAH_SECRET_KEY"] = "0".repeat(64);
+    await requestCancel({ migrationId: id, actor: "eve", dropTargets: true });
+    const row = await reach(id, "Completed");
+    expect(row.state).toBe("Canceled");
+    expect(row.events.find(({ kind }) => kind === "remains-on-target")?.message).toContain(
+      "one (incomplete)",
+    );
+    expect(row.events.find(({ data }) => JSON.stringify(data).includes("SECRET_UNREADABLE"))).toBeDefined();
   });
 });
 
