@@ -5,6 +5,8 @@ import type { SchemaStatement, StatementKind } from "./statement";
 
 /** Roles of the target, by what the login can do with them. */
 export interface TargetRoles {
+  /** The login's own role: what it creates is its own already. */
+  login: string;
   existing: ReadonlySet<string>;
   /** Roles the login can give objects to. */
   assignable: ReadonlySet<string>;
@@ -12,13 +14,15 @@ export interface TargetRoles {
 
 /** Reads the roles over a session of the target. */
 export async function readTargetRoles(client: pg.Client): Promise<TargetRoles> {
-  const { rows } = await client.query<{ name: string; assignable: boolean }>(
+  const { rows } = await client.query<{ name: string; login: boolean; assignable: boolean }>(
     `select rolname as name,
+            rolname = current_user as login,
             pg_catalog.pg_has_role(oid, case when pg_catalog.current_setting('server_version_num')::int >= 160000
                                              then 'set' else 'member' end) as assignable
      from pg_catalog.pg_roles`,
   );
   return {
+    login: rows.find((row) => row.login)?.name ?? "",
     existing: new Set(rows.map((row) => row.name)),
     assignable: new Set(rows.filter((row) => row.assignable).map((row) => row.name)),
   };
@@ -41,6 +45,7 @@ export function withoutMissingRoles(
 ): { kept: SchemaStatement[]; warnings: ObjectFailure[] } {
   const dropped = new Map<string, { role: string; statements: SchemaStatement[] }>();
   const kept = statements.filter((statement) => {
+    if (isOwnedAlready(statement, roles.login)) return false;
     const role = unusableRole(statement, roles);
     if (role === undefined) return true;
     const key = `${statement.kind} ${role}`;
@@ -51,6 +56,11 @@ export function withoutMissingRoles(
   });
   const warnings = [...dropped.values()].map((group) => describe(group.role, group.statements, roles));
   return { kept, warnings };
+}
+
+/** A third of all statements of a dump by the same user; schema public is not created here and may be another's. */
+function isOwnedAlready(statement: SchemaStatement, login: string): boolean {
+  return statement.kind === "owner" && statement.roles[0] === login && !/^alter schema/i.test(statement.sql);
 }
 
 function unusableRole(statement: SchemaStatement, roles: TargetRoles): string | undefined {
