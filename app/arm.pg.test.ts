@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { type ServedApp, serveApp } from "@/lib/server/testing/serve-app";
-import { startTestStore } from "@/lib/server/testing/start-test-store";
 import { createApiToken } from "@/lib/store/access-tokens";
 import { store } from "@/lib/store/client";
+import { startTestStore } from "@/lib/store/testing/test-store";
 
 vi.mock("server-only", () => ({}));
 
