@@ -12,7 +12,7 @@ interface CodeBlockProps {
 export function CodeBlock({ code, what, className }: CodeBlockProps) {
   return (
     <div className={classNames("relative rounded-md border border-line bg-surface", className)}>
-      <pre className="px-3 py-[9px] pr-20 wrap-anywhere whitespace-pre-wrap max-sm:pt-9">{code}</pre>
+      <pre className="px-3 py-[9px] pr-20 wrap-anywhere whitespace-pre-wrap ">{code}</pre>
       <CopyButton text={code} what={what} className="absolute top-1 right-1" />
     </div>
   );

@@ -68,7 +68,7 @@ function RadioCardItem({ id, card }: { id: string; card: RadioCard }) {
         value={card.value}
         disabled={disabled}
         aria-describedby={`${id}-help`}
-        className="mt-0.5 grid size-4 place-items-center rounded-full border border-control bg-bg data-[state=checked]:border-accent disabled:cursor-not-allowed disabled:border-line disabled:bg-off-tint"
+        className="relative z-10 mt-0.5 grid size-4 place-items-center rounded-full border border-control bg-bg data-[state=checked]:border-accent disabled:cursor-not-allowed disabled:border-line disabled:bg-off-tint"
       >
         <RadioGroup.Indicator className="size-2 rounded-full bg-solid" />
       </RadioGroup.Item>

@@ -1,4 +1,3 @@
-import { classNames } from "@/components/ui/class-names";
 import { Icon } from "@/components/ui/icon";
 import { formatClock } from "@/lib/migrations/format-time";
 import type { ConnectionTestReport } from "@/lib/postgres/probes/report";
@@ -14,7 +13,6 @@ interface TestReportProps {
 
 /** The probes of a connection test in the order they ran. */
 export function TestReport({ report, stale, running }: TestReportProps) {
-  const old = stale || running;
   const warnings = probesWith(report, "warning").length;
   return (
     <section aria-labelledby="test-report" className="rounded-md border border-line bg-bg">
@@ -32,7 +30,7 @@ export function TestReport({ report, stale, running }: TestReportProps) {
         </h2>
         <span className="text-caption whitespace-nowrap text-muted">{formatClock(report.testedAt)} UTC</span>
       </header>
-      <ol className={classNames("transition-opacity", old && "opacity-60")} aria-busy={running}>
+      <ol aria-busy={running}>
         {report.probes.map((probe) => (
           <ProbeItem key={probe.name} probe={probe} />
         ))}

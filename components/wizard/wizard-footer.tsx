@@ -14,7 +14,7 @@ interface WizardFooterProps {
 export function WizardFooter({ onCancel, onBack, nextLabel, blocked, pending }: WizardFooterProps) {
   return (
     <div className="sticky bottom-0 z-10 -mx-4 mt-auto border-t border-line bg-bg px-4 py-3 sm:-mx-6 sm:px-6">
-      <div className="grid max-w-320 gap-8 md:grid-cols-[176px_minmax(0,1fr)] xl:grid-cols-[192px_minmax(0,720px)_minmax(0,272px)]">
+      <div className="grid max-w-320 gap-8 md:grid-cols-[200px_minmax(0,1fr)] xl:grid-cols-[208px_minmax(0,720px)_minmax(0,272px)]">
         <div className="flex items-center gap-2 max-sm:flex-wrap md:col-start-2">
           <Button variant="quiet" className="-ml-3" onClick={onCancel}>
             Cancel

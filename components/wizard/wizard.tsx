@@ -51,7 +51,7 @@ export function Wizard({ initialServers }: { initialServers: ServerList }) {
         aria-labelledby={STEP_HEADING_ID}
         className="flex flex-1 flex-col"
       >
-        <div className="grid max-w-320 items-start gap-4 pb-8 md:grid-cols-[176px_minmax(0,1fr)] md:gap-8 xl:grid-cols-[192px_minmax(0,720px)_minmax(0,272px)]">
+        <div className="grid max-w-320 items-start gap-4 pb-8 md:grid-cols-[200px_minmax(0,1fr)] md:gap-8 xl:grid-cols-[208px_minmax(0,720px)_minmax(0,272px)]">
           <StepList current={step} complete={model.complete} goTo={goTo} />
           <div className="grid min-w-0 content-start gap-6">
             <ErrorSummary issues={model.issues} show={model.showIssue} />
