@@ -1,0 +1,94 @@
+import type pg from "pg";
+import { connect } from "@/lib/postgres/connect";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { sqlStateOf } from "@/lib/postgres/errors";
+import { literal } from "@/lib/postgres/sql";
+import { CodedError } from "@/lib/util/coded-error";
+import { endSession } from "../schema/end-session";
+import { prepareSource, prepareTarget } from "../session-settings";
+
+export interface PairOptions {
+  source: ConnectionSettings;
+  target: ConnectionSettings;
+  snapshotId: string;
+  /** Client encoding of both, the source's own. */
+  encoding: string;
+  signal: AbortSignal;
+}
+
+/** A session on either side, the source's inside the shared snapshot. */
+export interface CopyPair {
+  source: pg.Client;
+  target: pg.Client;
+  /** Ends both sessions in good order. */
+  close(): Promise<void>;
+  /** Ends both sessions whatever they do, and does not leave before the servers know. */
+  terminate(): Promise<void>;
+}
+
+/** Opens a pair. Throws CodedError; nothing stays open then. */
+export async function openPair(options: PairOptions): Promise<CopyPair> {
+  const { signal } = options;
+  const source = await connect(options.source, { applicationName: "howdah copy", signal });
+  try {
+    await prepareSource(source, options.encoding);
+    await enterSnapshot(source, options.snapshotId);
+    const target = await connect(options.target, { applicationName: "howdah copy", signal });
+    try {
+      await prepareTarget(target, options.encoding);
+      return pairOf(options, source, target);
+    } catch (error) {
+      await quietEnd(target);
+      throw error;
+    }
+  } catch (error) {
+    await quietEnd(source);
+    throw error;
+  }
+}
+
+/** invalid_parameter_value: no session holds that snapshot any more, so nothing consistent with it can be read. */
+const SNAPSHOT_GONE = "22023";
+
+async function enterSnapshot(client: pg.Client, snapshotId: string): Promise<void> {
+  try {
+    await client.query(
+      `begin transaction isolation level repeatable read read only; set transaction snapshot ${literal(snapshotId)}`,
+    );
+  } catch (error) {
+    if (sqlStateOf(error) !== SNAPSHOT_GONE) throw error;
+    const message = "The session that held the source's snapshot was lost.";
+    throw new CodedError("CONNECTION_LOST", message, { cause: error, transient: true });
+  }
+}
+
+function pairOf(options: PairOptions, source: pg.Client, target: pg.Client): CopyPair {
+  return {
+    source,
+    target,
+    async close() {
+      await Promise.all([quietEnd(source), quietEnd(target)]);
+    },
+    async terminate() {
+      destroy(source);
+      destroy(target);
+      await Promise.all([
+        endSession(options.source, processId(source)),
+        endSession(options.target, processId(target)),
+      ]);
+    },
+  };
+}
+
+/** The backend's process id, which the driver keeps for cancel requests. */
+function processId(client: pg.Client): number {
+  return (client as unknown as { processID: number }).processID;
+}
+
+function destroy(client: pg.Client): void {
+  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+}
+
+async function quietEnd(client: pg.Client): Promise<void> {
+  await client.end().catch(() => undefined);
+}

@@ -1,0 +1,131 @@
+import type pg from "pg";
+import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
+import { ident, literal } from "@/lib/postgres/sql";
+import type { ObjectFailure } from "../events";
+
+/** First bytes of an object read together with those of others; larger ones go on alone. */
+const HEAD_BYTES = 64 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
+/** Bounds a batch to some 6 MB in memory. */
+const BATCH = 100;
+
+interface LargeObject {
+  oid: string;
+  owner: string;
+  comment: string | null;
+  readable: boolean;
+}
+
+export interface LargeObjectOptions {
+  /** A session within the copy's snapshot. */
+  source: pg.Client;
+  target: pg.Client;
+  /** Roles of the target the login can give objects to. */
+  assignable: ReadonlySet<string>;
+  /** Called after each batch with how many objects are done. */
+  onProgress: (done: number, total: number) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Copies large objects with their ids, owners and comments, in batches of one transaction each
+ * (https://www.postgresql.org/docs/current/lo-funcs.html). Returns those that could not be copied.
+ */
+export async function copyLargeObjects(options: LargeObjectOptions): Promise<ObjectFailure[]> {
+  const objects = await listLargeObjects(options.source);
+  const failures = objects.filter((one) => !one.readable).map(unreadable);
+  const readable = objects.filter((one) => one.readable);
+  for (let at = 0; at < readable.length; at += BATCH) {
+    options.signal.throwIfAborted();
+    const batch = readable.slice(at, at + BATCH);
+    try {
+      await options.target.query("begin");
+      await copyBatch(options, batch);
+      await options.target.query("commit");
+    } catch (error) {
+      if (sqlStateOf(error) === null) throw error;
+      await options.target.query("rollback");
+      failures.push(...batch.map((one) => notCopied(one, error)));
+    }
+    options.onProgress(Math.min(at + BATCH, readable.length), readable.length);
+  }
+  return failures;
+}
+
+/** pg_largeobject_metadata is readable by everyone; the right to read an object is in its ACL, unless it is one's own. */
+async function listLargeObjects(client: pg.Client): Promise<LargeObject[]> {
+  const { rows } = await client.query<LargeObject>(`
+    select m.oid::text as oid, pg_catalog.pg_get_userbyid(m.lomowner) as owner,
+           pg_catalog.obj_description(m.oid, 'pg_largeobject') as comment,
+           pg_catalog.pg_has_role(m.lomowner, 'usage')
+             or (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user)
+             or pg_catalog.current_setting('lo_compat_privileges')::boolean
+             or exists (select 1 from pg_catalog.aclexplode(m.lomacl) a
+                         where a.privilege_type = 'SELECT' and (a.grantee = 0 or pg_catalog.pg_has_role(a.grantee, 'usage'))) as readable
+      from pg_catalog.pg_largeobject_metadata m
+     order by m.oid`);
+  return rows;
+}
+
+async function copyBatch(options: LargeObjectOptions, batch: readonly LargeObject[]): Promise<void> {
+  const { source, target } = options;
+  const { rows } = await source.query<{ oid: string; head: Buffer }>(
+    "select o::text as oid, pg_catalog.lo_get(o, 0, $2) as head from unnest($1::text[]::oid[]) as o",
+    [batch.map((one) => one.oid), HEAD_BYTES],
+  );
+  await target.query(
+    "select pg_catalog.lo_from_bytea(o, head) from unnest($1::text[]::oid[], $2::bytea[]) as u(o, head)",
+    [rows.map((row) => row.oid), rows.map((row) => row.head)],
+  );
+  for (const { oid, head } of rows) if (head.length === HEAD_BYTES) await copyRest(options, oid);
+  for (const one of batch) await describeOnTarget(options, one);
+}
+
+async function copyRest({ source, target, signal }: LargeObjectOptions, oid: string): Promise<void> {
+  for (let offset = HEAD_BYTES; ; offset += CHUNK_BYTES) {
+    signal.throwIfAborted();
+    const { rows } = await source.query<{ chunk: Buffer }>(
+      "select pg_catalog.lo_get($1::text::oid, $2::bigint, $3) as chunk",
+      [oid, offset, CHUNK_BYTES],
+    );
+    const chunk = rows[0]?.chunk;
+    if (!chunk || chunk.length === 0) return;
+    await target.query("select pg_catalog.lo_put($1::text::oid, $2::bigint, $3)", [oid, offset, chunk]);
+    if (chunk.length < CHUNK_BYTES) return;
+  }
+}
+
+async function describeOnTarget({ target, assignable }: LargeObjectOptions, one: LargeObject): Promise<void> {
+  const number = BigInt(one.oid).toString();
+  if (one.comment !== null)
+    await target.query(`comment on large object ${number} is ${literal(one.comment)}`);
+  if (assignable.has(one.owner))
+    await target.query(`alter large object ${number} owner to ${ident(one.owner)}`);
+}
+
+function unreadable({ oid, owner }: LargeObject): ObjectFailure {
+  return {
+    severity: "error",
+    kind: "large-object",
+    object: oid,
+    code: "PRIVILEGE_MISSING",
+    sqlState: "42501",
+    message: `permission denied for large object ${oid}, owned by ${owner}`,
+    remedy: `grant select on large object ${oid} to the source login.`,
+    statement: null,
+  };
+}
+
+function notCopied({ oid }: LargeObject, error: unknown): ObjectFailure {
+  const { code, sqlState, message, remedy } = toCodedError(error, "OBJECT_FAILED");
+  return {
+    severity: "error",
+    kind: "large-object",
+    object: oid,
+    code,
+    sqlState,
+    message,
+    remedy,
+    statement: null,
+  };
+}

@@ -1,0 +1,44 @@
+import type { ObjectFailure, Report } from "../events";
+import type { MissingObjects } from "../schema/missing-objects";
+import type { IndexBuild, TablePlan } from "../schema/restore-plan";
+import { runStatements } from "../schema/run-statements";
+import type { TargetRoles } from "../schema/target-roles";
+import type { SessionPool } from "./session-pool";
+
+export interface BuildContext {
+  pool: SessionPool;
+  missing: MissingObjects;
+  roles: TargetRoles;
+  report: Report;
+  onFailures: (failures: readonly ObjectFailure[]) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Builds all indexes of one table beside each other, then attaches the constraints that rest on them one after the other:
+ * attaching needs the table to itself for an instant and would make the builds queue behind it.
+ */
+export async function buildTableIndexes(context: BuildContext, plan: TablePlan): Promise<void> {
+  const built = await Promise.all(
+    plan.builds.map(async (build) => ({ build, ok: await runStep(context, build, 0) })),
+  );
+  for (const { build, ok } of built) {
+    if (ok && build.statements.length > 1) await runStep(context, build, 1);
+  }
+}
+
+async function runStep(context: BuildContext, build: IndexBuild, step: number): Promise<boolean> {
+  const statement = build.statements[step];
+  if (!statement) return true;
+  const { pool, missing, roles, signal, report } = context;
+  return await pool.run(async (client) => {
+    const started = performance.now();
+    const failures = await runStatements({ client, statements: [statement], missing, roles, signal });
+    context.onFailures(failures);
+    const ok = failures.every((failure) => failure.severity !== "error");
+    if (ok && step === build.statements.length - 1) {
+      report({ type: "index-completed", object: build.object, ms: Math.round(performance.now() - started) });
+    }
+    return ok;
+  });
+}

@@ -1,0 +1,155 @@
+import type pg from "pg";
+import { connect } from "@/lib/postgres/connect";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
+import { ident, literal } from "@/lib/postgres/sql";
+import { CodedError } from "@/lib/util/coded-error";
+
+export interface TargetDatabaseOptions {
+  /** The target server, connected to a maintenance database other than `name`. */
+  target: ConnectionSettings;
+  name: string;
+  signal: AbortSignal;
+}
+
+/** True when the target has a database of exactly this name. Throws CodedError. */
+export async function targetDatabaseExists({
+  target,
+  name,
+  signal,
+}: TargetDatabaseOptions): Promise<boolean> {
+  return await withSession(target, signal, async (client) => {
+    const { rows } = await client.query("select 1 from pg_catalog.pg_database where datname = $1", [name]);
+    return rows.length > 0;
+  });
+}
+
+/**
+ * Creates an empty database with the encoding and locale of the source's (https://www.postgresql.org/docs/current/sql-createdatabase.html).
+ * Throws CodedError LOCALE_UNAVAILABLE, DATABASE_EXISTS, CREATEDB_MISSING or DATABASE_CREATE_FAILED.
+ */
+export async function createTargetDatabase(
+  options: TargetDatabaseOptions & { source: ConnectionSettings },
+): Promise<void> {
+  const { source, target, name, signal } = options;
+  const locale = await withSession(source, signal, readLocale);
+  await withSession(target, signal, async (client) => {
+    const version = await serverVersion(client);
+    try {
+      await client.query(
+        `create database ${ident(name)} template template0 encoding ${literal(locale.encoding)} ${localeClause(locale, version)}`,
+      );
+    } catch (error) {
+      throw creationError(error, name, locale);
+    }
+  });
+}
+
+/** Drops the database and ends its sessions. Nothing happens when it does not exist. Throws CodedError DATABASE_IN_USE or DATABASE_DROP_FAILED. */
+export async function dropTargetDatabase({ target, name, signal }: TargetDatabaseOptions): Promise<void> {
+  await withSession(target, signal, async (client) => {
+    const force = (await serverVersion(client)) >= 130_000;
+    try {
+      if (!force) await endSessions(client, name);
+      await client.query(`drop database if exists ${ident(name)}${force ? " with (force)" : ""}`);
+    } catch (error) {
+      const inUse = sqlStateOf(error) === "55006" || sqlStateOf(error) === "42501";
+      throw rethrown(error, inUse ? "DATABASE_IN_USE" : "DATABASE_DROP_FAILED", name);
+    }
+  });
+}
+
+interface DatabaseLocale {
+  encoding: string;
+  collate: string | null;
+  ctype: string | null;
+  /** c: libc, i: ICU, b: built in. */
+  provider: string;
+  locale: string | null;
+  rules: string | null;
+}
+
+/** Columns that only newer servers have are read through JSON: absent is null. */
+async function readLocale(client: pg.Client): Promise<DatabaseLocale> {
+  const { rows } = await client.query<DatabaseLocale>(`
+    select pg_catalog.pg_encoding_to_char(encoding) as encoding, datcollate as collate, datctype as ctype,
+           coalesce(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') as provider,
+           coalesce(pg_catalog.to_jsonb(d) ->> 'datlocale', pg_catalog.to_jsonb(d) ->> 'daticulocale') as locale,
+           pg_catalog.to_jsonb(d) ->> 'daticurules' as rules
+      from pg_catalog.pg_database d where datname = pg_catalog.current_database()`);
+  const row = rows[0];
+  if (!row) throw new CodedError("DATABASE_VANISHED", "The database is no longer on the source.");
+  return row;
+}
+
+function localeClause(locale: DatabaseLocale, targetVersion: number): string {
+  const clauses: string[] = [];
+  if (locale.collate !== null) clauses.push(`lc_collate ${literal(locale.collate)}`);
+  if (locale.ctype !== null) clauses.push(`lc_ctype ${literal(locale.ctype)}`);
+  if (locale.provider === "i") {
+    clauses.push("locale_provider icu", `icu_locale ${literal(locale.locale ?? "")}`);
+    if (locale.rules !== null) clauses.push(`icu_rules ${literal(locale.rules)}`);
+  } else if (locale.provider === "b") {
+    clauses.push("locale_provider builtin", `builtin_locale ${literal(locale.locale ?? "C")}`);
+  } else if (targetVersion >= 150_000) clauses.push("locale_provider libc");
+  return clauses.join(" ");
+}
+
+function creationError(error: unknown, name: string, locale: DatabaseLocale): CodedError {
+  const sqlState = sqlStateOf(error);
+  if (sqlState === "42P04") return rethrown(error, "DATABASE_EXISTS", name);
+  if (sqlState === "42501") return rethrown(error, "CREATEDB_MISSING", name);
+  const message = error instanceof Error ? error.message : "";
+  if (sqlState !== null && /locale|encoding|collation|ICU|LC_C/i.test(message)) {
+    const text = `The target cannot create "${name}" with encoding ${locale.encoding} and locale ${locale.locale ?? locale.collate}: ${message}`;
+    return new CodedError("LOCALE_UNAVAILABLE", text, { sqlState, subject: name, cause: error });
+  }
+  return toCodedError(error, "DATABASE_CREATE_FAILED", name);
+}
+
+/** An error whose code is known from what was tried, unless the connection itself broke. */
+function rethrown(
+  error: unknown,
+  code: "DATABASE_EXISTS" | "CREATEDB_MISSING" | "DATABASE_IN_USE" | "DATABASE_DROP_FAILED",
+  name: string,
+): CodedError {
+  const coded = toCodedError(error, code, name);
+  const sqlState = sqlStateOf(error);
+  if (sqlState === null) return coded;
+  return new CodedError(code, coded.message, { sqlState, subject: name, cause: error });
+}
+
+/** Before PostgreSQL 13 there is no DROP DATABASE ... WITH (FORCE). */
+async function endSessions(client: pg.Client, name: string): Promise<void> {
+  await client.query(
+    "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where datname = $1 and pid <> pg_catalog.pg_backend_pid()",
+    [name],
+  );
+}
+
+async function serverVersion(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ version: string }>(
+    "select pg_catalog.current_setting('server_version_num') as version",
+  );
+  return Number(rows[0]?.version);
+}
+
+async function withSession<T>(
+  settings: ConnectionSettings,
+  signal: AbortSignal,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = await connect(settings, { applicationName: "howdah", signal });
+  const end = () => void client.end().catch(() => undefined);
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    await client.query("set statement_timeout = 0");
+    return await work(client);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", end);
+    await client.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,29 @@
+/** Fields of an ErrorResponse, named as `pg` names them (protocol-error-fields.html). */
+const FIELDS: Record<string, string> = {
+  V: "severity",
+  C: "code",
+  M: "message",
+  D: "detail",
+  H: "hint",
+  W: "where",
+  s: "schema",
+  t: "table",
+  c: "column",
+  n: "constraint",
+};
+
+/** The error a server sent, of the same shape as the driver's. */
+export function parseErrorResponse(payload: Buffer): Error {
+  const fields: Record<string, string> = {};
+  for (const part of payload.toString("utf8").split("\0")) {
+    const name = FIELDS[part.charAt(0)];
+    if (name) fields[name] = part.slice(1);
+  }
+  const { message = "the server reported an error", ...rest } = fields;
+  return Object.assign(new Error(message), { severity: "ERROR", ...rest });
+}
+
+/** Number of rows in a command tag such as "COPY 42"; 0 when there is none. */
+export function rowsOfTag(payload: Buffer): number {
+  return Number(/(\d+)\0?$/.exec(payload.toString("latin1"))?.[1] ?? 0);
+}
