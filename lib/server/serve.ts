@@ -7,7 +7,8 @@ import { type Call, callOf, isMutating } from "./call";
 import type { AuditFacts, Endpoint } from "./endpoint";
 import { answerableError, jsonResponse } from "./error-response";
 
-type RouteParams = Record<string, string | string[] | undefined>;
+/** Next hands undefined to routes whose path names nothing. */
+type RouteParams = Record<string, string | string[] | undefined> | undefined;
 export type RouteHandler = (request: Request, context: { params: Promise<RouteParams> }) => Promise<Response>;
 
 export const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
@@ -108,7 +109,7 @@ function isHeadOf(known: Method, method: string): boolean {
 }
 
 function textParams(params: RouteParams): Record<string, string> {
-  const texts = Object.entries(params).flatMap(([key, value]) =>
+  const texts = Object.entries(params ?? {}).flatMap(([key, value]) =>
     typeof value === "string" ? [[key, value]] : [],
   );
   return Object.fromEntries(texts) as Record<string, string>;

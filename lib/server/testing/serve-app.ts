@@ -42,7 +42,8 @@ async function answer(routes: readonly AppFile[], incoming: IncomingMessage): Pr
     if (!params) continue;
     const handler = (await loadRoute(route))[request.method];
     if (!handler) return new Response(null, { status: 405 });
-    const response = await handler(request, { params: Promise.resolve(params) });
+    const named = Object.keys(params).length > 0 ? params : undefined;
+    const response = await handler(request, { params: Promise.resolve(named) });
     for (const [name, value] of before.headers) {
       if (!name.startsWith("x-middleware-")) response.headers.set(name, value);
     }
