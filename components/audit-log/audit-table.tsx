@@ -28,7 +28,7 @@ export function AuditTable({ events }: { events: readonly AuditEvent[] }) {
           ))}
         </tr>
       </thead>
-      <tbody {...ROLES.rowgroup} className="max-md:grid max-md:gap-2">
+      <tbody {...ROLES.rowgroup} className="max-md:grid max-md:grid-cols-[minmax(0,1fr)] max-md:gap-2">
         {events.map((event) => (
           <AuditRow key={event.id} event={event} />
         ))}
@@ -41,15 +41,17 @@ function AuditRow({ event }: { event: AuditEvent }) {
   return (
     <tr
       {...ROLES.row}
-      className="border-b border-line hover:bg-surface max-md:grid max-md:gap-0.5 max-md:rounded-md max-md:border max-md:px-3 max-md:py-2.5"
+      className="border-b border-line hover:bg-surface max-md:grid max-md:grid-cols-[minmax(0,1fr)] max-md:gap-0.5 max-md:rounded-md max-md:border max-md:px-3 max-md:py-2.5"
     >
       <Cell label="When" className="whitespace-nowrap">
         <time dateTime={event.at}>
-          {formatClock(event.at)} <span className="text-muted">{formatDay(event.at)}</span>
+          {formatClock(event.at)}
+          <span className="block text-caption text-muted">{formatDay(event.at)}</span>
         </time>
       </Cell>
       <Cell label="Who">
-        {event.actor} <span className="text-muted">{event.role}</span>
+        {event.actor}
+        <span className="block text-caption text-muted">{event.role}</span>
       </Cell>
       <Cell label="What">
         <span title={event.action}>{actionWords(event.action)}</span>

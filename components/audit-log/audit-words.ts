@@ -4,7 +4,7 @@ const WORDS: Record<string, string> = {
   "migrations/delete": "Delete migration",
   "flexibleservers/write": "Register or change server",
   "flexibleservers/delete": "Remove server",
-  "connectiontests/write": "Test connection",
+  "connectiontests/action": "Test connection",
   "session/write": "Sign in",
   "session/delete": "Sign out",
 };

@@ -14,6 +14,7 @@ export interface Live<T> {
   state: LiveState;
   /** Why the last poll failed, while it is `retrying`. */
   failure: RequestFailed | null;
+  /** A person asked for a refresh and it is under way; polls go unmarked. */
   refreshing: boolean;
   refresh: () => void;
   setPaused: (paused: boolean) => void;
@@ -49,13 +50,19 @@ export function useLive<T extends object>(options: {
     staleTime: 1_000,
   });
   const { refetch } = query;
-  const refresh = useCallback(() => void refetch(), [refetch]);
+  const [refreshing, setRefreshing] = useState(false);
+  const refresh = useCallback(() => {
+    setRefreshing(true);
+    void refetch().finally(() => setRefreshing(false));
+  }, [refetch]);
+  // What the server has just rendered beats what this tab remembers from an earlier visit.
+  const isNewer = initialAt > query.dataUpdatedAt;
   return {
-    data: query.data ?? initial,
-    updatedAt: query.dataUpdatedAt,
+    data: isNewer ? initial : (query.data ?? initial),
+    updatedAt: Math.max(initialAt, query.dataUpdatedAt),
     state: liveState({ paused, failed: query.isError }),
     failure: query.error instanceof RequestFailed ? query.error : null,
-    refreshing: query.isFetching,
+    refreshing,
     refresh,
     setPaused,
   };

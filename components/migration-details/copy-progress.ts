@@ -43,13 +43,14 @@ export function copyProgress(migration: Copying, nowMs: number): CopyProgress {
   const counts = tableCounts(migration.databaseProgress);
   const copying = counts.loading > 0;
   const stalledS = copying ? stalledSeconds(samples, nowMs) : 0;
+  const stalled = stalledS >= STALLED_AFTER_S;
   const first = samples[0];
   const known = first !== undefined && nowMs - first.atMs >= ETA_AFTER_MS && percent >= ETA_AFTER_PERCENT;
   return {
     percent,
-    bytesPerSecond: copying ? smoothedRate(samples) : null,
-    etaMs: known && copying ? remainingMs(figures, samples) : null,
-    stalledMs: stalledS >= STALLED_AFTER_S ? stalledS * 1000 : null,
+    bytesPerSecond: stalled ? 0 : copying ? smoothedRate(samples) : null,
+    etaMs: known && copying && !stalled ? remainingMs(figures, samples) : null,
+    stalledMs: stalled ? stalledS * 1000 : null,
     indexing: !copying && counts.queued === 0 && counts.completed > 0,
   };
 }

@@ -6,13 +6,21 @@ import { Icon } from "@/components/ui/icon";
 import { ProgressBar } from "@/components/ui/progress-bar";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { formatDuration } from "@/lib/migrations/format-duration";
-import { countNoun, formatBytes, formatBytesOf, formatCount } from "@/lib/migrations/format-quantity";
+import {
+  countNoun,
+  formatBytes,
+  formatBytesOf,
+  formatCount,
+  groupDigits,
+} from "@/lib/migrations/format-quantity";
 import { elapsedMs } from "@/lib/migrations/format-time";
 import type { DatabaseProgress, Problem } from "@/lib/migrations/read-model";
 import { databaseLook, databasePercent, tableCounts, tableCountsText } from "./database-status";
 import { ProblemList } from "./problem-list";
 import { TableList } from "./table-list";
 import type { TableFilter } from "./use-table-pages";
+
+const SHOWN_PROBLEMS = 8;
 
 interface DatabaseSectionProps {
   migrationId: string;
@@ -29,18 +37,18 @@ export function DatabaseSection(props: DatabaseSectionProps) {
   const { database, ended } = props;
   const [open, setOpen] = useState(props.defaultOpen);
   return (
-    <Collapsible.Root open={open} onOpenChange={setOpen} className="group">
+    <Collapsible.Root open={open} onOpenChange={setOpen} className="group/database">
       <h3 className="font-normal">
-        <Collapsible.Trigger className="grid w-full grid-cols-[28px_minmax(0,1fr)_auto] items-center gap-y-[3px] px-3 py-[9px] text-left hover:bg-surface focus-visible:-outline-offset-2 group-data-[state=open]:bg-surface lg:grid-cols-[28px_minmax(0,1fr)_124px_168px_224px_112px] lg:px-4 xl:grid-cols-[28px_minmax(0,1fr)_124px_168px_320px_112px]">
+        <Collapsible.Trigger className="grid w-full grid-cols-[28px_minmax(0,1fr)_auto] items-center gap-y-[3px] px-3 py-[9px] text-left hover:bg-surface focus-visible:-outline-offset-2 group-data-[state=open]/database:bg-surface lg:grid-cols-[28px_minmax(0,1fr)_124px_168px_224px_112px] lg:px-4 xl:grid-cols-[28px_minmax(0,1fr)_124px_168px_320px_112px]">
           <Icon
             name="right"
-            className="text-muted transition-[rotate] duration-100 group-data-[state=open]:rotate-90"
+            className="text-muted transition-[rotate] duration-100 group-data-[state=open]/database:rotate-90"
           />
           <span className="min-w-0 wrap-anywhere">
             <span className="mr-1 font-semibold">{database.name}</span>{" "}
             <span className="text-caption whitespace-nowrap text-muted">{sizeText(database)}</span>
           </span>
-          <span className="lg:pl-2">
+          <span className="flex lg:pl-2">
             <StatusBadge status={databaseLook(database, ended)} className="text-table" />
           </span>
           <DatabaseBar database={database} ended={ended} />
@@ -82,7 +90,7 @@ function DatabaseBody({ migrationId, database, problems, ended, filter }: Databa
       <p className="px-3 py-2 text-caption text-muted lg:pr-4 lg:pl-11">{extentText(database)}</p>
       {problems.length > 0 && (
         <div className="px-3 pb-1 lg:pr-4 lg:pl-11">
-          <ProblemList problems={problems} headingLevel={4} />
+          <ProblemList problems={problems} limit={SHOWN_PROBLEMS} headingLevel={4} />
         </div>
       )}
       {planned > 0 ? (
@@ -105,7 +113,7 @@ function extentText(database: DatabaseProgress): string {
   const parts = [
     `${formatBytesOf(database.bytesCopied, Math.max(database.bytesCopied, database.bytesEstimated))} copied`,
     `${formatCount(database.rowsCopied)} rows`,
-    `${database.indexesDone} of ${countNoun(database.indexesTotal, "index", "indexes")} built`,
+    `${groupDigits(database.indexesDone)} of ${countNoun(database.indexesTotal, "index", "indexes")} built`,
     database.message,
   ];
   return parts.filter(Boolean).join(" · ");

@@ -37,7 +37,7 @@ export function DetailsHeader({ live, renderedAtMs, mayAct, onCancel }: DetailsH
         <LiveIndicator live={live} renderedAtMs={renderedAtMs} />
         <span className="max-lg:ml-auto" />
         <CancelRequested migration={migration} />
-        {mayAct && actions.cancel && <Button onClick={onCancel}>Cancel</Button>}
+        {mayAct && actions.cancel && !actions.confirmOverwrite && <Button onClick={onCancel}>Cancel</Button>}
         <MoreActions migration={migration} />
       </div>
       <MetaLine migration={migration} />

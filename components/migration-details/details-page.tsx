@@ -65,7 +65,10 @@ export function DetailsPage({ initial, renderedAtMs, tab, mayAct }: DetailsPageP
         onCancel={() => setDialog("cancel")}
       />
       <Progress migration={migration} renderedAtMs={renderedAtMs} />
-      <FailurePanel migration={migration} />
+      {/* The report begins with the same words. */}
+      {!(tab === "validation" && migration.state === "ValidationFailed") && (
+        <FailurePanel migration={migration} />
+      )}
       <DetailsTabs migration={migration} tab={tab} />
       {dialog === "cancel" && (
         <CancelDialog

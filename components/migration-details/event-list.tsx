@@ -3,6 +3,7 @@ import { Icon } from "@/components/ui/icon";
 import type { IconName } from "@/components/ui/icon-shapes";
 import { formatClock, formatDay } from "@/lib/migrations/format-time";
 import type { ActivityEvent } from "@/lib/migrations/read-model";
+import { eventFacts } from "./event-facts";
 
 interface LevelLook {
   icon: IconName;
@@ -58,13 +59,7 @@ function EventItem({ event, showDay }: { event: ActivityEvent; showDay: boolean 
 
 /** The plain values of an event, such as a SQLSTATE or a count. */
 function EventData({ data }: { data: ActivityEvent["data"] }) {
-  const values = Object.entries(data).filter(([, value]) =>
-    ["string", "number", "boolean"].includes(typeof value),
-  );
-  if (values.length === 0) return null;
-  return (
-    <p className="text-caption text-muted wrap-anywhere">
-      {values.map(([key, value]) => `${key} ${String(value)}`).join(" · ")}
-    </p>
-  );
+  const facts = eventFacts(data);
+  if (facts.length === 0) return null;
+  return <p className="text-caption text-muted wrap-anywhere">{facts.join(" · ")}</p>;
 }

@@ -89,7 +89,7 @@ describe("figures of a running copy", () => {
       Progress: ["40%", null, "4.0 of 10.0 GB, estimated"],
       Throughput: ["40.0", "MB/s", "average 40.0 MB/s, 4 jobs"],
       "Copy ends": ["About 3 min", null, "around 14:33 UTC"],
-      Duration: ["19 min 15 s", null, "since 21 Nov 2026, 14:12:05 UTC, by admin"],
+      Duration: ["19 min 15 s", null, "since 14:12:05 UTC, by admin"],
     });
   });
 
@@ -105,6 +105,7 @@ describe("figures of a running copy", () => {
     const early = steady(100).filter((sample) => Date.parse(sample.at) < NOW - 70_000);
     const stalled = read({ ...running, samples: [...early, ...still] });
     expect(stalled["Copy ends"]?.[0]).toBe("Stalled 1 min 10 s");
+    expect(stalled["Throughput"]?.slice(0, 2)).toEqual(["0", "B/s"]);
   });
 
   it("do not call the building of indexes a stall", () => {
@@ -151,6 +152,11 @@ describe("figures of an ended migration", () => {
       "11.0 GB copied",
     ]);
     expect(read({ ...ended, state: "Canceled" })["Progress"]?.[0]).toBe("40%");
+  });
+
+  it("name the day of one that began before today", () => {
+    const yesterday = { ...ended, state: "Succeeded", startedAt: ago(86_400) } as const;
+    expect(read(yesterday)["Duration"]).toEqual(["1 d", null, "from 20 Nov 2026, 14:31:20 UTC, by admin"]);
   });
 
   it("speak of checks when only validation was asked for", () => {

@@ -27,7 +27,7 @@ const UNKNOWN = "–";
 
 /** The four figures under the phase rail, in order. `nowMs`: the server's present. */
 export function figures(migration: MigrationDetails, progress: CopyProgress, nowMs: number): Figure[] {
-  const copies = migration.option !== "Validate";
+  const copies = migration.option !== "Validate" && migration.state !== "ValidationFailed";
   return [
     copies ? progressFigure(migration, progress) : checksFigure(migration),
     ...(copies ? [throughputFigure(migration, progress)] : []),
@@ -149,7 +149,8 @@ function durationFigure(migration: MigrationDetails, nowMs: number): Figure {
   }
   const value = formatDuration(elapsedMs(migration.startedAt, migration.endedAt, nowMs));
   const ended = migration.endedAt !== null;
-  const start = `${formatDay(migration.startedAt)}, ${formatClock(migration.startedAt)}`;
+  const today = formatDay(new Date(nowMs).toISOString()) === formatDay(migration.startedAt);
+  const start = `${today ? "" : `${formatDay(migration.startedAt)}, `}${formatClock(migration.startedAt)}`;
   return figure("Duration", value, `${ended ? "from" : "since"} ${start} UTC, by ${migration.createdBy}`);
 }
 

@@ -1,8 +1,7 @@
 "use client";
 
-import Link from "next/link";
 import { FactList, Panel } from "@/components/ui/panel";
-import { formatByteRate, formatCount, joinNames } from "@/lib/migrations/format-quantity";
+import { formatByteRate, formatCount, groupDigits, joinNames } from "@/lib/migrations/format-quantity";
 import { formatMoment } from "@/lib/migrations/format-time";
 import { OPTION_LABELS, SOURCE_TYPE_LABELS, SSL_MODE_LABELS } from "@/lib/migrations/labels";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
@@ -24,22 +23,30 @@ export function OverviewTab({ migration }: { migration: MigrationDetails }) {
           <h2 id="problems" className="mb-2 font-semibold">
             Problems
           </h2>
-          <ProblemList problems={problems.slice(0, SHOWN_PROBLEMS)} showDatabase headingLevel={3} />
-          {problemsTotal > SHOWN_PROBLEMS && (
+          <ProblemList problems={problems} limit={SHOWN_PROBLEMS} showDatabase headingLevel={3} />
+          {problemsTotal > problems.length && (
             <p className="text-table text-muted">
-              {SHOWN_PROBLEMS} of {problemsTotal} problems. All of them stand with their databases on the tab{" "}
-              <Link href="?tab=migration" scroll={false} className="link">
-                Migration
-              </Link>
-              .
+              The first {groupDigits(problems.length)} of {groupDigits(problemsTotal)} problems are listed.
             </p>
           )}
         </section>
       )}
       {samples.length > 1 && (
         <section aria-label="Throughput" className="grid gap-4 max-md:gap-2 md:grid-cols-2">
-          <RateChart title="Copy throughput" samples={samples} total="bytesCopied" format={formatByteRate} />
-          <RateChart title="Rows copied" samples={samples} total="rowsCopied" format={formatRowRate} />
+          <RateChart
+            title="Copy throughput"
+            samples={samples}
+            total="bytesCopied"
+            format={formatByteRate}
+            formatTick={formatByteRate}
+          />
+          <RateChart
+            title="Rows copied"
+            samples={samples}
+            total="rowsCopied"
+            format={formatRowRate}
+            formatTick={formatCount}
+          />
         </section>
       )}
       <div className="grid gap-4 lg:grid-cols-2">

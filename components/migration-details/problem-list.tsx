@@ -1,7 +1,11 @@
-import type { ReactNode } from "react";
+"use client";
+
+import { type ReactNode, useState } from "react";
+import { Button } from "@/components/ui/button";
 import { CodeBlock } from "@/components/ui/code-block";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Disclosure } from "@/components/validation-report/disclosure";
+import { countNoun } from "@/lib/migrations/format-quantity";
 import type { Problem } from "@/lib/migrations/read-model";
 import { validationStatus } from "@/lib/migrations/status";
 
@@ -9,14 +13,18 @@ interface ProblemListProps {
   problems: readonly Problem[];
   /** Names the database of each, where several are mixed. */
   showDatabase?: boolean;
+  /** Shown at first; the rest on request. */
+  limit: number;
   headingLevel: 3 | 4;
 }
 
 /** What failed, object by object: the server's words, what to do, and the statement. */
-export function ProblemList({ problems, showDatabase = false, headingLevel }: ProblemListProps) {
+export function ProblemList({ problems, showDatabase = false, limit, headingLevel }: ProblemListProps) {
+  const [all, setAll] = useState(false);
+  const shown = all ? problems : problems.slice(0, limit);
   return (
     <div>
-      {problems.map((problem) => (
+      {shown.map((problem) => (
         <ProblemItem
           key={`${problem.database}\n${problem.kind}\n${problem.object}\n${problem.at}`}
           problem={problem}
@@ -24,6 +32,11 @@ export function ProblemList({ problems, showDatabase = false, headingLevel }: Pr
           headingLevel={headingLevel}
         />
       ))}
+      {shown.length < problems.length && (
+        <Button size="small" className="mb-2" onClick={() => setAll(true)}>
+          Show {countNoun(problems.length - shown.length, "more problem")}
+        </Button>
+      )}
     </div>
   );
 }

@@ -1,13 +1,13 @@
 "use client";
 
 import { Area, AreaChart, CartesianGrid, ResponsiveContainer, XAxis, YAxis } from "recharts";
-import { formatClockBriefly } from "@/lib/migrations/format-time";
-import { axisEnd, type RatePoint } from "./rate-series";
+import { axisEnd, type RatePoint, tickLabel, timeTicks } from "./rate-series";
 
 const TICK = { fill: "var(--muted)", fontSize: 11 };
 
 /** The curve of a chart. Decorative: the figure around it says the same in words and as a table. */
 export function RateArea({ points, format }: { points: RatePoint[]; format: (rate: number) => string }) {
+  const ticks = timeTicks(points[0]?.at ?? 0, points.at(-1)?.at ?? 0);
   const end = axisEnd(Math.max(...points.map((point) => point.rate), 0));
   return (
     <ResponsiveContainer width="100%" height={CHART_HEIGHT}>
@@ -17,23 +17,23 @@ export function RateArea({ points, format }: { points: RatePoint[]; format: (rat
           dataKey="at"
           type="number"
           domain={["dataMin", "dataMax"]}
-          tickFormatter={(at: number) => formatClockBriefly(new Date(at).toISOString())}
+          ticks={ticks}
+          tickFormatter={(at: number) => tickLabel(at, ticks)}
           tick={TICK}
-          tickCount={4}
           tickLine={false}
           axisLine={false}
           height={18}
-          minTickGap={32}
+          minTickGap={24}
         />
         <YAxis
           orientation="right"
           domain={[0, end]}
           ticks={[0, end / 2, end]}
-          tickFormatter={(rate: number) => (rate === 0 ? "0" : format(rate))}
+          tickFormatter={(rate: number) => (rate === 0 ? "0" : format(rate).replace(".0 ", " "))}
           tick={TICK}
           tickLine={false}
           axisLine={false}
-          width={68}
+          width={66}
         />
         <Area
           dataKey="rate"

@@ -17,10 +17,12 @@ interface RateChartProps {
   samples: readonly Sample[];
   total: "bytesCopied" | "rowsCopied";
   format: (rate: number) => string;
+  /** As `format`, for the axis, where room is short. */
+  formatTick: (rate: number) => string;
 }
 
 /** A rate over time: curve, one sentence, and the same as a table. */
-export function RateChart({ title, samples, total, format }: RateChartProps) {
+export function RateChart({ title, samples, total, format, formatTick }: RateChartProps) {
   const points = useMemo(() => rateSeries(samples, total), [samples, total]);
   const average = useMemo(() => averageRate(samples, total), [samples, total]);
   const latest = points.at(-1);
@@ -36,7 +38,7 @@ export function RateChart({ title, samples, total, format }: RateChartProps) {
         </strong>
       </div>
       <div aria-hidden="true" className="mt-2 min-w-0">
-        <RateArea points={points} format={format} />
+        <RateArea points={points} format={formatTick} />
       </div>
       <figcaption className="mt-1 text-caption text-muted">
         {describeSeries(points, average, format)}

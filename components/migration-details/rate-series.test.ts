@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Sample } from "@/lib/migrations/read-model";
-import { averageRate, axisEnd, describeSeries, rateSeries, tableRows } from "./rate-series";
+import {
+  averageRate,
+  axisEnd,
+  describeSeries,
+  rateSeries,
+  tableRows,
+  tickLabel,
+  timeTicks,
+} from "./rate-series";
 
 const T0 = Date.parse("2026-11-21T14:00:00Z");
 
@@ -88,5 +96,26 @@ describe("axisEnd", () => {
     [0.3, 0.5],
   ])("of %d is %d", (value, end) => {
     expect(axisEnd(value)).toBe(end);
+  });
+});
+
+describe("timeTicks", () => {
+  const labels = (from: number, to: number) => {
+    const ticks = timeTicks(from, to);
+    return ticks.map((at) => tickLabel(at, ticks));
+  };
+
+  it("are round times inside the span", () => {
+    expect(labels(T0 + 40_000, T0 + 16 * 60_000)).toEqual(["14:05", "14:10", "14:15"]);
+    expect(labels(T0 + 1_000, T0 + 61_000)).toEqual(["14:00:15", "14:00:30", "14:00:45", "14:01:00"]);
+    expect(labels(T0, T0 + 20 * 3_600_000)).toEqual(["18:00", "00:00", "06:00"]);
+  });
+
+  it("are never more than five, however long it took", () => {
+    for (const hours of [0.01, 0.3, 1, 5, 30, 200]) {
+      const ticks = timeTicks(T0, T0 + hours * 3_600_000);
+      expect(ticks.length).toBeGreaterThan(0);
+      expect(ticks.length).toBeLessThanOrEqual(5);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { formatDuration } from "@/lib/migrations/format-duration";
-import { formatClockBriefly } from "@/lib/migrations/format-time";
+import { formatClock, formatClockBriefly } from "@/lib/migrations/format-time";
 import type { Sample } from "@/lib/migrations/read-model";
 
 export interface RatePoint {
@@ -71,4 +71,42 @@ export function axisEnd(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   const step = [1, 2, 2.5, 5, 10].find((candidate) => candidate * power >= value * 0.9999) ?? 10;
   return step * power;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const TICK_STEPS = [
+  5 * SECOND,
+  15 * SECOND,
+  30 * SECOND,
+  MINUTE,
+  2 * MINUTE,
+  5 * MINUTE,
+  10 * MINUTE,
+  15 * MINUTE,
+  30 * MINUTE,
+  HOUR,
+  2 * HOUR,
+  3 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+  24 * HOUR,
+];
+const MAX_TICKS = 5;
+
+/** Round times between two moments for the axis of a chart, at most five; milliseconds since the epoch. */
+export function timeTicks(from: number, to: number): number[] {
+  const step =
+    TICK_STEPS.find((candidate) => (to - from) / candidate <= MAX_TICKS) ?? (to - from) / MAX_TICKS;
+  const ticks: number[] = [];
+  for (let at = Math.ceil(from / step) * step; at <= to; at += step) ticks.push(at);
+  return ticks.length > MAX_TICKS ? ticks.slice(1) : ticks;
+}
+
+/** A tick's time: "14:05", or with seconds when the ticks are closer than a minute. */
+export function tickLabel(at: number, ticks: readonly number[]): string {
+  const iso = new Date(at).toISOString();
+  const step = (ticks[1] ?? 0) - (ticks[0] ?? 0);
+  return step > 0 && step < MINUTE ? formatClock(iso) : formatClockBriefly(iso);
 }

@@ -72,7 +72,7 @@ export function TableList({ migrationId, database, filter, active }: TableListPr
 const SCROLLER_PROPS = { ...ROLES.rowgroup, tabIndex: 0 };
 
 const HEADINGS = [
-  { label: "Table", className: "pl-8" },
+  { label: "Table", className: "pl-7" },
   { label: "Status", className: "px-2" },
   { label: "Progress", className: "px-2" },
   { label: "Copied", className: "px-2 text-right" },

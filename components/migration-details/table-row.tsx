@@ -48,7 +48,11 @@ function TableCells({ table }: { table: TableProgress }) {
         <span className="block truncate font-mono text-code" title={name}>
           {name}
         </span>
-        {note && <span className="block text-caption text-muted wrap-anywhere">{note}</span>}
+        {note && (
+          <span className="line-clamp-2 text-caption text-muted wrap-anywhere" title={note}>
+            {note}
+          </span>
+        )}
       </span>
       <span {...ROLES.cell} className="self-start pl-2 lg:self-center">
         <StatusBadge status={status} />

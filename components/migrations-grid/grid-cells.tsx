@@ -12,7 +12,7 @@ import { durationMs, startTime } from "./grid-view";
 /** The muted second line of a cell: the detail that explains the fact above it. */
 function SecondLine({ title, children }: { title?: string; children: ReactNode }) {
   return (
-    <span className="block truncate text-caption/[18px] text-muted" title={title}>
+    <span className="block truncate text-caption/[18px] font-normal text-muted" title={title}>
       {children}
     </span>
   );

@@ -78,19 +78,19 @@ interface ColumnLook {
 const HIDE_BELOW_LARGE = "md:max-lg:hidden";
 
 export const COLUMN_LOOKS: Record<string, ColumnLook> = {
-  name: { label: "Name", sort: "name", width: "w-[164px]" },
+  name: { label: "Name", sort: "name", width: "w-[168px]" },
   status: { label: "Status", sort: "status", width: "" },
-  mode: { label: "Migration mode", sort: null, width: "w-[64px]", className: HIDE_BELOW_LARGE },
-  type: { label: "Migration type", sort: null, width: "w-[96px]", className: HIDE_BELOW_LARGE },
-  source: { label: "Source server", sort: "source", width: "w-[150px]" },
-  sourceType: { label: "Source server type", sort: null, width: "w-[104px]", className: "md:max-xl:hidden" },
-  databases: { label: "Databases", sort: "databases", numeric: true, width: "w-[84px]" },
+  mode: { label: "Migration mode", sort: null, width: "w-[62px]", className: HIDE_BELOW_LARGE },
+  type: { label: "Migration type", sort: null, width: "w-[92px]", className: HIDE_BELOW_LARGE },
+  source: { label: "Source server", sort: "source", width: "w-[132px]" },
+  sourceType: { label: "Source server type", sort: null, width: "w-[100px]", className: "md:max-xl:hidden" },
+  databases: { label: "Databases", sort: "databases", numeric: true, width: "w-[82px]" },
   duration: {
     label: "Duration",
     sort: "duration",
     numeric: true,
-    width: "w-[92px]",
+    width: "w-[84px]",
     className: HIDE_BELOW_LARGE,
   },
-  start: { label: "Start time (UTC)", sort: "start", numeric: true, width: "w-[100px]" },
+  start: { label: "Start time (UTC)", sort: "start", numeric: true, width: "w-[94px]" },
 };

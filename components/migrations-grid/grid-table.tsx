@@ -51,14 +51,14 @@ export function GridTable({ rows, view, onView, renderedAtMs, refreshing, tableR
           </tr>
         ))}
       </thead>
-      <tbody {...ROLES.rowgroup} className="max-md:grid max-md:gap-2">
+      <tbody {...ROLES.rowgroup} className="max-md:grid max-md:grid-cols-[minmax(0,1fr)] max-md:gap-2">
         {table.getRowModel().rows.map((row) => (
           <tr
             key={row.id}
             {...ROLES.row}
             className={classNames(
               "border-b border-line hover:bg-surface",
-              "max-md:grid max-md:gap-0.5 max-md:rounded-md max-md:border max-md:px-3 max-md:py-2.5",
+              "max-md:grid max-md:grid-cols-[minmax(0,1fr)] max-md:gap-0.5 max-md:rounded-md max-md:border max-md:px-3 max-md:py-2.5",
               row.original.migration.state === "WaitingForUserAction" &&
                 "border-need md:border-line md:shadow-[inset_2px_0_0_var(--need)]",
             )}

@@ -35,6 +35,8 @@ export function statusLine(migration: MigrationSummary): string {
 
 function activeLine(migration: MigrationSummary): string {
   if (migration.startedAt === null) return "Queued, waiting for a worker";
+  if (migration.substate === "WaitingForTargetDBOverwriteConfirmation")
+    return "Confirm overwrite on the target";
   const label = substateLabel(migration.substate);
   const copying = migration.substate === "MigratingData" && migration.bytesEstimated > 0;
   return copying ? `${label}, ${formatBytesOf(migration.bytesCopied, migration.bytesEstimated)}` : label;

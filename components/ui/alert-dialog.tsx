@@ -12,6 +12,7 @@ import {
   DIALOG_TITLE_STYLES,
   OVERLAY_STYLES,
 } from "./dialog";
+import { useReturnFocus } from "./use-return-focus";
 
 interface AlertDialogProps {
   open: boolean;
@@ -47,11 +48,12 @@ export function AlertDialog({
   className,
   children,
 }: AlertDialogProps) {
+  const returnFocus = useReturnFocus();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={OVERLAY_STYLES} />
-        <Radix.Content className={classNames(DIALOG_STYLES, className)}>
+        <Radix.Content className={classNames(DIALOG_STYLES, className)} {...returnFocus}>
           <header className={DIALOG_HEADER_STYLES}>
             <Radix.Title className={DIALOG_TITLE_STYLES}>{title}</Radix.Title>
           </header>

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { Button } from "./button";
 import { classNames } from "./class-names";
 import { Icon } from "./icon";
+import { useReturnFocus } from "./use-return-focus";
 
 export const OVERLAY_STYLES = "fixed inset-0 z-40 bg-scrim";
 
@@ -34,12 +35,14 @@ interface DialogProps {
 
 /** A dialog that can be left at any time: Escape, a click beside it, or its close button. Focus goes in and comes back. */
 export function Dialog({ open, onOpenChange, title, description, footer, className, children }: DialogProps) {
+  const returnFocus = useReturnFocus();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={OVERLAY_STYLES} />
         <Radix.Content
           className={classNames(DIALOG_STYLES, className)}
+          {...returnFocus}
           {...(description ? {} : { "aria-describedby": undefined })}
         >
           <header className={DIALOG_HEADER_STYLES}>

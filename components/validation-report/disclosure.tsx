@@ -34,7 +34,7 @@ export function Disclosure({
     <Collapsible.Root
       defaultOpen={defaultOpen}
       className={classNames(
-        "group relative mb-2 overflow-hidden rounded-md border border-line",
+        "group/disclosure relative mb-2 overflow-hidden rounded-md border border-line",
         "before:absolute before:inset-y-0 before:left-0 before:w-[3px]",
         EDGE[tone],
       )}
@@ -43,7 +43,7 @@ export function Disclosure({
         <Collapsible.Trigger className="flex w-full items-start gap-2.5 px-3 py-[9px] text-left hover:bg-surface focus-visible:-outline-offset-2 sm:px-4">
           <Icon
             name="right"
-            className="mt-0.5 text-muted transition-[rotate] duration-100 group-data-[state=open]:rotate-90"
+            className="mt-0.5 text-muted transition-[rotate] duration-100 group-data-[state=open]/disclosure:rotate-90"
           />
           <Icon name={icon} className={classNames("mt-0.5", TONE_TEXT[tone])} />
           <span className="min-w-0 flex-1 wrap-anywhere">{title}</span>
