@@ -10,7 +10,7 @@ import { blockingFolder } from "./unprivileged";
  */
 export function dataDirectory(): string {
   const chosen = process.env["HOWDAH_DATA_DIR"];
-  if (chosen) return resolve(chosen);
+  if (chosen) return resolve(/* turbopackIgnore: true */ chosen);
   if (process.getuid?.() === 0) return "/var/lib/howdah";
   if (process.platform === "darwin") return join(homedir(), "Library", "Application Support", "howdah");
   return join(process.env["XDG_DATA_HOME"] || join(homedir(), ".local", "share"), "howdah");
@@ -24,8 +24,9 @@ export function prepareDataDirectory(): string {
   const folder = dataDirectory();
   const root = process.getuid?.() === 0;
   try {
-    if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: root ? 0o711 : 0o700 });
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    if (!existsSync(/* turbopackIgnore: true */ folder))
+      mkdirSync(/* turbopackIgnore: true */ folder, { recursive: true, mode: root ? 0o711 : 0o700 });
+    accessSync(/* turbopackIgnore: true */ folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw unusable(`The data directory ${folder} cannot be created or written.`, cause);
   }

@@ -21,7 +21,7 @@ export function giveToServer(path: string): void {
 export function blockingFolder(folder: string): string | null {
   if (process.getuid?.() !== 0) return null;
   for (let path = folder; path !== dirname(path); path = dirname(path)) {
-    const { mode, uid } = statSync(path);
+    const { mode, uid } = statSync(/* turbopackIgnore: true */ path);
     const enter = uid === NOBODY ? 0o100 : 0o001;
     if ((mode & enter) === 0) return path;
   }

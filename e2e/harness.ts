@@ -1,0 +1,62 @@
+import { type APIRequest, test as base, expect } from "@playwright/test";
+import { connect } from "@/lib/postgres/connect";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { ident } from "@/lib/postgres/sql";
+import { type Environment, readEnvironment } from "./environment";
+
+type Context = Awaited<ReturnType<APIRequest["newContext"]>>;
+type StorageState = Awaited<ReturnType<Context["storageState"]>>;
+
+interface Session {
+  environment: Environment;
+  /** A browser's state after signing in as administrator. */
+  storageState: StorageState;
+}
+
+/** For `test.use`: a page without a session. */
+export const SIGNED_OUT: StorageState = { cookies: [], origins: [] };
+
+/**
+ * Playwright's test against the running Howdah: `page` is signed in as administrator, `environment` says where the servers
+ * are, and `api` sends requests with an operator's bearer token.
+ */
+export const test = base.extend<{ environment: Environment; api: Context }, { session: Session }>({
+  session: [
+    async ({ playwright }, use) => {
+      const environment = readEnvironment();
+      const context = await playwright.request.newContext({
+        baseURL: environment.baseUrl,
+        extraHTTPHeaders: { origin: environment.baseUrl },
+      });
+      const token = new URL(environment.signInLink).hash.replace("#token=", "");
+      const answer = await context.post("/api/session", { data: { token } });
+      expect(answer.status(), await answer.text()).toBeLessThan(300);
+      await use({ environment, storageState: await context.storageState() });
+      await context.dispose();
+    },
+    { scope: "worker" },
+  ],
+  environment: ({ session }, use) => use(session.environment),
+  baseURL: ({ session }, use) => use(session.environment.baseUrl),
+  storageState: ({ session }, use) => use(session.storageState),
+  api: async ({ playwright, environment }, use) => {
+    const context = await playwright.request.newContext({
+      baseURL: environment.baseUrl,
+      extraHTTPHeaders: { authorization: `Bearer ${environment.token}` },
+    });
+    await use(context);
+    await context.dispose();
+  },
+});
+
+export { expect };
+
+/** Drops databases of these names from the target, so that a test meets an empty one. */
+export async function dropFromTarget(target: ConnectionSettings, names: readonly string[]): Promise<void> {
+  const client = await connect(target, { applicationName: "howdah e2e" });
+  try {
+    for (const name of names) await client.query(`drop database if exists ${ident(name)} with (force)`);
+  } finally {
+    await client.end();
+  }
+}

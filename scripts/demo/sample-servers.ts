@@ -1,0 +1,42 @@
+import { randomBytes } from "node:crypto";
+import { createTestCertificates } from "@/lib/embedded/test-certificates";
+import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { loadSamples } from "./samples";
+
+export interface SampleServers extends AsyncDisposable {
+  source: ConnectionSettings;
+  target: ConnectionSettings;
+}
+
+/** Only with TLS and a password, as servers out there are. */
+const HBA = [
+  "hostssl all all 127.0.0.1/32 scram-sha-256",
+  "hostssl replication all 127.0.0.1/32 scram-sha-256",
+];
+
+/** Starts a PostgreSQL 16 source that holds the sample databases and an empty PostgreSQL 17 target; both are deleted when disposed. */
+export async function startSampleServers(): Promise<SampleServers> {
+  const tls = await createTestCertificates("127.0.0.1");
+  const options = { tls, hba: HBA, password: randomBytes(16).toString("base64url"), detached: true };
+  await using stack = new AsyncDisposableStack();
+  const source = stack.use(await startTestServer(16, { ...options, user: "shop_admin" }));
+  const target = stack.use(
+    await startTestServer(17, {
+      ...options,
+      user: "cloud_admin",
+      password: randomBytes(16).toString("base64url"),
+    }),
+  );
+  await loadSamples(settingsOf(source));
+  const servers = stack.move();
+  return {
+    source: settingsOf(source),
+    target: settingsOf(target),
+    [Symbol.asyncDispose]: () => servers.disposeAsync(),
+  };
+}
+
+function settingsOf({ host, port, user, password }: TestServer): ConnectionSettings {
+  return { host, port, user, password, database: "postgres", sslMode: "Require" };
+}
