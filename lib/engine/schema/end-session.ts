@@ -1,10 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 
 /** Milliseconds a new connection may take; cancelling must not hang on a server that is gone. */
 const CONNECT_TIMEOUT_MS = 3_000;
 
-/** Ends the session `pid` of the same login, whatever it does. Never throws: when the server is gone, so is the session. */
+/** Milliseconds to wait until the session is really gone; a backend answers the signal at its next safe point. */
+const GONE_TIMEOUT_MS = 2_000;
+const POLL_MS = 20;
+
+/**
+ * Ends the session `pid` of the same login, whatever it does, and waits until it is gone.
+ * Never throws: when the server is gone, so is the session.
+ */
 export async function endSession(settings: ConnectionSettings, pid: number): Promise<void> {
   try {
     const client = await connect(settings, {
@@ -13,6 +21,13 @@ export async function endSession(settings: ConnectionSettings, pid: number): Pro
     });
     try {
       await client.query("select pg_catalog.pg_terminate_backend($1)", [pid]);
+      for (let waited = 0; waited < GONE_TIMEOUT_MS; waited += POLL_MS) {
+        const { rowCount } = await client.query("select from pg_catalog.pg_stat_activity where pid = $1", [
+          pid,
+        ]);
+        if (!rowCount) break;
+        await sleep(POLL_MS);
+      }
     } finally {
       await client.end();
     }
