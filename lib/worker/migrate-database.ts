@@ -73,6 +73,7 @@ async function move(context: RunContext, task: DatabaseTask): Promise<readonly O
   const { engine, signal } = context;
   const { migration, database, endpoints, reporter } = task;
   await prepareTarget(context, task);
+  signal.throwIfAborted();
   const jobs = jobsOf(migration);
   const { failures } = await engine.moveDatabase({
     source: { ...endpoints.source, database: database.name },

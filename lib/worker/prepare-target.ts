@@ -10,6 +10,9 @@ import type { RunContext } from "./run-context";
 /** FirstNormalObjectId: what initdb made has smaller numbers. */
 const FIRST_USER_OID = 16_384;
 
+/** Managed services take seconds to create a database; a cancel waits for them. */
+const CREATION_LIMIT_MS = 60_000;
+
 /**
  * Leaves an empty database of the source's encoding and locale on the target. One that is there is dropped only when this
  * migration created it or overwriting was allowed; else DATABASE_EXISTS. Throws CodedError.
@@ -39,7 +42,10 @@ export async function prepareTarget(context: RunContext, task: DatabaseTask): Pr
     await engine.dropTargetDatabase({ target, name, signal });
   }
   const source = { ...endpoints.source, database: name };
-  await engine.createTargetDatabase({ source, target, name, signal });
+  signal.throwIfAborted();
+  // Not to be interrupted: the server would finish it all the same, and no one would know whose database it is.
+  const creation = AbortSignal.timeout(CREATION_LIMIT_MS);
+  await engine.createTargetDatabase({ source, target, name, signal: creation });
   // Noted after the fact, so that what someone else created meanwhile is never taken for this migration's.
   await note(run, task, task.database.existsOnTarget ? {} : { createdOnTarget: true }, {
     level: "info",

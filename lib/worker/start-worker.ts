@@ -56,6 +56,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const hints = new WishHints(options.databaseUrl);
   const row = await keepWorkerRow(name);
   const boss = await startBoss(options.databaseUrl);
+  // Loaded only when it is used: it brings a parser and a pg_dump in WASM.
   const engine = options.engine ?? (await import("./default-engine")).DEFAULT_ENGINE;
   const orphans = setInterval(() => {
     enqueueOrphans(store()).then(

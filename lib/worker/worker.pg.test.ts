@@ -25,6 +25,9 @@ let server: Server;
 let count = 0;
 const workers: Worker[] = [];
 
+/** Other tests share the machine. */
+const PATIENT = { timeout: 15_000, interval: 50 };
+
 beforeAll(async () => {
   [testStore, source, target] = await Promise.all([
     startTestStore(),
@@ -70,7 +73,7 @@ function create(properties: Parameters<typeof bodyOf>[2] = {}): Promise<Migratio
 }
 
 /** Waits until the migration is in `substate`; fails after `ms`. */
-async function reach(id: string, substate: string, ms = 10_000) {
+async function reach(id: string, substate: string, ms = 20_000) {
   const until = performance.now() + ms;
   for (;;) {
     const row = await store().migration.findUniqueOrThrow({
@@ -213,7 +216,7 @@ describe("existing databases on the target", () => {
     expect(row.databases.map(({ existsOnTarget }) => existsOnTarget)).toEqual([true, false]);
     // The worker is free: the job has ended.
     await expect
-      .poll(() => store().$queryRaw`select state::text from pgboss.job where singleton_key = ${id}`)
+      .poll(() => store().$queryRaw`select state::text from pgboss.job where singleton_key = ${id}`, PATIENT)
       .toEqual([{ state: "completed" }]);
     expect(await run(target, "one", "select count(*)::int as n from precious")).toEqual([{ n: 0 }]);
     return id;
@@ -319,7 +322,7 @@ describe("cancel", () => {
     await work(slow);
     const { id } = await create({ dbsToMigrate: ["one", "two"] });
     await reach(id, "MigratingData");
-    await expect.poll(targetDatabases).toContain("one");
+    await expect.poll(targetDatabases, PATIENT).toContain("one");
     const asked = performance.now();
     await requestCancel({ migrationId: id, actor: "eve", reason: "changed my mind" });
     const row = await reach(id, "Completed");
@@ -329,9 +332,10 @@ describe("cancel", () => {
     const remains = row.events.find(({ kind }) => kind === "remains-on-target");
     expect(remains?.message).toBe("Remains on the target: one (incomplete).");
     expect(await targetDatabases()).toEqual(["one", "postgres"]);
-    const sessions = "select 1 from pg_stat_activity where datname in ('one', 'two')";
-    await expect.poll(() => run(target, "postgres", sessions)).toEqual([]);
-    await expect.poll(() => run(source, "postgres", sessions)).toEqual([]);
+    const sessions = `select application_name, state, query from pg_stat_activity
+      where datname in ('one', 'two') and backend_type = 'client backend'`;
+    await expect.poll(() => run(target, "postgres", sessions), PATIENT).toEqual([]);
+    await expect.poll(() => run(source, "postgres", sessions), PATIENT).toEqual([]);
     expect(await store().migrationSecret.count({ where: { migrationId: id } })).toBe(0);
   });
 
@@ -339,13 +343,38 @@ describe("cancel", () => {
     await work(slow);
     await run(target, "postgres", "create database two");
     const { id } = await create({ dbsToMigrate: ["one", "two"], overwriteDbsInTarget: "True" });
-    await expect.poll(targetDatabases).toContain("one");
+    await expect.poll(targetDatabases, PATIENT).toContain("one");
     await expect
-      .poll(() => store().migrationDatabase.count({ where: { migrationId: id, createdOnTarget: true } }))
+      .poll(
+        () => store().migrationDatabase.count({ where: { migrationId: id, createdOnTarget: true } }),
+        PATIENT,
+      )
       .toBe(1);
     await requestCancel({ migrationId: id, actor: "eve", dropTargets: true });
     expect((await reach(id, "Completed")).state).toBe("Canceled");
     expect(await targetDatabases()).toEqual(["postgres", "two"]);
+  });
+
+  it("that comes while the database is being created knows whose it is", async () => {
+    const engine = slowEngine({ rows: 5, pauseMs: 5 });
+    let created = false;
+    const worker = await startWorker({
+      databaseUrl: testStore.url,
+      engine: {
+        ...engine,
+        async createTargetDatabase(options) {
+          await engine.createTargetDatabase(options);
+          created = true;
+          await sleep(1_500, undefined, { signal: options.signal });
+        },
+      },
+    });
+    workers.push(worker);
+    const { id } = await create({ dbsToMigrate: ["one"] });
+    await expect.poll(() => created, { ...PATIENT, interval: 10 }).toBe(true);
+    await requestCancel({ migrationId: id, actor: "eve", dropTargets: true });
+    expect((await reach(id, "Completed")).state).toBe("Canceled");
+    expect(await targetDatabases()).toEqual(["postgres"]);
   });
 
   it("ends a migration that no worker has", async () => {
@@ -380,7 +409,10 @@ describe("passwords sealed under another key", () => {
     await work({ rows: 10_000, pauseMs: 20 });
     const { id } = await create({ dbsToMigrate: ["one"] });
     await expect
-      .poll(() => store().migrationDatabase.count({ where: { migrationId: id, createdOnTarget: true } }))
+      .poll(
+        () => store().migrationDatabase.count({ where: { migrationId: id, createdOnTarget: true } }),
+        PATIENT,
+      )
       .toBe(1);
     process.env["HOWDAH_SECRET_KEY"] = "0".repeat(64);
     await requestCancel({ migrationId: id, actor: "eve", dropTargets: true });
