@@ -38,7 +38,7 @@ export const databaseName = z
   );
 
 /** `host:port@user` of a source that is not an Azure resource; IPv6 hosts in brackets. */
-export const SOURCE_ADDRESS_PATTERN = /^(\[[0-9A-Fa-f:.]+\]|[^:@\s/]+):(\d{1,5})@(.+)$/s;
+export const SOURCE_ADDRESS_PATTERN = /^(\[[0-9A-Fa-f:.]+\]|[^:@\s/]+):(\d{1,5})@([^\0]+)$/;
 
 /** A slash would make the driver open a Unix socket of the machine Howdah runs on. */
 export const HOST_PATTERN = /^[^\s/\\@?#]+$/;
