@@ -23,6 +23,9 @@ const PUBLIC_FILE = /^\/[\w-]+\.(ico|png|svg|txt|webmanifest)$/;
 async function answer(request: NextRequest): Promise<Response> {
   const { pathname } = request.nextUrl;
   if (!isAllowedHost(request.headers.get("host"), allowedHosts())) return refuseHost();
+  if (!isDecodable(pathname)) {
+    return errorResponse(400, "InvalidRequestUri", "The path holds a malformed percent-encoding.");
+  }
   const [, first = ""] = pathname.split("/");
   if (first === "api" || first === "subscriptions" || PUBLIC_FILE.test(pathname)) return NextResponse.next();
   // ARM compares paths without regard to case, Next does not: the rest of the path is matched by the route itself.
@@ -32,10 +35,7 @@ async function answer(request: NextRequest): Promise<Response> {
     return NextResponse.rewrite(url);
   }
   if (pathname !== "/sign-in" && !(await hasSession(request))) {
-    return new Response(null, {
-      status: 307,
-      headers: { location: "/sign-in", "cache-control": "no-store" },
-    });
+    return NextResponse.redirect(new URL("/sign-in", request.url));
   }
   return page(request);
 }
@@ -67,5 +67,20 @@ async function hasSession(request: NextRequest): Promise<boolean> {
 function refuseHost(): Response {
   const message =
     "Howdah does not answer to this host name. Use localhost, or list the name in HOWDAH_ALLOWED_HOSTS.";
-  return Response.json({ error: { code: "HostNotAllowed", message, target: "Host" } }, { status: 403 });
+  return errorResponse(403, "HostNotAllowed", message);
+}
+
+/** Next itself fails on a path it cannot decode. */
+function isDecodable(pathname: string): boolean {
+  try {
+    decodeURIComponent(pathname);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** In the form of every error of the API; written here because a proxy should stay small. */
+function errorResponse(status: number, code: string, message: string): Response {
+  return Response.json({ error: { code, message } }, { status });
 }

@@ -43,7 +43,10 @@ describe("pages", () => {
       await cookieFor({}),
     ]) {
       const response = await ask("/migrations/new", { cookie });
-      expect([response.status, response.headers.get("location")]).toEqual([307, "/sign-in"]);
+      expect([response.status, response.headers.get("location")]).toEqual([
+        307,
+        "http://localhost:3000/sign-in",
+      ]);
     }
     expect(goesOn(await ask("/sign-in"))).toBe(true);
     expect(goesOn(await ask("/migrations/x.png"))).toBe(false);
@@ -63,6 +66,12 @@ describe("pages", () => {
 });
 
 describe("the API", () => {
+  it("says what is wrong with a path Next cannot decode", async () => {
+    const response = await ask("/subscriptions/%E0%A4%A");
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { code: "InvalidRequestUri" } });
+  });
+
   it("is reached under any case of its first word", async () => {
     const response = await ask("/SubScriptions/a/ResourceGroups?api-version=1");
     expect(response.headers.get("x-middleware-rewrite")).toBe(
