@@ -30,7 +30,7 @@ describe("summaryWarnings", () => {
     );
     const source = { input: sourceTestInput(filledForm()), report: { ...report, probes } };
     expect(summaryWarnings({ ...nothing, source, selection: selection(rows, []) })).toEqual([
-      { key: "Source tls", text: "Source: Not encrypted", remedy: "Turn ssl on" },
+      { key: "Source tls", text: "Source: Not encrypted.", remedy: "Turn ssl on" },
     ]);
   });
 

@@ -64,5 +64,5 @@ export function startLabel(option: MigrationOption, warnings: number): string {
 }
 
 function probeWarning(side: string, probe: Probe): SummaryWarning {
-  return { key: `${side} ${probe.name}`, text: `${side}: ${probe.found}`, remedy: probe.remedy };
+  return { key: `${side} ${probe.name}`, text: `${side}: ${probe.found}.`, remedy: probe.remedy };
 }

@@ -1,8 +1,8 @@
 "use client";
 
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useState } from "react";
-import { useForm } from "react-hook-form";
+import { useEffect, useState } from "react";
+import { useForm, useFormState } from "react-hook-form";
 import type { RegisteredServer } from "@/lib/migrations/server-contract";
 import { fieldIssues, wizardCompleteness } from "./completeness";
 import { targetResourceId, targetServer } from "./create-request";
@@ -37,6 +37,9 @@ export interface WizardModel extends Wizard {
 export function useWizardModel(servers: readonly RegisteredServer[]): WizardModel {
   const form = useForm<WizardForm>({ defaultValues: EMPTY_FORM, resolver: zodResolver(wizardForm) });
   const values = form.watch();
+  // Subscribes to errors from the first render on; a first look at them later would find an old state.
+  const formState = useFormState({ control: form.control });
+  void formState.errors;
   const tests = { source: useConnectionTest(), target: useConnectionTest() };
   const facts = { values, servers, source: tests.source.finished, target: tests.target.finished };
   const complete = wizardCompleteness(facts);
@@ -47,8 +50,12 @@ export function useWizardModel(servers: readonly RegisteredServer[]): WizardMode
   const showIssues = (at: WizardStep, issues: FieldIssue[]) => {
     setShown({ step: at, issues });
     for (const { field, message } of issues) form.setError(field, { type: "rule", message });
-    if (issues.length > 0) focusLater(ERROR_SUMMARY_ID);
   };
+
+  // After the summary is in the page, not before.
+  useEffect(() => {
+    if (shown.issues.length > 0) document.getElementById(ERROR_SUMMARY_ID)?.focus();
+  }, [shown]);
 
   const validate = async (at: InputStep): Promise<boolean> => {
     const issues = fieldIssues(form.getValues(), servers, at);
@@ -80,9 +87,7 @@ export function useWizardModel(servers: readonly RegisteredServer[]): WizardMode
   };
 
   const issues =
-    shown.step === step
-      ? shown.issues.filter(({ field }) => form.getFieldState(field, form.formState).error)
-      : [];
+    shown.step === step ? shown.issues.filter(({ field }) => form.getFieldState(field, formState).error) : [];
   return {
     form,
     values,
