@@ -18,7 +18,7 @@ test("the link of the terminal signs in once and leads to the migrations", async
 
   const other = await browser.newPage({ storageState: SIGNED_OUT });
   await other.goto(link);
-  await expect(other.getByRole("alert")).toBeVisible();
+  await expect(other.getByRole("alert").filter({ hasText: "link" })).toBeVisible();
   expect(new URL(other.url()).pathname).toBe("/sign-in");
   await other.close();
 });

@@ -13,7 +13,7 @@ import { formatSourceAddress } from "@/lib/migrations/contract";
 import { formatDuration } from "@/lib/migrations/format-duration";
 import { countNoun } from "@/lib/migrations/format-quantity";
 import { ArmClient } from "./demo/arm-client";
-import { compareDatabase } from "./demo/compare-databases";
+import { compareDatabase, type TableComparison } from "./demo/compare-databases";
 import { type HowdahProcess, startHowdah } from "./demo/howdah-process";
 import { resultLines } from "./demo/print-result";
 import { type SampleServers, startSampleServers } from "./demo/sample-servers";
@@ -58,13 +58,10 @@ async function migrateAndCompare(
   );
   const details = await showProgress(client, id, signal);
   console.log("\nComparing both servers ...\n");
-  const tables = (
-    await Promise.all(
-      SAMPLE_DATABASES.map((database) =>
-        compareDatabase(database, servers.source, servers.target).catch(() => []),
-      ),
-    )
-  ).flat();
+  const tables: TableComparison[] = [];
+  for (const database of SAMPLE_DATABASES) {
+    tables.push(...(await compareDatabase(database, servers, signal)));
+  }
   for (const line of resultLines(tables)) console.log(line);
   const different = tables.filter((table) => !table.equal).length;
   const complete = details.state === "Succeeded" && tables.length > 0 && different === 0;

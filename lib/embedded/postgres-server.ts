@@ -91,10 +91,12 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
     exited,
     log,
     async stop() {
+      child.ref();
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGINT");
       await exited;
     },
     async kill() {
+      child.ref();
       child.kill("SIGKILL");
       await exited;
     },

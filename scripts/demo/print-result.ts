@@ -6,8 +6,8 @@ export function resultLines(tables: readonly TableComparison[]): string[] {
   const rows = tables.map(({ database, table, source, target, equal }) => [
     database,
     table,
-    source ? groupDigits(source.rows) : "missing",
-    target ? groupDigits(target.rows) : "missing",
+    source ? groupDigits(Number(source.rows)) : "missing",
+    target ? groupDigits(Number(target.rows)) : "missing",
     equal ? "equal" : "DIFFERENT",
   ]);
   const head = ["database", "table", "rows on source", "rows on target", "checksum"];

@@ -18,16 +18,18 @@ const HBA = [
 /** Starts a PostgreSQL 16 source that holds the sample databases and an empty PostgreSQL 17 target; both are deleted when disposed. */
 export async function startSampleServers(): Promise<SampleServers> {
   const tls = await createTestCertificates("127.0.0.1");
-  const options = { tls, hba: HBA, password: randomBytes(16).toString("base64url"), detached: true };
   await using stack = new AsyncDisposableStack();
-  const source = stack.use(await startTestServer(16, { ...options, user: "shop_admin" }));
-  const target = stack.use(
-    await startTestServer(17, {
-      ...options,
-      user: "cloud_admin",
-      password: randomBytes(16).toString("base64url"),
-    }),
-  );
+  const start = async (major: 16 | 17) =>
+    stack.use(
+      await startTestServer(major, {
+        tls,
+        hba: HBA,
+        password: randomBytes(16).toString("base64url"),
+        detached: true,
+      }),
+    );
+  const source = await start(16);
+  const target = await start(17);
   await loadSamples(settingsOf(source));
   const servers = stack.move();
   return {
