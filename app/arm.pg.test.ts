@@ -544,6 +544,26 @@ describe("the life of a migration", () => {
   });
 });
 
+test("a viewer reads everything and changes nothing", async () => {
+  const headers = { authorization: `Bearer ${await createApiToken({ name: "eve", role: "viewer" })}` };
+  const path = `${migrationPath("asks")}?${VERSION}`;
+  expect((await send("GET", path, undefined, headers)).status).toBe(200);
+  const attempts: [string, string, unknown][] = [
+    ["PUT", path, migrationBody()],
+    ["PATCH", path, { properties: { cancel: "True" } }],
+    ["DELETE", path, undefined],
+    ["PUT", `${SERVERS}/crm-target?${VERSION}`, serverBody()],
+    ["DELETE", `${SERVERS}/crm-target?${VERSION}`, undefined],
+  ];
+  for (const [method, target, body] of attempts) {
+    const answer = await send(method, target, body, headers);
+    expect([method, answer.status, answer.body.error?.code]).toEqual([method, 403, "AuthorizationFailed"]);
+  }
+  expect(
+    await store().auditEvent.count({ where: { actor: "eve", outcome: "refused: AuthorizationFailed" } }),
+  ).toBe(attempts.length);
+});
+
 describe("progress", () => {
   test("counters, validation and failure appear in ARM's places", async () => {
     await create("progress", { dbsToMigrate: ["crm", "billing"] });
