@@ -99,13 +99,16 @@ function runWorker(
     stdout: true,
     stderr: true,
   });
+  let onAbort = () => {};
   return new Promise<WorkerResult>((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    if (signal.aborted) reject(signal.reason);
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
     worker.once("message", (result: WorkerResult) => resolve(result));
     worker.once("error", (error) => reject(pgDumpError(String(error), error)));
     worker.once("exit", () => reject(pgDumpError("")));
   }).finally(async () => {
+    signal.removeEventListener("abort", onAbort);
     release();
     port1.close();
     await worker.terminate();
