@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fingerprint, listFiles } from "./setup/fingerprint.mjs";
 import { nodeBinary } from "./setup/node-binary.mjs";
-import { ROOT, runQuietly } from "./setup/run-quietly.mjs";
+import { ROOT } from "./setup/root.mjs";
+import { runQuietly } from "./setup/run-quietly.mjs";
 import { readStamps, writeStamp } from "./setup/stamps.mjs";
 
 const ENTRIES = {

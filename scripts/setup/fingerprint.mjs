@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "./run-quietly.mjs";
+import { ROOT } from "./root.mjs";
 
 /** Tests and generated code change nothing of what is built from the sources. */
 const IGNORED = /(\.test\.tsx?$)|(^lib\/generated\/)|(^scripts\/setup)/;

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { nodeBinary } from "./node-binary.mjs";
-import { ROOT } from "./run-quietly.mjs";
+import { nodeBinary, pathWithPackages } from "./node-binary.mjs";
+import { ROOT } from "./root.mjs";
 
 /**
  * Runs a program of this clone in the caller's working directory with the terminal, and resolves to its exit code.
@@ -11,7 +11,7 @@ import { ROOT } from "./run-quietly.mjs";
 export function runProgram(program, args, env = {}) {
   const child = spawn(nodeBinary(), ["--enable-source-maps", join(ROOT, program), ...args], {
     stdio: "inherit",
-    env: { ...process.env, ...env },
+    env: { ...process.env, PATH: pathWithPackages(), ...env },
   });
   const pass = (signal) => {
     // On a terminal Ctrl-C has reached the child already, and a second one would force it.

@@ -1,15 +1,13 @@
 import { spawn } from "node:child_process";
-import { join } from "node:path";
-
-/** Root of the clone. */
-export const ROOT = join(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "..", "..");
+import { pathWithPackages } from "./node-binary.mjs";
+import { ROOT } from "./root.mjs";
 
 /** Runs a command at the root; its output is shown only when it fails. Throws an Error that holds the output. */
 export function runQuietly(command, args, env) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: ROOT,
-      env: { ...process.env, ...env },
+      env: { ...process.env, PATH: pathWithPackages(), ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";

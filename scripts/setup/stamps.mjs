@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "./run-quietly.mjs";
+import { ROOT } from "./root.mjs";
 
 const FILE = join(ROOT, ".setup-stamp.json");
 
