@@ -65,7 +65,7 @@ function throughputFigure(migration: MigrationDetails, progress: CopyProgress): 
   if (isTerminal(migration.state)) {
     return average > 0
       ? { ...rateFigure(average), caption: "average over the copy" }
-      : figure("Throughput", UNKNOWN, "No data was copied");
+      : figure("Throughput", UNKNOWN, migration.bytesCopied > 0 ? "Was not measured" : "No data was copied");
   }
   if (progress.bytesPerSecond === null) return figure("Throughput", UNKNOWN, "Shown while data is copied");
   const jobs = migration.samples.at(-1)?.activeJobs ?? 0;

@@ -32,7 +32,7 @@ export function OverviewTab({ migration }: { migration: MigrationDetails }) {
         </section>
       )}
       {samples.length > 1 && (
-        <section aria-label="Throughput" className="grid gap-4 max-md:gap-2 md:grid-cols-2">
+        <section aria-label="Throughput" className="grid items-start gap-4 max-md:gap-2 md:grid-cols-2">
           <RateChart
             title="Copy throughput"
             samples={samples}

@@ -64,7 +64,7 @@ function RateTable({
         type="button"
         aria-expanded={open}
         onClick={() => setOpen(!open)}
-        className="mt-auto min-h-6 w-fit pt-1 text-caption text-accent hover:underline"
+        className="mt-1 min-h-6 w-fit text-caption text-accent hover:underline"
       >
         {open ? "Hide table" : "View as table"}
       </button>
