@@ -11,8 +11,11 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** One press of Ctrl-C may come twice: from the terminal to the whole group, and passed on by npm. */
 const SAME_PRESS_MS = 300;
 
-/** Listens until disposed. `now` is for tests. */
-export function watchSignals(now: () => number = Date.now): Interruption {
+/** Where signals come from; the process, but for tests. */
+type SignalSource = Pick<NodeJS.EventEmitter, "on" | "off">;
+
+/** Listens until disposed. */
+export function watchSignals(source: SignalSource = process, now: () => number = Date.now): Interruption {
   const asked = new AbortController();
   const forced = new AbortController();
   let firstAt = 0;
@@ -25,14 +28,14 @@ export function watchSignals(now: () => number = Date.now): Interruption {
     }
   };
   const onDisconnect = () => asked.abort();
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-  process.on("disconnect", onDisconnect);
+  for (const signal of SIGNALS) source.on(signal, onSignal);
+  source.on("disconnect", onDisconnect);
   return {
     asked: asked.signal,
     forced: forced.signal,
     [Symbol.dispose]() {
-      for (const signal of SIGNALS) process.off(signal, onSignal);
-      process.off("disconnect", onDisconnect);
+      for (const signal of SIGNALS) source.off(signal, onSignal);
+      source.off("disconnect", onDisconnect);
     },
   };
 }

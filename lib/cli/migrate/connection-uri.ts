@@ -73,7 +73,8 @@ function parseUrl(text: string, option: string): URL {
   const hint = `${option}: write postgresql://user@host:port/database, with special characters percent-encoded.`;
   if (!/^postgres(ql)?:\/\//.test(text)) throw new UsageError(hint);
   try {
-    return new URL(text);
+    // An empty host is libpq's local server, but no URL to URL.
+    return new URL(text.replace(/^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)(?=$|[/?])/, "$1localhost"));
   } catch {
     throw new UsageError(hint);
   }

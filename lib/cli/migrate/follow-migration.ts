@@ -20,27 +20,33 @@ export interface FollowOptions {
   interruption: Interruption;
 }
 
-/**
- * Shows the migration until it has ended, and passes on the user's wishes: the first signal cancels it. Returns its last state, which
- * after a second signal may still be an active one.
- */
-export async function followMigration(options: FollowOptions): Promise<FullMigration> {
+export interface Followed {
+  /** Its last state, which after a second signal may still be an active one. */
+  migration: FullMigration;
+  /** It was canceled because nobody could or would say that databases may be replaced. */
+  refused: boolean;
+}
+
+/** Shows the migration until it has ended, and passes on the user's wishes: the first signal cancels it. */
+export async function followMigration(options: FollowOptions): Promise<Followed> {
   const { migrationId, actor, reporter, interruption } = options;
   let shown = -1;
   let canceling = false;
+  let refused = false;
   for (;;) {
     const migration = await findMigrationById(migrationId);
     if (!migration) throw new CodedError("MIGRATION_NOT_FOUND", "The migration was removed meanwhile.");
     const view = viewOf(migration);
     if (migration.version !== shown) reporter.progress(view);
     shown = migration.version;
-    if (isTerminal(view.state) || interruption.forced.aborted) return migration;
+    if (isTerminal(view.state) || interruption.forced.aborted) return { migration, refused };
     if (interruption.asked.aborted && !canceling) {
       canceling = true;
       reporter.note("Canceling ... (again to leave at once)");
       await requestCancel({ migrationId, actor, reason: "interrupted in the terminal" });
     } else if (!canceling && view.substate === "WaitingForTargetDBOverwriteConfirmation") {
-      canceling = (await settleOverwrite(migration, options)) === "canceled";
+      refused = (await settleOverwrite(migration, options)) === "canceled";
+      canceling = refused;
     }
     await pause(canceling ? interruption.forced : interruption.asked);
   }

@@ -7,14 +7,14 @@ import { UsageError } from "@/lib/cli/usage-error";
 import type { MigrationCreateBody } from "@/lib/migrations/contract";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 import { createMigration } from "@/lib/store/create-migration";
-import { type FullMigration, findMigrationById, readProblems } from "@/lib/store/read-migrations";
+import { findMigrationById, readProblems } from "@/lib/store/read-migrations";
 import { startWorker } from "@/lib/worker/start-worker";
 import { barReporter } from "./bar-reporter";
 import { chooseDatabases } from "./choose-databases";
 import { parseConnectionUri, type ServerAddress, settingsOf } from "./connection-uri";
 import { describeValidation } from "./describe-validation";
 import { findPassword, takePasswordVariables } from "./find-password";
-import { followMigration } from "./follow-migration";
+import { type Followed, followMigration } from "./follow-migration";
 import { jsonReporter } from "./json-reporter";
 import { lineReporter } from "./line-reporter";
 import type { MigrateOptions } from "./migrate-options";
@@ -67,22 +67,22 @@ async function migrate(prepared: Prepared, interruption: Interruption, output: O
   reporter.created(viewOf(created));
   const worker = await startWorker({ databaseUrl: prepared.databaseUrl });
   try {
-    const last = await followMigration({
+    const followed = await followMigration({
       migrationId: id,
       actor,
       mayAsk: onTerminal && process.stdin.isTTY === true,
       reporter,
       interruption,
     });
-    return await end(last, reporter, Date.now() - startedAt);
+    return await end(followed, reporter, Date.now() - startedAt);
   } finally {
     await worker.stop();
   }
 }
 
-async function end(migration: FullMigration, reporter: Reporter, elapsedMs: number): Promise<number> {
+async function end({ migration, refused }: Followed, reporter: Reporter, elapsedMs: number): Promise<number> {
   const view = viewOf(migration);
-  const exitCode = isTerminal(view.state) ? exitCodeOf(view.state) : EXIT.canceled;
+  const exitCode = refused ? EXIT.failed : isTerminal(view.state) ? exitCodeOf(view.state) : EXIT.canceled;
   const { total, problems } = await readProblems(migration.id, PROBLEMS_SHOWN);
   reporter.ended({
     view,
