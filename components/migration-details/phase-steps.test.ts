@@ -7,7 +7,13 @@ const T0 = Date.parse("2026-11-21T14:00:00Z");
 const at = (seconds: number) => new Date(T0 + seconds * 1000).toISOString();
 
 function phase(name: MigrationPhase, start: number, end: number | null): PhaseTimes {
-  return { phase: name, startedAt: at(start), endedAt: end === null ? null : at(end) };
+  return {
+    phase: name,
+    startedAt: at(start),
+    resumedAt: at(start),
+    endedAt: end === null ? null : at(end),
+    activeMs: end === null ? 0 : (end - start) * 1_000,
+  };
 }
 
 const statuses = (migration: Parameters<typeof resolvePhases>[0]): Record<string, string> =>

@@ -1,5 +1,5 @@
-import { elapsedMs } from "@/lib/migrations/format-time";
 import { PHASE_LABELS } from "@/lib/migrations/labels";
+import { phaseDurationMs } from "@/lib/migrations/phases";
 import type { MigrationDetails, PhaseTimes } from "@/lib/migrations/read-model";
 import {
   isTerminal,
@@ -46,7 +46,7 @@ export function resolvePhases(migration: PhaseSource, nowMs: number): PhaseStep[
       phase,
       label: PHASE_LABELS[phase],
       status: statusOf(entry, { isLast: phase === last, isBroken: phase === broken }, migration),
-      durationMs: entry ? elapsedMs(entry.startedAt, entry.endedAt, nowMs) : null,
+      durationMs: entry ? phaseDurationMs(entry, nowMs) : null,
     };
   });
 }

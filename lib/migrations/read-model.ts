@@ -48,10 +48,17 @@ export interface MigrationSummary {
   version: number;
 }
 
+/** Databases pass a phase one after another, so it may begin and end several times. */
 export interface PhaseTimes {
   phase: MigrationPhase;
+  /** When the first database entered it. */
   startedAt: string;
+  /** When it last began. */
+  resumedAt: string;
+  /** When it last ended; null while a database is in it. */
   endedAt: string | null;
+  /** Milliseconds of all times it was open and ended again. */
+  activeMs: number;
 }
 
 export interface DatabaseProgress {

@@ -97,7 +97,15 @@ export const migrationDetails: z.ZodType<MigrationDetails> = z.object({
   overwriteDbsInTarget: z.boolean(),
   conflictingDatabases: z.array(text),
   createdBy: text,
-  phases: z.array(z.object({ phase: z.enum(MIGRATION_PHASES), startedAt: text, endedAt: optionalText })),
+  phases: z.array(
+    z.object({
+      phase: z.enum(MIGRATION_PHASES),
+      startedAt: text,
+      resumedAt: text,
+      endedAt: optionalText,
+      activeMs: z.number(),
+    }),
+  ),
   validation: validationDetails.nullable(),
   databaseProgress: z.array(databaseProgress),
   problems: z.array(problem),
