@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { conditionalReader } from "@/components/live/conditional-reader";
+import { announceFailure } from "@/components/ui/toaster";
 import type { RegisteredServer, ServerList } from "@/lib/migrations/server-contract";
 
 export const SERVERS_URL = "/api/servers";
@@ -21,7 +22,10 @@ export function useServers(initial: ServerList): {
   return {
     servers: data.servers,
     refresh: async () => {
-      await refetch();
+      const { isError } = await refetch();
+      // The old list stays on screen; without a word it would look as if nothing had been done.
+      if (isError)
+        announceFailure("The list of servers could not be read again", "Reload the page to see it as it is.");
     },
   };
 }
