@@ -71,6 +71,11 @@ export const ERROR_CODES = {
     remedy: "Turn ssl on at the server, or choose SSL mode Prefer where the network is trusted.",
     azure: "603001",
   },
+  NOT_ENCRYPTED: {
+    cause:
+      "The server does not speak TLS, so passwords are hashed but the data crosses the network in the clear.",
+    remedy: "Turn ssl on at the server, or go on where the network between it and Howdah is trusted.",
+  },
   TLS_REQUIRED: {
     cause: "The server accepts TLS connections only.",
     remedy: "Choose SSL mode Require or stricter.",

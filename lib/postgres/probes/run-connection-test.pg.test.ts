@@ -91,7 +91,7 @@ describe("a server that can be reached", () => {
   test("SSL mode Prefer says that an unencrypted server is unencrypted", async () => {
     const report = await run(settingsOf(plain));
     expect(report.ok, JSON.stringify(report)).toBe(true);
-    expect(report.probes[2]).toMatchObject({ outcome: "warning", code: "TLS_NOT_SUPPORTED" });
+    expect(report.probes[2]).toMatchObject({ outcome: "warning", code: "NOT_ENCRYPTED" });
     expect(report.inventory?.versionNumber).toBe(120_022);
   });
 

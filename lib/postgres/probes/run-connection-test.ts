@@ -152,9 +152,10 @@ async function tlsProbe(settings: ConnectionSettings, signal: AbortSignal): Prom
   } finally {
     socket.destroy();
   }
-  const missing = new CodedError("TLS_NOT_SUPPORTED", "The server does not speak TLS.");
-  if (settings.sslMode !== "Prefer") throw missing;
-  return { found: "Not encrypted: the server does not speak TLS", warning: missing };
+  if (settings.sslMode !== "Prefer")
+    throw new CodedError("TLS_NOT_SUPPORTED", "The server does not speak TLS.");
+  const found = "Not encrypted: the server does not speak TLS";
+  return { found, warning: new CodedError("NOT_ENCRYPTED", found) };
 }
 
 /** A server without a database "postgres" still has template1; only the default is replaced, never a name the user gave. */
