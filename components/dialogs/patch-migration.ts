@@ -1,8 +1,7 @@
 import type { z } from "zod";
 import { failureOf, RequestFailed } from "@/components/live/request-failed";
 import type { migrationPatchBody } from "@/lib/migrations/contract";
-
-const API_VERSION = "2025-08-01";
+import { API_VERSION } from "@/lib/migrations/resource-paths";
 
 export type MigrationPatch = NonNullable<z.input<typeof migrationPatchBody>["properties"]>;
 
