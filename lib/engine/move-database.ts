@@ -12,6 +12,7 @@ import { copyLargeObjects } from "./finish/copy-large-objects";
 import { copySequences } from "./finish/copy-sequences";
 import { listPopulatedViews, refreshViews } from "./finish/refresh-materialized-views";
 import { IndexBuilder } from "./indexes/index-builder";
+import { refuseSameDatabase } from "./refuse-same-database";
 import { dumpSchema } from "./schema/dump-schema";
 import { endSession } from "./schema/end-session";
 import { MissingObjects } from "./schema/missing-objects";
@@ -75,6 +76,7 @@ class DatabaseMove {
     this.#snapshot = snapshot;
     const target = await connect(targetSettings, { applicationName: "howdah schema", signal });
     this.#target = target;
+    await refuseSameDatabase(snapshot.client, target);
     const jobs = await chooseJobs(this.#options.jobs, snapshot.client, target);
     const roles = await readTargetRoles(target);
     const { plan, missing } = await this.#restoreSchema(snapshot, target, roles);
@@ -177,8 +179,7 @@ class DatabaseMove {
       const onProgress = (done: number, total: number) => {
         if (done === total) report({ type: "note", message: `${total} large objects copied.` });
       };
-      const { assignable } = roles;
-      this.#fail(await copyLargeObjects({ source: snapshot.client, target, assignable, onProgress, signal }));
+      this.#fail(await copyLargeObjects({ source: snapshot.client, target, roles, onProgress, signal }));
       return totals;
     });
   }

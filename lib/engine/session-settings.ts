@@ -39,11 +39,14 @@ export async function prepareTarget(client: pg.Client, clientEncoding: string): 
   await trySetting(client, "session_replication_role", "replica");
 }
 
+/** Time-outs that only newer servers know (idle_session_timeout since 14, transaction_timeout since 17). */
+const NEWER_TIMEOUTS = "{idle_session_timeout,transaction_timeout}";
+
 async function apply(client: pg.Client, settings: Record<string, string>): Promise<void> {
+  const statements = Object.entries(settings).map(([name, value]) => `set ${name} = ${literal(value)}`);
   await client.query(
-    Object.entries(settings)
-      .map(([name, value]) => `set ${name} = ${literal(value)}`)
-      .join("; "),
+    `${statements.join("; ")};
+     select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings where name = any ('${NEWER_TIMEOUTS}')`,
   );
 }
 

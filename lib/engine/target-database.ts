@@ -26,12 +26,13 @@ export async function targetDatabaseExists({
 
 /**
  * Creates an empty database with the encoding and locale of the source's (https://www.postgresql.org/docs/current/sql-createdatabase.html).
- * Throws CodedError LOCALE_UNAVAILABLE, DATABASE_EXISTS, CREATEDB_MISSING or DATABASE_CREATE_FAILED.
+ * Throws CodedError DATABASE_NAME_INVALID, LOCALE_UNAVAILABLE, DATABASE_EXISTS, CREATEDB_MISSING or DATABASE_CREATE_FAILED.
  */
 export async function createTargetDatabase(
   options: TargetDatabaseOptions & { source: ConnectionSettings },
 ): Promise<void> {
   const { source, target, name, signal } = options;
+  checkName(name);
   const locale = await withSession(source, signal, readLocale);
   await withSession(target, signal, async (client) => {
     const version = await serverVersion(client);
@@ -57,6 +58,17 @@ export async function dropTargetDatabase({ target, name, signal }: TargetDatabas
       throw rethrown(error, inUse ? "DATABASE_IN_USE" : "DATABASE_DROP_FAILED", name);
     }
   });
+}
+
+/** NAMEDATALEN - 1: the server would cut a longer name off and go on. */
+const MAX_NAME_BYTES = 63;
+
+function checkName(name: string): void {
+  if (name !== "" && !name.includes("\0") && Buffer.byteLength(name) <= MAX_NAME_BYTES) return;
+  throw new CodedError(
+    "DATABASE_NAME_INVALID",
+    `A database name has 1 to ${MAX_NAME_BYTES} bytes and no null character; this one has ${Buffer.byteLength(name)} bytes.`,
+  );
 }
 
 interface DatabaseLocale {

@@ -1,7 +1,8 @@
 import type pg from "pg";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
-import { ident, literal } from "@/lib/postgres/sql";
 import type { ObjectFailure } from "../events";
+import type { TargetRoles } from "../schema/target-roles";
+import { type LargeObjectSettings, missingRoleWarnings, settingStatements } from "./large-object-settings";
 
 /** First bytes of an object read together with those of others; larger ones go on alone. */
 const HEAD_BYTES = 64 * 1024;
@@ -9,10 +10,7 @@ const CHUNK_BYTES = 1024 * 1024;
 /** Bounds a batch to some 6 MB in memory. */
 const BATCH = 100;
 
-interface LargeObject {
-  oid: string;
-  owner: string;
-  comment: string | null;
+interface LargeObject extends LargeObjectSettings {
   readable: boolean;
 }
 
@@ -20,16 +18,15 @@ export interface LargeObjectOptions {
   /** A session within the copy's snapshot. */
   source: pg.Client;
   target: pg.Client;
-  /** Roles of the target the login can give objects to. */
-  assignable: ReadonlySet<string>;
+  roles: TargetRoles;
   /** Called after each batch with how many objects are done. */
   onProgress: (done: number, total: number) => void;
   signal: AbortSignal;
 }
 
 /**
- * Copies large objects with their ids, owners and comments, in batches of one transaction each
- * (https://www.postgresql.org/docs/current/lo-funcs.html). Returns those that could not be copied.
+ * Copies large objects with their ids, owners, privileges and comments, in batches of one transaction each
+ * (https://www.postgresql.org/docs/current/lo-funcs.html). Returns what could not be copied.
  */
 export async function copyLargeObjects(options: LargeObjectOptions): Promise<ObjectFailure[]> {
   const objects = await listLargeObjects(options.source);
@@ -49,7 +46,7 @@ export async function copyLargeObjects(options: LargeObjectOptions): Promise<Obj
     }
     options.onProgress(Math.min(at + BATCH, readable.length), readable.length);
   }
-  return failures;
+  return [...failures, ...missingRoleWarnings(readable, options.roles)];
 }
 
 /** pg_largeobject_metadata is readable by everyone; the right to read an object is in its ACL, unless it is one's own. */
@@ -57,6 +54,10 @@ async function listLargeObjects(client: pg.Client): Promise<LargeObject[]> {
   const { rows } = await client.query<LargeObject>(`
     select m.oid::text as oid, pg_catalog.pg_get_userbyid(m.lomowner) as owner,
            pg_catalog.obj_description(m.oid, 'pg_largeobject') as comment,
+           coalesce((select pg_catalog.json_agg(pg_catalog.json_build_object(
+                              'grantee', coalesce(r.rolname, ''), 'privilege', a.privilege_type, 'grantable', a.is_grantable))
+                       from pg_catalog.aclexplode(m.lomacl) a left join pg_catalog.pg_roles r on r.oid = a.grantee
+                      where a.grantee <> m.lomowner and (a.grantee = 0 or r.oid is not null)), '[]') as grants,
            pg_catalog.pg_has_role(m.lomowner, 'usage')
              or (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user)
              or pg_catalog.current_setting('lo_compat_privileges')::boolean
@@ -78,7 +79,8 @@ async function copyBatch(options: LargeObjectOptions, batch: readonly LargeObjec
     [rows.map((row) => row.oid), rows.map((row) => row.head)],
   );
   for (const { oid, head } of rows) if (head.length === HEAD_BYTES) await copyRest(options, oid);
-  for (const one of batch) await describeOnTarget(options, one);
+  const settings = settingStatements(batch, options.roles);
+  if (settings.length > 0) await target.query(settings.join("; "));
 }
 
 async function copyRest({ source, target, signal }: LargeObjectOptions, oid: string): Promise<void> {
@@ -93,14 +95,6 @@ async function copyRest({ source, target, signal }: LargeObjectOptions, oid: str
     await target.query("select pg_catalog.lo_put($1::text::oid, $2::bigint, $3)", [oid, offset, chunk]);
     if (chunk.length < CHUNK_BYTES) return;
   }
-}
-
-async function describeOnTarget({ target, assignable }: LargeObjectOptions, one: LargeObject): Promise<void> {
-  const number = BigInt(one.oid).toString();
-  if (one.comment !== null)
-    await target.query(`comment on large object ${number} is ${literal(one.comment)}`);
-  if (assignable.has(one.owner))
-    await target.query(`alter large object ${number} owner to ${ident(one.owner)}`);
 }
 
 function unreadable({ oid, owner }: LargeObject): ObjectFailure {

@@ -1,0 +1,62 @@
+import { ident, literal } from "@/lib/postgres/sql";
+import type { ObjectFailure } from "../events";
+import type { TargetRoles } from "../schema/target-roles";
+
+/** What a large object has besides its bytes. */
+export interface LargeObjectSettings {
+  oid: string;
+  owner: string;
+  comment: string | null;
+  /** Privileges of others than the owner. */
+  grants: LargeObjectGrant[];
+}
+
+export interface LargeObjectGrant {
+  /** "" is everybody. */
+  grantee: string;
+  privilege: "SELECT" | "UPDATE";
+  grantable: boolean;
+}
+
+/** Statements that give the objects their comments, owners and privileges, as far as the target has the roles. */
+export function settingStatements(objects: readonly LargeObjectSettings[], roles: TargetRoles): string[] {
+  return objects.flatMap(({ oid, owner, comment, grants }) => {
+    const object = `large object ${BigInt(oid)}`;
+    const statements: string[] = [];
+    if (comment !== null) statements.push(`comment on ${object} is ${literal(comment)}`);
+    // Before the grants: they are then the new owner's, as they were on the source.
+    if (owner !== roles.login && roles.assignable.has(owner))
+      statements.push(`alter ${object} owner to ${ident(owner)}`);
+    for (const { grantee, privilege, grantable } of grants) {
+      if (grantee !== "" && !roles.existing.has(grantee)) continue;
+      const to = grantee === "" ? "public" : ident(grantee);
+      statements.push(`grant ${privilege} on ${object} to ${to}${grantable ? " with grant option" : ""}`);
+    }
+    return statements;
+  });
+}
+
+/** One warning for each role that could not be given what it has on the source. */
+export function missingRoleWarnings(
+  objects: readonly LargeObjectSettings[],
+  roles: TargetRoles,
+): ObjectFailure[] {
+  const counts = new Map<string, number>();
+  for (const { owner, grants } of objects) {
+    const missing = new Set(
+      grants.map((grant) => grant.grantee).filter((role) => role !== "" && !roles.existing.has(role)),
+    );
+    if (!roles.assignable.has(owner)) missing.add(owner);
+    for (const role of missing) counts.set(role, (counts.get(role) ?? 0) + 1);
+  }
+  return [...counts].map(([role, count]) => ({
+    severity: "warning",
+    kind: "large-object",
+    object: role,
+    code: roles.existing.has(role) ? "PRIVILEGE_MISSING" : "ROLE_MISSING",
+    sqlState: null,
+    message: `${count} large objects were copied without the ownership or privileges of role ${role}.`,
+    remedy: `Create role ${ident(role)} on the target, or let the target login act for it, then migrate again or set what is missing.`,
+    statement: null,
+  }));
+}
