@@ -111,12 +111,17 @@ function sizeText(database: DatabaseProgress): string {
 
 function extentText(database: DatabaseProgress): string {
   const parts = [
-    `${formatBytesOf(database.bytesCopied, Math.max(database.bytesCopied, database.bytesEstimated))} copied`,
+    `${copiedText(database)} copied`,
     `${formatCount(database.rowsCopied)} rows`,
     `${groupDigits(database.indexesDone)} of ${countNoun(database.indexesTotal, "index", "indexes")} built`,
     database.message,
   ];
   return parts.filter(Boolean).join(" · ");
+}
+
+/** An estimate is of no use beside the figure it became. */
+function copiedText({ state, bytesCopied, bytesEstimated }: DatabaseProgress): string {
+  return state === "Succeeded" ? formatBytes(bytesCopied) : formatBytesOf(bytesCopied, bytesEstimated);
 }
 
 function timeText(database: DatabaseProgress): string {

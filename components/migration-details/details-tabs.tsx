@@ -10,6 +10,7 @@ import { ActivityTab } from "./activity-tab";
 import { DETAILS_TABS, type DetailsTab } from "./details-tab";
 import { MigrationTab } from "./migration-tab";
 import { OverviewTab } from "./overview-tab";
+import { problemsText } from "./problem-counts";
 import { ValidationTab } from "./validation-tab";
 
 const LABELS: Record<DetailsTab, string> = {
@@ -48,8 +49,9 @@ function markOf(tab: DetailsTab, migration: MigrationDetails): ReactNode {
     return <Mark icon={status.icon} tone={TONE_TEXT[status.tone]} text={status.label} />;
   }
   if (tab === "migration" && migration.problemsTotal > 0) {
-    const count = migration.problemsTotal;
-    return <Mark icon="failed" tone="text-bad" text={`${count} ${count === 1 ? "problem" : "problems"}`} />;
+    const errors = migration.problems.some((problem) => problem.severity === "error");
+    const status = validationStatus(errors ? "Failed" : "Warning");
+    return <Mark icon={status.icon} tone={TONE_TEXT[status.tone]} text={problemsText(migration)} />;
   }
   return null;
 }

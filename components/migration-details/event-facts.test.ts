@@ -13,7 +13,14 @@ describe("eventFacts", () => {
 
   it("takes names apart and leaves out what is not plain", () => {
     expect(
-      eventFacts({ rowsCopied: 7, dropTargets: false, nested: { a: 1 }, nothing: null, empty: "" }),
+      eventFacts({
+        rowsCopied: 7,
+        dropTargets: false,
+        nested: { a: 1 },
+        nothing: null,
+        empty: "",
+        phase: "copy",
+      }),
     ).toEqual(["rows copied 7", "drop targets no"]);
   });
 });

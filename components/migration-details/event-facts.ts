@@ -4,9 +4,13 @@ import { formatBytes, groupDigits } from "@/lib/migrations/format-quantity";
 /** Names that read badly when their words are only taken apart. */
 const NAMES: Record<string, string> = { sqlState: "SQLSTATE", ms: "took" };
 
+/** What the message itself says already. */
+const TOLD = new Set(["phase"]);
+
 /** The plain values of an event's data as short facts: "took 33 s", "SQLSTATE 08006", "tables 26". */
 export function eventFacts(data: Record<string, unknown>): string[] {
   return Object.entries(data).flatMap(([key, value]) => {
+    if (TOLD.has(key)) return [];
     const text = textOf(key, value);
     return text === null ? [] : [`${nameOf(key)} ${text}`];
   });

@@ -46,11 +46,13 @@ function EventItem({ event, showDay }: { event: ActivityEvent; showDay: boolean 
       </time>
       <Icon name={look.icon} className={classNames("mt-px", look.tone)} />
       <div className="min-w-0">
-        <p className="wrap-anywhere">
-          <span className="sr-only">{look.word}: </span>
-          {event.message}
+        <p className="flex flex-wrap items-baseline gap-x-3 wrap-anywhere">
+          <span className="min-w-0">
+            <span className="sr-only">{look.word}: </span>
+            {event.message}
+          </span>
+          {where !== "" && <span className="min-w-0 font-mono text-code text-muted">{where}</span>}
         </p>
-        {where !== "" && <p className="font-mono text-code text-muted wrap-anywhere">{where}</p>}
         <EventData data={event.data} />
       </div>
     </li>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DatabaseProgress } from "@/lib/migrations/read-model";
+import type { DatabaseProgress, Problem } from "@/lib/migrations/read-model";
 import { failureSummary, remedyOf } from "./failure-summary";
 
 function database(name: string, state: DatabaseProgress["state"], createdOnTarget = true): DatabaseProgress {
@@ -24,12 +24,26 @@ function database(name: string, state: DatabaseProgress["state"], createdOnTarge
   };
 }
 
+const problem: Problem = {
+  at: "2026-11-21T14:00:00Z",
+  database: "crm",
+  severity: "error",
+  kind: "table",
+  object: "public.t",
+  code: "DISK_FULL",
+  sqlState: "53100",
+  message: "",
+  remedy: "",
+  statement: null,
+};
+
 const failed: Parameters<typeof failureSummary>[0] = {
   state: "Failed",
   error: "1 of 2 databases failed.",
   errorCode: "DISK_FULL",
   lastActiveSubstate: "MigratingData",
   targetName: "pg-flex",
+  problems: [],
   problemsTotal: 0,
   databaseProgress: [
     database("shop", "Succeeded"),
@@ -50,7 +64,9 @@ describe("failureSummary", () => {
 
   it("gives the code's remedy, or points to the problems when there are some", () => {
     expect(failureSummary(failed)?.next).toMatch(/^Free or add space/);
-    expect(failureSummary({ ...failed, problemsTotal: 3 })?.next).toMatch(/^3 problems below/);
+    expect(failureSummary({ ...failed, problems: [problem], problemsTotal: 1 })?.next).toMatch(
+      /^See the 1 problem below/,
+    );
     expect(failureSummary({ ...failed, errorCode: "UNHEARD_OF" })?.next).toMatch(/activity log/);
   });
 

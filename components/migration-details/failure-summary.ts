@@ -1,7 +1,8 @@
-import { countNoun, joinNames } from "@/lib/migrations/format-quantity";
+import { joinNames } from "@/lib/migrations/format-quantity";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
 import { substateLabel } from "@/lib/migrations/status";
 import { ERROR_CODES } from "@/lib/util/error-codes";
+import { errorCount, problemsText } from "./problem-counts";
 
 export interface FailureSummary {
   /** What failed. */
@@ -15,7 +16,14 @@ export interface FailureSummary {
 
 type Ended = Pick<
   MigrationDetails,
-  "state" | "error" | "errorCode" | "lastActiveSubstate" | "databaseProgress" | "targetName" | "problemsTotal"
+  | "state"
+  | "error"
+  | "errorCode"
+  | "lastActiveSubstate"
+  | "databaseProgress"
+  | "targetName"
+  | "problems"
+  | "problemsTotal"
 >;
 
 /** What a person must know about a migration that ended without success; null for any other. */
@@ -67,8 +75,8 @@ function targetText(migration: Ended): string {
 }
 
 function nextText(migration: Ended): string {
-  if (migration.problemsTotal > 0) {
-    return `${countNoun(migration.problemsTotal, "problem")} below, each with its cause and remedy. Repair them, then create a migration of the affected databases again.`;
+  if (errorCount(migration) > 0) {
+    return `See the ${problemsText(migration)} below, each with its cause and remedy. Repair them, then create a migration of the affected databases again.`;
   }
   return remedyOf(migration.errorCode) ?? "See the activity log for the last steps before the failure.";
 }

@@ -67,7 +67,10 @@ function throughputFigure(migration: MigrationDetails, progress: CopyProgress): 
       ? { ...rateFigure(average), caption: "average over the copy" }
       : figure("Throughput", UNKNOWN, migration.bytesCopied > 0 ? "Was not measured" : "No data was copied");
   }
-  if (progress.bytesPerSecond === null) return figure("Throughput", UNKNOWN, "Shown while data is copied");
+  if (progress.bytesPerSecond === null) {
+    const caption = progress.percent === null ? "Shown while data is copied" : "Not measured yet";
+    return figure("Throughput", UNKNOWN, caption);
+  }
   const jobs = migration.samples.at(-1)?.activeJobs ?? 0;
   const caption = `average ${formatByteRate(average)}, ${countNoun(jobs, "job")}`;
   return { ...rateFigure(progress.bytesPerSecond), caption };
@@ -121,7 +124,10 @@ function resultFigure(migration: MigrationDetails): Figure {
   }
   const counts = tableCounts(migration.databaseProgress);
   const total = counts.queued + counts.loading + counts.completed + counts.errored;
-  if (total === 0) return figure("Result", RESULT_WORDS[migration.state], "No table was reached");
+  if (total === 0) {
+    const caption = migration.bytesCopied > 0 ? "No table was finished" : "No table was reached";
+    return figure("Result", RESULT_WORDS[migration.state], caption);
+  }
   return {
     ...figure(
       "Result",

@@ -7,6 +7,7 @@ import { OPTION_LABELS, SOURCE_TYPE_LABELS, SSL_MODE_LABELS } from "@/lib/migrat
 import type { MigrationDetails } from "@/lib/migrations/read-model";
 import { substateSentence } from "@/lib/migrations/status";
 import { isTerminal } from "@/lib/migrations/vocabulary";
+import { errorCount } from "./problem-counts";
 import { ProblemList } from "./problem-list";
 import { RateChart } from "./rate-chart";
 
@@ -15,13 +16,14 @@ const SHOWN_PROBLEMS = 5;
 /** Problems first, then the curves, then the facts. */
 export function OverviewTab({ migration }: { migration: MigrationDetails }) {
   const { problems, problemsTotal, samples } = migration;
+  const ended = isTerminal(migration.state);
   return (
     <div className="grid gap-6">
-      {!isTerminal(migration.state) && <p>{substateSentence(migration.substate)}</p>}
+      {!ended && <p>{substateSentence(migration.substate)}</p>}
       {problems.length > 0 && (
         <section aria-labelledby="problems">
           <h2 id="problems" className="mb-2 font-semibold">
-            Problems
+            {errorCount(migration) > 0 ? "Problems" : "Warnings"}
           </h2>
           <ProblemList problems={problems} limit={SHOWN_PROBLEMS} showDatabase headingLevel={3} />
           {problemsTotal > problems.length && (
@@ -31,11 +33,12 @@ export function OverviewTab({ migration }: { migration: MigrationDetails }) {
           )}
         </section>
       )}
-      {samples.length > 1 && (
+      {samples.length > 2 && (
         <section aria-label="Throughput" className="grid items-start gap-4 max-md:gap-2 md:grid-cols-2">
           <RateChart
             title="Copy throughput"
             samples={samples}
+            ended={ended}
             total="bytesCopied"
             format={formatByteRate}
             formatTick={formatByteRate}
@@ -43,6 +46,7 @@ export function OverviewTab({ migration }: { migration: MigrationDetails }) {
           <RateChart
             title="Rows copied"
             samples={samples}
+            ended={ended}
             total="rowsCopied"
             format={formatRowRate}
             formatTick={formatCount}

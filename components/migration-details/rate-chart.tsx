@@ -19,13 +19,15 @@ interface RateChartProps {
   format: (rate: number) => string;
   /** As `format`, for the axis, where room is short. */
   formatTick: (rate: number) => string;
+  /** Nothing more is copied: the average counts, not the last moment. */
+  ended: boolean;
 }
 
 /** A rate over time: curve, one sentence, and the same as a table. */
-export function RateChart({ title, samples, total, format, formatTick }: RateChartProps) {
+export function RateChart({ title, samples, total, format, formatTick, ended }: RateChartProps) {
   const points = useMemo(() => rateSeries(samples, total), [samples, total]);
   const average = useMemo(() => averageRate(samples, total), [samples, total]);
-  const latest = points.at(-1);
+  const figure = ended ? average : points.at(-1)?.rate;
   return (
     <figure
       className="flex min-w-0 flex-col rounded-md border border-line px-4 pt-3 pb-2.5"
@@ -34,7 +36,7 @@ export function RateChart({ title, samples, total, format, formatTick }: RateCha
       <div className="flex items-baseline gap-2">
         <span className="text-table text-muted">{title}</span>
         <strong className="ml-auto font-semibold whitespace-nowrap">
-          {latest ? format(latest.rate) : "–"}
+          {figure === undefined ? "–" : format(figure)}
         </strong>
       </div>
       <div aria-hidden="true" className="mt-2 min-w-0">

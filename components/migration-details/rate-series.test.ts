@@ -71,7 +71,7 @@ describe("describeSeries", () => {
 
   it("claims no more than it knows", () => {
     expect(describeSeries([], 0, format)).toBe("No data yet.");
-    expect(describeSeries([{ at: T0, rate: 4 }], 4, format)).toBe("Average 4 B/s so far.");
+    expect(describeSeries([{ at: T0, rate: 4 }], 4, format)).toBe("Average 4 B/s.");
   });
 });
 

@@ -55,7 +55,7 @@ export function describeSeries(
   const span = formatDuration(last.at - first.at);
   const when = formatClockBriefly(new Date(peak.at).toISOString());
   return points.length < 3
-    ? `Average ${format(average)} so far.`
+    ? `Average ${format(average)}.`
     : `Average ${format(average)} over ${span}, highest ${format(peak.rate)} at ${when} UTC.`;
 }
 

@@ -2,6 +2,7 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { validationStatus } from "@/lib/migrations/status";
 import { Disclosure } from "./disclosure";
 import type { Finding } from "./report-groups";
+import { ruleLabel } from "./rule-label";
 
 /** One finding: what, where, what to do, and the code to search for. Failures start open, warnings closed. */
 export function FindingItem({ finding, headingLevel }: { finding: Finding; headingLevel: 3 | 4 }) {
@@ -12,7 +13,7 @@ export function FindingItem({ finding, headingLevel }: { finding: Finding; headi
       icon={status.icon}
       tone={status.tone}
       defaultOpen={finding.state === "Failed"}
-      aside={finding.rule}
+      aside={ruleLabel(finding.rule)}
       title={
         <>
           <span className="sr-only">{status.label}: </span>
@@ -29,7 +30,7 @@ export function FindingItem({ finding, headingLevel }: { finding: Finding; headi
         {finding.remedy && <Row term="Fix">{finding.remedy}</Row>}
         <Row term="Check">
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <span>{finding.rule}</span>
+            <span title={finding.rule}>{ruleLabel(finding.rule)}</span>
             {finding.code && <code className="text-muted">{finding.code}</code>}
             <CopyButton text={findingText(finding)} what={`finding: ${finding.message}`} />
           </div>

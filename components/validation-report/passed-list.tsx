@@ -1,6 +1,7 @@
 import { Icon } from "@/components/ui/icon";
 import { Disclosure } from "./disclosure";
 import type { Pass } from "./report-groups";
+import { ruleLabel } from "./rule-label";
 
 interface PassedListProps {
   passes: readonly Pass[];
@@ -22,10 +23,10 @@ export function PassedList({ passes, open, headingLevel }: PassedListProps) {
     >
       <ul className="gap-x-6 px-3 pt-2 pb-2.5 text-table sm:pr-4 sm:pl-[42px] md:columns-2">
         {passes.map((pass) => (
-          <li key={pass.rule} className="flex break-inside-avoid gap-2 py-[3px]">
+          <li key={`${pass.rule}\n${pass.detail}`} className="flex break-inside-avoid gap-2 py-[3px]">
             <Icon name="check" size={14} className="mt-0.5 text-ok" />
             <span className="min-w-0">
-              {pass.rule}
+              {ruleLabel(pass.rule)}
               {pass.detail && (
                 <span className="block text-caption text-muted wrap-anywhere">{pass.detail}</span>
               )}

@@ -17,6 +17,7 @@ import {
   type SeverityFilter,
   totalCounts,
 } from "./report-groups";
+import { ruleLabel } from "./rule-label";
 import { SeverityButtons } from "./severity-buttons";
 import { SummaryNote } from "./summary-note";
 
@@ -46,7 +47,8 @@ export function ValidationReport({ details }: { details: ValidationDetails }) {
 function RulesNote({ rules }: { rules: readonly string[] }) {
   return (
     <p className="mt-3 text-table text-muted">
-      {countNoun(rules.length, "check")} ran: {rules.join(", ")}. Anything else was not examined.
+      {countNoun(rules.length, "check")} ran: {rules.map(ruleLabel).join(", ")}. Anything else was not
+      examined.
     </p>
   );
 }
@@ -99,8 +101,13 @@ function GroupTitle(props: { id?: string; level: 2 | 3; title: string; group: Re
   );
 }
 
+/** Less rounds to nothing. */
+const SHOWN_FROM_MS = 100;
+
 function groupCaption(counts: Counts, durationMs: number): string {
-  return durationMs > 0 ? `${countsText(counts)} in ${formatDuration(durationMs)}` : countsText(counts);
+  return durationMs >= SHOWN_FROM_MS
+    ? `${countsText(counts)} in ${formatDuration(durationMs)}`
+    : countsText(counts);
 }
 
 function GroupBody(props: { group: ReportGroup; filter: SeverityFilter; headingLevel: 3 | 4 }) {
