@@ -2,11 +2,12 @@ import { Skeleton } from "@/components/ui/skeleton";
 
 const ROWS = ["1", "2", "3", "4", "5", "6"];
 
-/** Toolbar and rows while the list is read. */
+/** The page's final geometry while the list is read; a quick answer comes before it shows. */
 export function GridSkeleton() {
   return (
-    <div aria-busy="true">
-      <p className="sr-only">Loading migrations</p>
+    <div aria-busy="true" className="transition-opacity delay-200 duration-100 starting:opacity-0">
+      <h1 className="text-page">Migrations</h1>
+      <p className="sr-only">Loading</p>
       <div className="mt-4 mb-3 flex gap-2">
         <Skeleton className="h-8 w-40" />
         <Skeleton className="h-8 w-24" />
