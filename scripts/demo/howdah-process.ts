@@ -47,7 +47,7 @@ export async function startHowdah(options: HowdahProcessOptions): Promise<Howdah
   const stop = async () => {
     child.kill("SIGTERM");
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   };
   try {
     const signInLink = await readSignInLink(child);

@@ -13,10 +13,12 @@ export interface KeepStoreOptions {
   say(line: string): void;
   /** The store came back under another address. */
   onMoved(): void;
+  /** Once aborted, a server that goes away is left alone: all of it is being stopped. */
+  ending: AbortSignal;
 }
 
 /** Opens the store for a launcher and opens it again whenever its server goes away. Throws as `openStoreServer`. */
-export async function keepStore({ say, onMoved }: KeepStoreOptions): Promise<KeptStore> {
+export async function keepStore({ say, onMoved, ending }: KeepStoreOptions): Promise<KeptStore> {
   const stopping = new AbortController();
   let store: EmbeddedStore = await openStoreServer({ exclusive: true });
 
@@ -37,7 +39,7 @@ export async function keepStore({ say, onMoved }: KeepStoreOptions): Promise<Kep
     while (!stopping.signal.aborted) {
       const before = store.databaseUrl;
       await Promise.race([store.lost, ended]);
-      if (stopping.signal.aborted) return;
+      if (stopping.signal.aborted || ending.aborted) return;
       say("The store's server went away; starting it again.");
       await reopen();
       if (store.databaseUrl !== before) onMoved();

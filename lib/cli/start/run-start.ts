@@ -30,7 +30,7 @@ const GRACE_MS = 20_000;
 export async function runStart(options: StartOptions, output: Output): Promise<number> {
   using interruption = watchSignals();
   const children: Supervised[] = [];
-  await using store = await openKeptStore(output, children);
+  await using store = await openKeptStore(output, children, interruption.asked);
   if (!(await isPortFree(options.port, options.host))) {
     throw new CodedError("PORT_IN_USE", `Port ${options.port} of ${options.host} is in use.`);
   }
@@ -54,12 +54,16 @@ export async function runStart(options: StartOptions, output: Output): Promise<n
   }
 }
 
-async function openKeptStore(output: Output, children: Supervised[]): Promise<KeptStore> {
+async function openKeptStore(
+  output: Output,
+  children: Supervised[],
+  ending: AbortSignal,
+): Promise<KeptStore> {
   const onMoved = () => {
     for (const child of children) child.restart();
   };
   try {
-    return await keepStore({ say: output.say, onMoved });
+    return await keepStore({ say: output.say, onMoved, ending });
   } catch (error) {
     const other = readRunning(dataDirectory());
     if (error instanceof CodedError && error.code === "ALREADY_RUNNING" && other) {
@@ -97,7 +101,7 @@ async function serve(
   } finally {
     removeRunning(folder);
   }
-  say("Stopping ... (again to force)");
+  say(process.stdin.isTTY ? "Stopping ... (Ctrl-C again forces)" : "Stopping ...");
   return EXIT.succeeded;
 }
 
