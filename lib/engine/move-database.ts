@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 import { chooseJobs } from "./choose-jobs";
 import { type CopyTotals, copyTables } from "./copy/copy-tables";
 import { listTables, type SourceTable } from "./copy/list-tables";
@@ -63,6 +64,7 @@ class DatabaseMove {
   #snapshot: SourceSnapshot | null = null;
   #target: pg.Client | null = null;
   #builder: IndexBuilder | null = null;
+  #terminated: Promise<void> | null = null;
   readonly #onAbort = () => void this.terminate();
 
   constructor(options: MoveDatabaseOptions) {
@@ -113,8 +115,13 @@ class DatabaseMove {
     return { ...totals, failures: this.#failures };
   }
 
-  /** Ends every session at once, whatever it does. */
-  async terminate(): Promise<void> {
+  /** Ends every session at once, whatever it does. Asked for again, it is the same end. */
+  terminate(): Promise<void> {
+    this.#terminated ??= this.#terminateAll();
+    return this.#terminated;
+  }
+
+  async #terminateAll(): Promise<void> {
     const { source, target } = this.#options;
     await Promise.all([
       this.#builder?.terminate(),
@@ -127,7 +134,7 @@ class DatabaseMove {
     this.#options.signal.removeEventListener("abort", this.#onAbort);
     await this.#builder?.[Symbol.asyncDispose]();
     await this.#snapshot?.[Symbol.asyncDispose]();
-    await this.#target?.end().catch(() => undefined);
+    if (this.#target) await endClient(this.#target);
   }
 
   async #restoreSchema(

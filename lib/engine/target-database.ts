@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { ident, literal } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
@@ -152,7 +153,7 @@ async function withSession<T>(
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = await connect(settings, { applicationName: "howdah", signal });
-  const end = () => void client.end().catch(() => undefined);
+  const end = () => void endClient(client);
   signal.addEventListener("abort", end, { once: true });
   try {
     await client.query("set statement_timeout = 0");
@@ -162,6 +163,6 @@ async function withSession<T>(
     throw error;
   } finally {
     signal.removeEventListener("abort", end);
-    await client.end().catch(() => undefined);
+    await endClient(client);
   }
 }

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 import { sqlStateOf } from "@/lib/postgres/errors";
 import { literal } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
@@ -38,11 +39,11 @@ export async function openPair(options: PairOptions): Promise<CopyPair> {
       await prepareTarget(target, options.encoding);
       return pairOf(options, source, target);
     } catch (error) {
-      await quietEnd(target);
+      await endClient(target);
       throw error;
     }
   } catch (error) {
-    await quietEnd(source);
+    await endClient(source);
     throw error;
   }
 }
@@ -67,7 +68,7 @@ function pairOf(options: PairOptions, source: pg.Client, target: pg.Client): Cop
     source,
     target,
     async close() {
-      await Promise.all([quietEnd(source), quietEnd(target)]);
+      await Promise.all([endClient(source), endClient(target)]);
     },
     async terminate() {
       destroy(source);
@@ -87,8 +88,4 @@ function processId(client: pg.Client): number {
 
 function destroy(client: pg.Client): void {
   (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
-}
-
-async function quietEnd(client: pg.Client): Promise<void> {
-  await client.end().catch(() => undefined);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 import { isTransient } from "@/lib/postgres/errors";
 import { qualified } from "@/lib/postgres/sql";
 import type { CopyFormat, Report, TableName } from "../events";
@@ -243,7 +244,7 @@ async function emptyTable(
   try {
     await client.query(`truncate only ${qualified(table.schema, table.name)}`);
   } finally {
-    await client.end().catch(() => undefined);
+    await endClient(client);
   }
 }
 

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 import { CodedError } from "@/lib/util/coded-error";
 import { prepareSource } from "../session-settings";
 
@@ -28,9 +29,9 @@ export async function holdSnapshot(
     const { rows } = await client.query<{ id: string }>("select pg_catalog.pg_export_snapshot() as id");
     const id = rows[0]?.id;
     if (id === undefined) throw new CodedError("INTERNAL", "The source exported no snapshot.");
-    return { id, client, encoding, [Symbol.asyncDispose]: () => client.end().catch(() => undefined) };
+    return { id, client, encoding, [Symbol.asyncDispose]: () => endClient(client) };
   } catch (error) {
-    await client.end().catch(() => undefined);
+    await endClient(client);
     throw error;
   }
 }

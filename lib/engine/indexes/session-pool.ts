@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 import { endSession } from "../schema/end-session";
 
 export interface SessionPoolOptions {
@@ -40,7 +41,7 @@ export class SessionPool implements AsyncDisposable {
         return result;
       } catch (error) {
         this.#open.delete(client);
-        await client.end().catch(() => undefined);
+        await endClient(client);
         throw error;
       }
     } finally {
@@ -59,7 +60,7 @@ export class SessionPool implements AsyncDisposable {
       return client;
     } catch (error) {
       this.#open.delete(client);
-      await client.end().catch(() => undefined);
+      await endClient(client);
       throw error;
     }
   }
@@ -71,12 +72,12 @@ export class SessionPool implements AsyncDisposable {
       clients.map(async (client) => {
         const pid = (client as unknown as { processID: number }).processID;
         await endSession(this.#options.settings, pid);
-        await client.end().catch(() => undefined);
+        await endClient(client);
       }),
     );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#open].map((client) => client.end().catch(() => undefined)));
+    await Promise.all([...this.#open].map((client) => endClient(client)));
   }
 }

@@ -3,6 +3,7 @@ import type pg from "pg";
 import type { ObjectFailure, TableName } from "@/lib/engine/events";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 import { toCodedError } from "@/lib/postgres/errors";
 import { displayName } from "@/lib/postgres/sql";
 import { describeCode } from "@/lib/util/error-codes";
@@ -40,7 +41,7 @@ type TakeSection = (section: DumpSection) => Promise<{ text: string; warnings: s
 export async function dumpSchema(options: DumpSchemaOptions): Promise<DumpedSchema> {
   const { settings, signal } = options;
   const client = await connect(settings, { applicationName: "howdah schema", signal });
-  const end = () => void client.end().catch(() => undefined);
+  const end = () => void endClient(client);
   signal.addEventListener("abort", end, { once: true });
   try {
     await client.query("set statement_timeout = 0");
@@ -63,7 +64,7 @@ export async function dumpSchema(options: DumpSchemaOptions): Promise<DumpedSche
     throw toCodedError(error, "SCHEMA_DUMP_FAILED");
   } finally {
     signal.removeEventListener("abort", end);
-    await client.end().catch(() => undefined);
+    await endClient(client);
   }
 }
 

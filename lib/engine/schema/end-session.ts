@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 
 /** Milliseconds a new connection may take; cancelling must not hang on a server that is gone. */
-const CONNECT_TIMEOUT_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 2_000;
 
 /** Milliseconds to wait until the session is really gone; a backend answers the signal at its next safe point. */
 const GONE_TIMEOUT_MS = 2_000;
@@ -29,7 +30,7 @@ export async function endSession(settings: ConnectionSettings, pid: number): Pro
         await sleep(POLL_MS);
       }
     } finally {
-      await client.end();
+      await endClient(client);
     }
   } catch {
     // The destroyed socket ends the session as soon as the server writes to it.
