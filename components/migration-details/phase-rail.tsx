@@ -34,9 +34,7 @@ function PhaseItem({ step, percent }: { step: PhaseStep; percent: number | null 
         {step.label}
         <span className="sr-only">, {look.word}</span>
       </span>
-      <span className="text-caption/[18px] text-muted md:col-start-2 md:text-caption/4">
-        {step.durationMs === null ? "Not started" : formatDuration(step.durationMs)}
-      </span>
+      <span className="text-caption/[18px] text-muted md:col-start-2 md:text-caption/4">{caption(step)}</span>
     </li>
   );
 }
@@ -56,7 +54,14 @@ function PhaseBar({ fill, percent }: { fill: string; percent: number }) {
   );
 }
 
+function caption({ durationMs, share }: PhaseStep): string {
+  if (durationMs === null) return "Not started";
+  const duration = formatDuration(durationMs);
+  return share ? `${duration}, ${share.passed} of ${share.total} databases` : duration;
+}
+
 function filled(step: PhaseStep, percent: number | null): number {
+  if (step.share && percent === null) return (100 * step.share.passed) / step.share.total;
   if (step.status === "pending") return 0;
   return step.status === "done" || step.status === "waiting" ? 100 : (percent ?? 100);
 }
@@ -71,6 +76,7 @@ interface Look {
 const LOOKS: Record<PhaseStatus, Look> = {
   done: { icon: "succeeded", word: "done", tone: "text-ok", fill: "bg-ok" },
   current: { icon: "running", word: "current", tone: "text-run", fill: "bg-run" },
+  partial: { icon: "queued", word: "more to come", tone: "text-run", fill: "bg-run" },
   waiting: { icon: "needs-you", word: "waits for you", tone: "text-need", fill: "bg-need" },
   failed: { icon: "failed", word: "failed", tone: "text-bad", fill: "bg-bad" },
   stopped: { icon: "canceled", word: "stopped", tone: "text-off", fill: "bg-off" },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PhaseTimes } from "@/lib/migrations/read-model";
+import type { DatabaseProgress, PhaseTimes } from "@/lib/migrations/read-model";
 import type { MigrationPhase } from "@/lib/migrations/vocabulary";
 import { phasesOf, resolvePhases } from "./phase-steps";
 
@@ -19,6 +19,34 @@ function phase(name: MigrationPhase, start: number, end: number | null): PhaseTi
 const statuses = (migration: Parameters<typeof resolvePhases>[0]): Record<string, string> =>
   Object.fromEntries(resolvePhases(migration, T0 + 100_000).map((step) => [step.phase, step.status]));
 
+/** A migration of this state with no databases of note. */
+function base(state: "Failed" | "Canceled" | "InProgress") {
+  const databaseProgress: DatabaseProgress[] = [];
+  return { state, option: "ValidateAndMigrate", tablesErrored: 0, databaseProgress } as const;
+}
+
+function database(state: DatabaseProgress["state"], phase: DatabaseProgress["phase"]): DatabaseProgress {
+  return {
+    name: `${state}-${phase}`,
+    state,
+    phase,
+    createdOnTarget: true,
+    sizeBytes: null,
+    bytesEstimated: 0,
+    bytesCopied: 0,
+    rowsCopied: 0,
+    tablesQueued: 0,
+    tablesLoading: 0,
+    tablesCompleted: 0,
+    tablesErrored: 0,
+    indexesTotal: 0,
+    indexesDone: 0,
+    message: null,
+    startedAt: null,
+    endedAt: null,
+  };
+}
+
 const begun = [phase("prerequisites", 0, 2), phase("validation", 2, 10), phase("schema", 10, 14)];
 
 describe("phasesOf", () => {
@@ -36,6 +64,7 @@ describe("resolvePhases", () => {
         state: "InProgress",
         option: "ValidateAndMigrate",
         tablesErrored: 0,
+        databaseProgress: [],
         phases: [...begun, phase("copy", 14, null)],
       },
       T0 + 100_000,
@@ -53,24 +82,42 @@ describe("resolvePhases", () => {
 
   it("keeps two open phases current: databases do not move in step", () => {
     const phases = [...begun, phase("copy", 14, null), phase("indexes", 40, null)];
-    const result = statuses({ state: "InProgress", option: "ValidateAndMigrate", tablesErrored: 0, phases });
+    const result = statuses({
+      state: "InProgress",
+      option: "ValidateAndMigrate",
+      tablesErrored: 0,
+      databaseProgress: [],
+      phases,
+    });
     expect(result).toMatchObject({ copy: "current", indexes: "current", finish: "pending" });
   });
 
   it("marks the last phase when a person is waited for", () => {
     const phases = [phase("prerequisites", 0, null)];
-    const result = statuses({ state: "WaitingForUserAction", option: "Migrate", tablesErrored: 0, phases });
+    const result = statuses({
+      state: "WaitingForUserAction",
+      option: "Migrate",
+      tablesErrored: 0,
+      databaseProgress: [],
+      phases,
+    });
     expect(result["prerequisites"]).toBe("waiting");
   });
 
   it("blames the copy when tables failed although later phases ran", () => {
     const phases = [...begun, phase("copy", 14, 50), phase("indexes", 30, 60), phase("finish", 60, 61)];
-    const result = statuses({ state: "Failed", option: "ValidateAndMigrate", tablesErrored: 1, phases });
+    const result = statuses({
+      state: "Failed",
+      option: "ValidateAndMigrate",
+      tablesErrored: 1,
+      databaseProgress: [],
+      phases,
+    });
     expect(result).toMatchObject({ copy: "failed", indexes: "done", finish: "done" });
   });
 
   it("blames the last phase begun otherwise", () => {
-    const failed = { state: "Failed", option: "ValidateAndMigrate", tablesErrored: 0 } as const;
+    const failed = base("Failed");
     expect(statuses({ ...failed, phases: begun })).toMatchObject({ schema: "failed", copy: "pending" });
     expect(statuses({ ...failed, phases: [phase("prerequisites", 0, null)] })).toMatchObject({
       prerequisites: "failed",
@@ -80,19 +127,71 @@ describe("resolvePhases", () => {
 
   it("blames validation when it failed", () => {
     const phases = begun.slice(0, 2);
-    const result = statuses({ state: "ValidationFailed", option: "Validate", tablesErrored: 0, phases });
+    const result = statuses({
+      state: "ValidationFailed",
+      option: "Validate",
+      tablesErrored: 0,
+      databaseProgress: [],
+      phases,
+    });
     expect(result).toEqual({ prerequisites: "done", validation: "failed" });
   });
 
   it("stops where it was canceled", () => {
     const phases = [...begun, phase("copy", 14, 50)];
-    const result = statuses({ state: "Canceled", option: "ValidateAndMigrate", tablesErrored: 0, phases });
+    const result = statuses({
+      state: "Canceled",
+      option: "ValidateAndMigrate",
+      tablesErrored: 0,
+      databaseProgress: [],
+      phases,
+    });
     expect(result).toMatchObject({ schema: "done", copy: "stopped", indexes: "pending" });
   });
 
   it("shows everything done after success", () => {
     const phases = [phase("prerequisites", 0, 1), phase("validation", 1, 2)];
-    const result = statuses({ state: "Succeeded", option: "Validate", tablesErrored: 0, phases });
+    const result = statuses({
+      state: "Succeeded",
+      option: "Validate",
+      tablesErrored: 0,
+      databaseProgress: [],
+      phases,
+    });
     expect(result).toEqual({ prerequisites: "done", validation: "done" });
+  });
+
+  it("does not call a phase done that other databases have yet to pass", () => {
+    const phases = [
+      ...begun.slice(0, 2),
+      phase("schema", 10, null),
+      phase("copy", 14, 20),
+      phase("indexes", 20, 22),
+      phase("finish", 22, 23),
+    ];
+    const databaseProgress = [
+      database("Succeeded", "done"),
+      database("InProgress", "schema"),
+      database(null, "queued"),
+    ];
+    const running = { ...base("InProgress"), databaseProgress, phases };
+    expect(statuses(running)).toMatchObject({ validation: "done", schema: "current", copy: "partial" });
+    const copy = resolvePhases(running, T0).find((step) => step.phase === "copy");
+    expect(copy?.share).toEqual({ passed: 1, total: 3 });
+    expect(statuses({ ...running, state: "Succeeded" })).toMatchObject({ copy: "done", finish: "done" });
+  });
+
+  it("blames and stops the phase in which the database was, not what an earlier one passed", () => {
+    const phases = [...begun, phase("copy", 14, 20), phase("indexes", 20, 22), phase("finish", 22, 23)];
+    const failing = [database("Succeeded", "done"), database("Failed", "schema")];
+    expect(statuses({ ...base("Failed"), databaseProgress: failing, phases })).toMatchObject({
+      schema: "failed",
+      finish: "partial",
+    });
+    const canceled = [database("Succeeded", "done"), database("Canceled", "copy")];
+    expect(statuses({ ...base("Canceled"), databaseProgress: canceled, phases })).toMatchObject({
+      schema: "done",
+      copy: "stopped",
+    });
   });
 });
