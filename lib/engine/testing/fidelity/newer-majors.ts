@@ -33,9 +33,6 @@ create table plain.identity_parts (id bigint generated always as identity, k int
 create table plain.identity_parts_1 partition of plain.identity_parts for values in (1);
 create table plain.identity_parts_2 partition of plain.identity_parts for values in (2);
 insert into plain.identity_parts (k) select 1 + i % 2 from generate_series(1, 50) i;
-create table plain.excluded_parts (k integer, during int4range, exclude using gist (k with =, during with &&)) partition by list (k);
-create table plain.excluded_parts_1 partition of plain.excluded_parts for values in (1);
-insert into plain.excluded_parts values (1, '[1,2)'), (1, '[2,3)');
 grant maintain on plain.unfilled to fidelity_reader;
 create view plain.with_json_table as select * from json_table('[{"a":1},{"a":2}]', '$[*]' columns (a integer path '$.a')) t;
 `,

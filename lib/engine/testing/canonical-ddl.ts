@@ -1,0 +1,26 @@
+/**
+ * Servers of different majors print the same object differently. Returns the function that takes those differences, and
+ * only those, out of an object's DDL. Between servers of one major nothing is changed.
+ */
+export function canonicalDdl(sourceMajor: number, targetMajor: number): (object: string) => string {
+  const changes: ((object: string) => string)[] = [];
+  const crosses = (major: number) => sourceMajor < major && targetMajor >= major;
+  // 14 names the multirange type of every range type.
+  if (crosses(14)) changes.push((object) => object.replace(/^ +multirange_type_name = .*\n/gm, ""));
+  // 16 qualifies columns in a view only where it must; what the view yields is compared among the rows.
+  if (crosses(16)) changes.push(withoutQualifiersInViews);
+  // 17 made json a keyword of its grammar.
+  if (crosses(17)) changes.push((object) => object.replaceAll('"json"', "json"));
+  // 18 gives NOT NULL constraints names, and pg_dump shows those that are not the default for a name.
+  // A primary key added USING INDEX makes an inherited NOT NULL the child's own as well.
+  if (crosses(18)) {
+    changes.push((object) => object.replace(/ CONSTRAINT "(?:[^"]|"")+" NOT NULL/g, " NOT NULL"));
+    changes.push((object) => object.replace(/^ +CONSTRAINT \S+ NOT NULL "(?:[^"]|"")+",?\n/gm, ""));
+  }
+  return (object) => changes.reduce((text, change) => change(text), object);
+}
+
+function withoutQualifiersInViews(object: string): string {
+  if (!/^-- Name: .*; Type: (?:MATERIALIZED )?VIEW;/.test(object)) return object;
+  return object.replace(/"(?:[^"]|"")+"\.(?=")/g, "");
+}

@@ -1,0 +1,115 @@
+import { createServer, connect as dial, type Server, type Socket } from "node:net";
+
+/** A TCP relay in front of a server, which breaks connections when told to. */
+export interface TcpProxy extends AsyncDisposable {
+  host: string;
+  port: number;
+  /** Open connections through the proxy. */
+  connections(): number;
+  /** Bytes that came from the server through all connections so far. */
+  received(): number;
+  /** Resets every open connection; new ones are let through. */
+  cut(): void;
+  /** Resets each connection, open or new, that has brought `bytes` from the server; null: none any more. */
+  cutAfter(bytes: number | null): void;
+  /** Takes no new connection any more. */
+  refuse(): void;
+  /** Passes nothing on in either direction, but keeps the connections. */
+  stall(): void;
+  /** Passes on again what was held back. */
+  resume(): void;
+}
+
+interface Relay {
+  client: Socket;
+  server: Socket;
+  received: number;
+}
+
+/** Starts a proxy on loopback in front of `target`. Disposing cuts what is open. */
+export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+  const relays = new Set<Relay>();
+  let limit: number | null = null;
+  let received = 0;
+  let refusing = false;
+  let stalled = false;
+
+  const listener = createServer((client) => {
+    if (refusing) {
+      client.resetAndDestroy();
+      return;
+    }
+    const relay: Relay = { client, server: dial(target), received: 0 };
+    relays.add(relay);
+    const pause = (socket: Socket) => void (stalled && socket.pause());
+    relay.server.on("data", (chunk) => {
+      received += chunk.length;
+      relay.received += chunk.length;
+      if (limit !== null && relay.received > limit) breakOff(relay);
+      else pass(chunk, relay.server, relay.client);
+    });
+    client.on("data", (chunk) => pass(chunk, client, relay.server));
+    for (const [one, other] of [
+      [client, relay.server],
+      [relay.server, client],
+    ] as const) {
+      one.on("error", () => breakOff(relay));
+      one.on("end", () => other.end());
+      one.on("close", () => {
+        relays.delete(relay);
+        other.destroy();
+      });
+      pause(one);
+    }
+  });
+
+  function pass(chunk: Buffer, from: Socket, to: Socket): void {
+    if (to.destroyed || to.write(chunk)) return;
+    // Back-pressure: without it the proxy would hold what the slower side has not taken.
+    from.pause();
+    to.once("drain", () => void (stalled || from.resume()));
+  }
+
+  function breakOff(relay: Relay): void {
+    relays.delete(relay);
+    for (const socket of [relay.client, relay.server]) if (!socket.destroyed) socket.resetAndDestroy();
+  }
+
+  const port = await listen(listener);
+  return {
+    host: "127.0.0.1",
+    port,
+    connections: () => relays.size,
+    received: () => received,
+    cut: () => [...relays].forEach(breakOff),
+    cutAfter: (bytes) => {
+      limit = bytes;
+    },
+    refuse: () => {
+      refusing = true;
+    },
+    stall: () => {
+      stalled = true;
+      for (const { client, server } of relays) for (const socket of [client, server]) socket.pause();
+    },
+    resume: () => {
+      stalled = false;
+      for (const { client, server } of relays) for (const socket of [client, server]) socket.resume();
+    },
+    async [Symbol.asyncDispose]() {
+      for (const relay of [...relays]) breakOff(relay);
+      await new Promise((resolve) => listener.close(resolve));
+    },
+  };
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      if (address && typeof address === "object") resolve(address.port);
+      else reject(new Error("no port"));
+    });
+  });
+}
