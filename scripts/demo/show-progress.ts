@@ -17,22 +17,26 @@ export async function showProgress(
 ): Promise<MigrationDetails> {
   const reporter = process.stderr.isTTY ? barReporter(TERMINAL) : lineReporter(TERMINAL);
   const startedAt = Date.now();
-  let details = await client.readDetails(migrationId);
-  reporter.created(viewOf(details));
-  while (!isTerminal(details.state)) {
-    await sleep(POLL_MS, undefined, { signal });
-    details = await client.readDetails(migrationId);
-    reporter.progress(viewOf(details));
+  try {
+    let details = await client.readDetails(migrationId);
+    reporter.created(viewOf(details));
+    while (!isTerminal(details.state)) {
+      await sleep(POLL_MS, undefined, { signal });
+      details = await client.readDetails(migrationId);
+      reporter.progress(viewOf(details));
+    }
+    reporter.ended({
+      view: viewOf(details),
+      problems: details.problems,
+      problemsTotal: details.problemsTotal,
+      validation: [],
+      elapsedMs: Date.now() - startedAt,
+      exitCode: 0,
+    });
+    return details;
+  } finally {
+    reporter.close();
   }
-  reporter.ended({
-    view: viewOf(details),
-    problems: details.problems,
-    problemsTotal: details.problemsTotal,
-    validation: [],
-    elapsedMs: Date.now() - startedAt,
-    exitCode: 0,
-  });
-  return details;
 }
 
 function viewOf(details: MigrationDetails): MigrationView {

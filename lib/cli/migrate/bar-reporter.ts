@@ -24,7 +24,8 @@ export function barReporter({ out }: Output): Reporter {
     hideCursor: true,
     forceRedraw: true,
     stream: process.stderr,
-    autopadding: true,
+    // Its own handling of signals would end the bars while the migration is still being canceled.
+    gracefulExit: false,
   });
   const rows = new Map<string, Row>();
   const rowOf = (database: DatabaseView): Row => {
@@ -52,6 +53,7 @@ export function barReporter({ out }: Output): Reporter {
       bars.stop();
       for (const line of describeEnding(ending)) out(line);
     },
+    close: () => bars.stop(),
   };
 }
 

@@ -13,5 +13,6 @@ export function jsonReporter({ out }: Output): Reporter {
       for (const problem of problems) print("problem", problem);
       print("ended", { ...view, validation, problemsTotal, elapsedMs, exitCode });
     },
+    close: () => undefined,
   };
 }

@@ -34,6 +34,7 @@ export function lineReporter({ out }: Output, now: () => number = Date.now): Rep
     ended(ending) {
       for (const line of describeEnding(ending)) out(line);
     },
+    close: () => undefined,
   };
 }
 

@@ -18,4 +18,6 @@ export interface Reporter {
   /** A line beside the progress, e.g. that a cancel was requested. */
   note(message: string): void;
   ended(ending: Ending): void;
+  /** Gives the terminal back; also when the migration could not be followed to its end. Idempotent. */
+  close(): void;
 }

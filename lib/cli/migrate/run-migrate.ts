@@ -10,6 +10,7 @@ import { createMigration } from "@/lib/store/create-migration";
 import { findMigrationById, readProblems } from "@/lib/store/read-migrations";
 import { startWorker } from "@/lib/worker/start-worker";
 import { barReporter } from "./bar-reporter";
+import { CLI_ACTOR_PREFIX, cancelInterrupted } from "./cancel-interrupted";
 import { chooseDatabases } from "./choose-databases";
 import { parseConnectionUri, type ServerAddress, settingsOf } from "./connection-uri";
 import { describeValidation } from "./describe-validation";
@@ -56,7 +57,8 @@ interface Prepared {
 }
 
 async function migrate(prepared: Prepared, interruption: Interruption, output: Output): Promise<number> {
-  const actor = `cli:${currentUser()}`;
+  const actor = `${CLI_ACTOR_PREFIX}${currentUser()}`;
+  await cancelInterrupted(actor, output);
   const server = await registerTarget(prepared.target);
   const startedAt = Date.now();
   const { id } = await createMigration({ server, name: prepared.name, body: prepared.body, actor });
@@ -76,6 +78,7 @@ async function migrate(prepared: Prepared, interruption: Interruption, output: O
     });
     return await end(followed, reporter, Date.now() - startedAt);
   } finally {
+    reporter.close();
     await worker.stop();
   }
 }
