@@ -187,6 +187,10 @@ export const ERROR_CODES = {
     remedy: "Disconnect them, or grant pg_signal_backend to the target login.",
     azure: "603111",
   },
+  TARGET_DATABASE_BUSY: {
+    cause: "Another migration is writing the same target database.",
+    remedy: "Wait until the other migration has ended, or cancel it, then start again.",
+  },
   DATABASE_DROP_FAILED: {
     cause: "The existing target database could not be dropped.",
     remedy: "See the server's message; drop it by hand and start again.",

@@ -9,7 +9,8 @@ import { fenced, type LoadedMigration, StaleRunError } from "@/lib/store/run";
 import { stopLoading } from "@/lib/store/table-progress";
 import { CodedError } from "@/lib/util/coded-error";
 import { describeCode } from "@/lib/util/error-codes";
-import { jobsOf, type ServerEndpoints } from "./endpoints";
+import { jobsOf, maintenanceOf, type ServerEndpoints } from "./endpoints";
+import { lockTargetDatabase } from "./lock-target-database";
 import { prepareTarget } from "./prepare-target";
 import type { Reporter } from "./reporter";
 import type { RunContext } from "./run-context";
@@ -72,6 +73,12 @@ async function begin({ run }: RunContext, { database }: DatabaseTask, attempt: n
 async function move(context: RunContext, task: DatabaseTask): Promise<readonly ObjectFailure[]> {
   const { engine, signal } = context;
   const { migration, database, endpoints, reporter } = task;
+  await using _lock = await lockTargetDatabase({
+    target: maintenanceOf(endpoints.target, database.name),
+    name: database.name,
+    migrationId: migration.id,
+    signal,
+  });
   await prepareTarget(context, task);
   signal.throwIfAborted();
   const jobs = jobsOf(migration);
