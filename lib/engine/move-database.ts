@@ -1,26 +1,28 @@
 import { setMaxListeners } from "node:events";
-import type pg from "pg";
-import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
-import { endClient } from "@/lib/postgres/end-client";
+import { toCodedError } from "@/lib/postgres/errors";
 import { chooseJobs } from "./choose-jobs";
 import { type CopyTotals, copyTables } from "./copy/copy-tables";
-import { listTables, type SourceTable } from "./copy/list-tables";
-import { holdSnapshot, type SourceSnapshot } from "./copy/source-snapshot";
+import { findCopiedTables } from "./copy/find-copied-tables";
+import type { SourceTable } from "./copy/list-tables";
 import type { CopyFormat, EnginePhase, ObjectFailure, Report } from "./events";
 import { analyzeTables } from "./finish/analyze-tables";
+import { applyDatabaseSettings, readDatabaseSettings } from "./finish/copy-database-settings";
 import { copyLargeObjects } from "./finish/copy-large-objects";
 import { copySequences } from "./finish/copy-sequences";
+import { flushTarget } from "./finish/flush-target";
 import { listPopulatedViews, refreshViews } from "./finish/refresh-materialized-views";
+import { chooseBuildMemory } from "./indexes/build-memory";
 import { IndexBuilder } from "./indexes/index-builder";
+import { MoveSessions } from "./move-sessions";
 import { refuseSameDatabase } from "./refuse-same-database";
 import { dumpSchema } from "./schema/dump-schema";
-import { endSession } from "./schema/end-session";
 import { MissingObjects } from "./schema/missing-objects";
 import { planRestore, type RestorePlan } from "./schema/restore-plan";
 import { restorePreData } from "./schema/restore-pre-data";
 import { runStatements } from "./schema/run-statements";
 import { readTargetRoles, type TargetRoles } from "./schema/target-roles";
+import { readServerFacts, type ServerFacts } from "./server-facts";
 
 export interface MoveDatabaseOptions {
   /** The source database. Nothing is written to it. */
@@ -29,6 +31,7 @@ export interface MoveDatabaseOptions {
   target: ConnectionSettings;
   /** Parallel copies, and as many index builds beside them; chosen from the servers when absent. */
   jobs?: number;
+  /** "text" copies every table in text; otherwise each in binary where that is safe. */
   format?: "auto" | CopyFormat;
   report: Report;
   signal: AbortSignal;
@@ -42,153 +45,188 @@ export interface MoveDatabaseResult extends CopyTotals {
 /**
  * Moves one database as of one snapshot: schema, rows, indexes and constraints as tables finish, then sequences, large
  * objects, materialised views and statistics. What fails is reported and the rest goes on. Throws CodedError when nothing
- * can go on (connection lost for good, schema unreadable), and the signal's reason when aborted; no session is left then.
+ * can go on (a server lost, the schema unreadable; transient when beginning anew on an empty target may help), and the
+ * signal's reason when aborted. Whatever happens, no session is left on either server.
  */
 export async function moveDatabase(options: MoveDatabaseOptions): Promise<MoveDatabaseResult> {
-  setMaxListeners(0, options.signal);
-  const move = new DatabaseMove(options);
+  const broken = new AbortController();
+  const signal = AbortSignal.any([options.signal, broken.signal]);
+  setMaxListeners(0, options.signal, signal);
+  const { source, target } = options;
+  const sessions = await MoveSessions.open({
+    source,
+    target,
+    signal,
+    onLost: (error) => broken.abort(error),
+  });
+  const move = new DatabaseMove({ ...options, signal }, sessions, (error) => broken.abort(error));
+  // An abort ends statements in the middle; without it each would be waited for.
+  const terminate = () => void move.terminate();
+  signal.addEventListener("abort", terminate, { once: true });
   try {
     return await move.run();
   } catch (error) {
+    // Whatever stopped the move first is its reason; the rest follows from it.
+    broken.abort(toCodedError(error, "INTERNAL"));
     await move.terminate();
-    options.signal.throwIfAborted();
-    throw error;
+    throw signal.reason;
   } finally {
+    signal.removeEventListener("abort", terminate);
     await move.close();
   }
 }
 
+/** What is known once the schema stands on the target. */
+interface Restored {
+  plan: RestorePlan;
+  missing: MissingObjects;
+  roles: TargetRoles;
+}
+
 class DatabaseMove {
   readonly #options: MoveDatabaseOptions;
+  readonly #sessions: MoveSessions;
   readonly #failures: ObjectFailure[] = [];
-  #snapshot: SourceSnapshot | null = null;
-  #target: pg.Client | null = null;
+  readonly #stop: (error: unknown) => void;
   #builder: IndexBuilder | null = null;
   #terminated: Promise<void> | null = null;
-  readonly #onAbort = () => void this.terminate();
 
-  constructor(options: MoveDatabaseOptions) {
+  /** `stop` aborts the options' signal, for all that is under way. */
+  constructor(options: MoveDatabaseOptions, sessions: MoveSessions, stop: (error: unknown) => void) {
     this.#options = options;
-    options.signal.addEventListener("abort", this.#onAbort, { once: true });
+    this.#sessions = sessions;
+    this.#stop = stop;
   }
 
   async run(): Promise<MoveDatabaseResult> {
-    const { source, target: targetSettings, report, signal } = this.#options;
-    const snapshot = await holdSnapshot(source, signal);
-    this.#snapshot = snapshot;
-    const target = await connect(targetSettings, { applicationName: "howdah schema", signal });
-    this.#target = target;
+    const { report, signal } = this.#options;
+    const { snapshot, target } = this.#sessions;
+    const targetFacts = await readServerFacts(target);
     await refuseSameDatabase(snapshot.client, target);
     const jobs = await chooseJobs(this.#options.jobs, snapshot.client, target);
-    const roles = await readTargetRoles(target);
-    const { plan, missing } = await this.#restoreSchema(snapshot, target, roles);
-    const tables = (await listTables(snapshot.client)).filter((table) => !missing.hasTable(table));
-    const builds = [...plan.tables.values()].reduce((sum, table) => sum + table.builds.length, 0);
+    const restored = await this.#phase("schema", () => this.#restoreSchema(targetFacts));
+    const { tables, failures } = await findCopiedTables(snapshot.client, target, restored.missing);
+    const builds = [...restored.plan.tables.values()].reduce((sum, { builds }) => sum + builds.length, 0);
     report({ type: "planned", tables: tables.map(planned), indexes: builds });
-    const builder = new IndexBuilder({
-      settings: targetSettings,
-      plan,
-      tables,
-      jobs,
-      missing,
-      roles,
-      report,
-      onFailures: (failures) => this.#fail(failures),
-      signal,
-    });
-    this.#builder = builder;
-    const totals = await this.#copyRows(snapshot, target, tables, jobs, roles, builder);
+    this.#fail(failures);
+    const builder = await this.#startBuilder(restored, tables, jobs);
+    const totals = await this.#phase("copy", () => this.#copyRows(restored, tables, jobs, builder));
     const views = await listPopulatedViews(snapshot.client);
-    // From here on nothing is read from the snapshot: the source may vacuum again.
+    const settings = await readDatabaseSettings(snapshot.client);
+    // Positions of sequences belong to no snapshot. After them nothing is read from the source any more.
     await snapshot.client.query("commit");
+    this.#fail(await copySequences(snapshot.client, target, signal));
+    await this.#sessions.releaseSource();
     await this.#phase("indexes", () => builder.finish());
     await this.#phase("finish", async () => {
-      const rest = (statements: RestorePlan["rest"]) =>
-        runStatements({ client: target, statements, missing, roles, signal });
-      this.#fail(await rest(plan.rest.filter((one) => one.kind !== "event-trigger")));
-      this.#fail(await copySequences(snapshot.client, target, signal));
+      const { rest } = restored.plan;
+      await this.#runRest(
+        restored,
+        rest.filter((one) => one.kind !== "event-trigger"),
+      );
       this.#fail(await refreshViews(target, views, signal));
-      await analyzeTables(builder.pool);
+      this.#fail(await analyzeTables(builder.pool));
       // Last, because they would fire on everything above.
-      this.#fail(await rest(plan.rest.filter((one) => one.kind === "event-trigger")));
+      await this.#runRest(
+        restored,
+        rest.filter((one) => one.kind === "event-trigger"),
+      );
+      this.#fail(await applyDatabaseSettings(target, settings));
+      await flushTarget(target);
     });
     return { ...totals, failures: this.#failures };
   }
 
-  /** Ends every session at once, whatever it does. Asked for again, it is the same end. */
+  /** Ends every session at once, whatever it does. */
   terminate(): Promise<void> {
-    this.#terminated ??= this.#terminateAll();
+    this.#terminated ??= Promise.all([this.#builder?.terminate(), this.#sessions.terminate()]).then(
+      () => undefined,
+    );
     return this.#terminated;
   }
 
-  async #terminateAll(): Promise<void> {
-    const { source, target } = this.#options;
-    await Promise.all([
-      this.#builder?.terminate(),
-      this.#snapshot && endSession(source, processId(this.#snapshot.client)),
-      this.#target && endSession(target, processId(this.#target)),
-    ]);
-  }
-
   async close(): Promise<void> {
-    this.#options.signal.removeEventListener("abort", this.#onAbort);
+    await this.#terminated;
     await this.#builder?.[Symbol.asyncDispose]();
-    await this.#snapshot?.[Symbol.asyncDispose]();
-    if (this.#target) await endClient(this.#target);
+    await this.#sessions[Symbol.asyncDispose]();
   }
 
-  async #restoreSchema(
-    snapshot: SourceSnapshot,
-    target: pg.Client,
-    roles: TargetRoles,
-  ): Promise<{ plan: RestorePlan; missing: MissingObjects }> {
+  async #restoreSchema(targetFacts: ServerFacts): Promise<Restored> {
     const { source: settings, report, signal } = this.#options;
-    return await this.#phase("schema", async () => {
-      const targetVersion = Math.floor((await serverVersion(target)) / 10_000);
-      const dumped = await dumpSchema({ settings, snapshot: snapshot.id, targetVersion, signal });
-      report({ type: "note", message: `Schema read with ${dumped.tool}.` });
-      for (const message of dumped.warnings) report({ type: "note", message });
-      this.#fail(dumped.failures);
-      const missing = new MissingObjects(dumped.failures);
-      const plan = planRestore(dumped);
-      this.#fail(await restorePreData({ client: target, plan, missing, roles, signal }));
-      return { plan, missing };
-    });
+    const { snapshot, target } = this.#sessions;
+    const targetVersion = Math.floor(targetFacts.version / 10_000);
+    const dumped = await dumpSchema({ settings, snapshot: snapshot.id, targetVersion, signal });
+    report({ type: "note", message: `Schema read with ${dumped.tool}.` });
+    for (const message of dumped.warnings) report({ type: "note", message });
+    this.#fail(dumped.failures);
+    const roles = await readTargetRoles(target);
+    const missing = new MissingObjects(dumped.failures);
+    const plan = planRestore(dumped);
+    this.#fail(await restorePreData({ client: target, plan, missing, roles, signal }));
+    return { plan, missing, roles };
   }
 
-  async #copyRows(
-    snapshot: SourceSnapshot,
-    target: pg.Client,
+  async #startBuilder(
+    { plan, missing, roles }: Restored,
     tables: readonly SourceTable[],
     jobs: number,
-    roles: TargetRoles,
+  ): Promise<IndexBuilder> {
+    const { target: settings, report, signal } = this.#options;
+    const memoryMib = await chooseBuildMemory(this.#sessions.target, jobs);
+    const onFailures = (failures: readonly ObjectFailure[]) => this.#fail(failures);
+    const common = { settings, plan, tables, jobs, memoryMib, missing, roles };
+    this.#builder = new IndexBuilder({ ...common, report, onFailures, signal });
+    return this.#builder;
+  }
+
+  /** Rows of tables and large objects at the same time; when one cannot go on the other is not waited for. */
+  async #copyRows(
+    { roles }: Restored,
+    tables: readonly SourceTable[],
+    jobs: number,
     builder: IndexBuilder,
   ): Promise<CopyTotals> {
     const { source, target: targetSettings, report, signal, format = "auto" } = this.#options;
-    return await this.#phase("copy", async () => {
-      const totals = await copyTables({
-        source,
-        target: targetSettings,
-        snapshotId: snapshot.id,
-        encoding: snapshot.encoding,
-        tables,
-        jobs,
-        sourceVersion: await serverVersion(snapshot.client),
-        sharedExtensions: await sharedExtensions(snapshot.client, target),
-        format,
-        report: (event) => {
-          if (event.type === "table-failed") this.#failures.push(event.failure);
-          report(event);
-        },
-        onTableEnded: (table, copied) => builder.tableEnded(table, copied),
-        signal,
-      });
-      const onProgress = (done: number, total: number) => {
-        if (done === total) report({ type: "note", message: `${total} large objects copied.` });
-      };
-      this.#fail(await copyLargeObjects({ source: snapshot.client, target, roles, onProgress, signal }));
-      return totals;
+    const { snapshot, target } = this.#sessions;
+    // Read again: the target has its extensions by now.
+    const facts = {
+      sourceFacts: await readServerFacts(snapshot.client),
+      targetFacts: await readServerFacts(target),
+    };
+    const servers = { source, target: targetSettings, snapshotId: snapshot.id };
+    const rows = copyTables({
+      ...servers,
+      ...facts,
+      tables,
+      jobs,
+      format,
+      report: (event) => {
+        if (event.type === "table-failed") this.#failures.push(event.failure);
+        report(event);
+      },
+      onTableEnded: (table, copied) => builder.tableEnded(table, copied),
+      signal,
     });
+    const ends = [rows, this.#copyObjects(roles)].map((work) =>
+      work.catch((error: unknown) => this.#stop(toCodedError(error, "INTERNAL"))),
+    );
+    await Promise.all(ends);
+    signal.throwIfAborted();
+    return await rows;
+  }
+
+  async #copyObjects(roles: TargetRoles): Promise<void> {
+    const { report, signal } = this.#options;
+    const { snapshot, target } = this.#sessions;
+    const onProgress = (done: number, total: number) => {
+      if (done === total) report({ type: "note", message: `${total} large objects copied.` });
+    };
+    this.#fail(await copyLargeObjects({ source: snapshot.client, target, roles, onProgress, signal }));
+  }
+
+  async #runRest({ missing, roles }: Restored, statements: RestorePlan["rest"]): Promise<void> {
+    const { signal } = this.#options;
+    this.#fail(await runStatements({ client: this.#sessions.target, statements, missing, roles, signal }));
   }
 
   #fail(failures: readonly ObjectFailure[]): void {
@@ -208,31 +246,4 @@ class DatabaseMove {
 
 function planned({ schema, name, bytesEstimated, rowsEstimated }: SourceTable) {
   return { schema, name, bytesEstimated, rowsEstimated };
-}
-
-/** server_version_num, e.g. 160014. */
-async function serverVersion(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ version: string }>(
-    "select pg_catalog.current_setting('server_version_num') as version",
-  );
-  return Number(rows[0]?.version);
-}
-
-/** Extensions both databases have in the same version: their types may then be copied in binary. */
-async function sharedExtensions(source: pg.Client, target: pg.Client): Promise<ReadonlySet<string>> {
-  const [ours, theirs] = await Promise.all([source, target].map(listExtensions));
-  return new Set(
-    [...(ours ?? [])].flatMap(([name, version]) => (theirs?.get(name) === version ? [name] : [])),
-  );
-}
-
-async function listExtensions(client: pg.Client): Promise<Map<string, string>> {
-  const { rows } = await client.query<{ name: string; version: string }>(
-    "select extname as name, extversion as version from pg_catalog.pg_extension",
-  );
-  return new Map(rows.map(({ name, version }) => [name, version]));
-}
-
-function processId(client: pg.Client): number {
-  return (client as unknown as { processID: number }).processID;
 }

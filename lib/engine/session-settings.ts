@@ -4,34 +4,26 @@ import { literal } from "@/lib/postgres/sql";
 
 /** What both sides must agree on for a value's text to mean the same. */
 const COMMON = {
-  search_path: "",
   datestyle: "ISO, MDY",
   intervalstyle: "postgres",
   timezone: "UTC",
   extra_float_digits: "3",
   bytea_output: "hex",
+  lc_monetary: "C",
+  array_nulls: "on",
   xmloption: "content",
-  statement_timeout: "0",
-  lock_timeout: "0",
-  idle_in_transaction_session_timeout: "0",
+  row_security: "off",
 };
 
 /** Prepares a session that reads the source: it can write nothing, and row security raises instead of hiding rows. */
-export async function prepareSource(client: pg.Client, clientEncoding: string): Promise<void> {
-  await apply(client, {
-    ...COMMON,
-    client_encoding: clientEncoding,
-    default_transaction_read_only: "on",
-    row_security: "off",
-    synchronize_seqscans: "off",
-  });
+export async function prepareSource(client: pg.Client): Promise<void> {
+  await apply(client, { ...COMMON, default_transaction_read_only: "on", synchronize_seqscans: "off" });
 }
 
 /** Prepares a session that writes the target. Rows are not waited for on disk: a crash of the target begins anew anyway. */
-export async function prepareTarget(client: pg.Client, clientEncoding: string): Promise<void> {
+export async function prepareTarget(client: pg.Client): Promise<void> {
   await apply(client, {
     ...COMMON,
-    client_encoding: clientEncoding,
     synchronous_commit: "off",
     default_transaction_read_only: "off",
     check_function_bodies: "off",
@@ -39,15 +31,35 @@ export async function prepareTarget(client: pg.Client, clientEncoding: string): 
   await trySetting(client, "session_replication_role", "replica");
 }
 
-/** Time-outs that only newer servers know (idle_session_timeout since 14, transaction_timeout since 17). */
-const NEWER_TIMEOUTS = "{idle_session_timeout,transaction_timeout}";
+/** A move outlasts every time-out of a server, login or database; newer servers have more of them. */
+const TIMEOUTS = `
+select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings
+ where name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')`;
+
+/** Keeps a session from being ended for taking long or for waiting. Throws what the server reports. */
+export async function disableTimeouts(client: pg.Client): Promise<void> {
+  await client.query(TIMEOUTS);
+}
 
 async function apply(client: pg.Client, settings: Record<string, string>): Promise<void> {
-  const statements = Object.entries(settings).map(([name, value]) => `set ${name} = ${literal(value)}`);
+  const assignments = Object.entries(settings).map(([name, value]) => `set ${name} = ${literal(value)}`);
   await client.query(
-    `${statements.join("; ")};
-     select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings where name = any ('${NEWER_TIMEOUTS}')`,
+    [
+      ...assignments,
+      TIMEOUTS,
+      clientEncoding(),
+      "select pg_catalog.set_config('search_path', '', false)",
+    ].join(";\n"),
   );
+}
+
+/**
+ * The driver speaks UTF-8. A server without an encoding would check what it is sent if one were named, and bytes that are
+ * no UTF-8 could not pass (multibyte.html); MULE_INTERNAL has no conversion.
+ */
+function clientEncoding(): string {
+  return `select pg_catalog.set_config('client_encoding', case when e in ('SQL_ASCII', 'MULE_INTERNAL') then e else 'UTF8' end, false)
+            from pg_catalog.current_setting('server_encoding') e`;
 }
 
 /** A setting that needs a privilege; without it the session goes on. Any other error is thrown. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
@@ -5,6 +6,9 @@ import { endClient } from "@/lib/postgres/end-client";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { ident, literal } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
+import type { ErrorCode } from "@/lib/util/error-codes";
+import { endSession } from "./schema/end-session";
+import { disableTimeouts } from "./session-settings";
 
 export interface TargetDatabaseOptions {
   /** The target server, connected to a maintenance database other than `name`. */
@@ -19,27 +23,26 @@ export async function targetDatabaseExists({
   name,
   signal,
 }: TargetDatabaseOptions): Promise<boolean> {
-  return await withSession(target, signal, async (client) => {
-    const { rows } = await client.query("select 1 from pg_catalog.pg_database where datname = $1", [name]);
-    return rows.length > 0;
-  });
+  assertName(name);
+  return await withSession(target, signal, (client) => exists(client, name));
 }
 
 /**
- * Creates an empty database with the encoding and locale of the source's (https://www.postgresql.org/docs/current/sql-createdatabase.html).
- * Throws CodedError DATABASE_NAME_INVALID, LOCALE_UNAVAILABLE, DATABASE_EXISTS, CREATEDB_MISSING or DATABASE_CREATE_FAILED.
+ * Creates an empty database with the encoding and locale of the source's
+ * (https://www.postgresql.org/docs/current/sql-createdatabase.html). Throws CodedError LOCALE_UNAVAILABLE,
+ * DATABASE_EXISTS, DATABASE_NAME_INVALID, CREATEDB_MISSING or DATABASE_CREATE_FAILED, and what connecting to either throws.
  */
 export async function createTargetDatabase(
   options: TargetDatabaseOptions & { source: ConnectionSettings },
 ): Promise<void> {
   const { source, target, name, signal } = options;
-  checkName(name);
+  assertName(name);
   const locale = await withSession(source, signal, readLocale);
   await withSession(target, signal, async (client) => {
-    const version = await serverVersion(client);
+    const clauses = localeClauses(locale, await serverVersion(client));
     try {
       await client.query(
-        `create database ${ident(name)} template template0 encoding ${literal(locale.encoding)} ${localeClause(locale, version)}`,
+        `create database ${ident(name)} template template0 encoding ${literal(locale.encoding)} ${clauses}`,
       );
     } catch (error) {
       throw creationError(error, name, locale);
@@ -47,29 +50,58 @@ export async function createTargetDatabase(
   });
 }
 
-/** Drops the database and ends its sessions. Nothing happens when it does not exist. Throws CodedError DATABASE_IN_USE or DATABASE_DROP_FAILED. */
+/**
+ * Drops the database and ends its sessions. Nothing happens when it does not exist. Throws CodedError DATABASE_IN_USE
+ * when sessions, prepared transactions, slots or subscriptions hold it, else DATABASE_DROP_FAILED.
+ */
 export async function dropTargetDatabase({ target, name, signal }: TargetDatabaseOptions): Promise<void> {
+  assertName(name);
   await withSession(target, signal, async (client) => {
-    const force = (await serverVersion(client)) >= 130_000;
+    const hasForce = (await serverVersion(client)) >= 130_000;
+    if (!(await exists(client, name))) return;
     try {
-      if (!force) await endSessions(client, name);
-      await client.query(`drop database if exists ${ident(name)}${force ? " with (force)" : ""}`);
+      if (hasForce) await client.query(`drop database if exists ${ident(name)} with (force)`);
+      else await dropWithoutForce(client, name, signal);
     } catch (error) {
-      const inUse = sqlStateOf(error) === "55006" || sqlStateOf(error) === "42501";
-      throw rethrown(error, inUse ? "DATABASE_IN_USE" : "DATABASE_DROP_FAILED", name);
+      throw dropError(error, name);
     }
   });
 }
 
-/** NAMEDATALEN - 1: the server would cut a longer name off and go on. */
+async function exists(client: pg.Client, name: string): Promise<boolean> {
+  const { rows } = await client.query("select 1 from pg_catalog.pg_database where datname = $1", [name]);
+  return rows.length > 0;
+}
+
+/** NAMEDATALEN - 1; the server would cut a longer name and so name another database. */
 const MAX_NAME_BYTES = 63;
 
-function checkName(name: string): void {
+function assertName(name: string): void {
   if (name !== "" && !name.includes("\0") && Buffer.byteLength(name) <= MAX_NAME_BYTES) return;
   throw new CodedError(
     "DATABASE_NAME_INVALID",
     `A database name has 1 to ${MAX_NAME_BYTES} bytes and no null character; this one has ${Buffer.byteLength(name)} bytes.`,
   );
+}
+
+const DROP_ATTEMPTS = 5;
+const DROP_PAUSE_MS = 200;
+
+/** Before PostgreSQL 13: a client that connects again at once comes between ending the sessions and the drop. */
+async function dropWithoutForce(client: pg.Client, name: string, signal: AbortSignal): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await client.query(
+      "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where datname = $1",
+      [name],
+    );
+    try {
+      await client.query(`drop database if exists ${ident(name)}`);
+      return;
+    } catch (error) {
+      if (sqlStateOf(error) !== "55006" || attempt === DROP_ATTEMPTS) throw error;
+      await sleep(DROP_PAUSE_MS, undefined, { signal });
+    }
+  }
 }
 
 interface DatabaseLocale {
@@ -95,7 +127,7 @@ async function readLocale(client: pg.Client): Promise<DatabaseLocale> {
   return row;
 }
 
-function localeClause(locale: DatabaseLocale, targetVersion: number): string {
+function localeClauses(locale: DatabaseLocale, targetVersion: number): string {
   const clauses: string[] = [];
   if (locale.collate !== null) clauses.push(`lc_collate ${literal(locale.collate)}`);
   if (locale.ctype !== null) clauses.push(`lc_ctype ${literal(locale.ctype)}`);
@@ -108,36 +140,32 @@ function localeClause(locale: DatabaseLocale, targetVersion: number): string {
   return clauses.join(" ");
 }
 
+/** invalid_parameter_value, wrong_object_type, undefined_object, feature_not_supported: the codes of unknown locales and providers. */
+const LOCALE_STATES: ReadonlySet<string> = new Set(["22023", "42809", "42704", "0A000"]);
+
 function creationError(error: unknown, name: string, locale: DatabaseLocale): CodedError {
   const sqlState = sqlStateOf(error);
   if (sqlState === "42P04") return rethrown(error, "DATABASE_EXISTS", name);
   if (sqlState === "42501") return rethrown(error, "CREATEDB_MISSING", name);
   const message = error instanceof Error ? error.message : "";
-  if (sqlState !== null && /locale|encoding|collation|ICU|LC_C/i.test(message)) {
+  if (sqlState !== null && (LOCALE_STATES.has(sqlState) || /locale|encoding|collation|LC_C/i.test(message))) {
     const text = `The target cannot create "${name}" with encoding ${locale.encoding} and locale ${locale.locale ?? locale.collate}: ${message}`;
     return new CodedError("LOCALE_UNAVAILABLE", text, { sqlState, subject: name, cause: error });
   }
   return toCodedError(error, "DATABASE_CREATE_FAILED", name);
 }
 
-/** An error whose code is known from what was tried, unless the connection itself broke. */
-function rethrown(
-  error: unknown,
-  code: "DATABASE_EXISTS" | "CREATEDB_MISSING" | "DATABASE_IN_USE" | "DATABASE_DROP_FAILED",
-  name: string,
-): CodedError {
-  const coded = toCodedError(error, code, name);
-  const sqlState = sqlStateOf(error);
-  if (sqlState === null) return coded;
-  return new CodedError(code, coded.message, { sqlState, subject: name, cause: error });
+function dropError(error: unknown, name: string): CodedError {
+  const message = error instanceof Error ? error.message : "";
+  const inUse = sqlStateOf(error) === "55006" || /terminat|signal/i.test(message);
+  return rethrown(error, inUse ? "DATABASE_IN_USE" : "DATABASE_DROP_FAILED", name);
 }
 
-/** Before PostgreSQL 13 there is no DROP DATABASE ... WITH (FORCE). */
-async function endSessions(client: pg.Client, name: string): Promise<void> {
-  await client.query(
-    "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where datname = $1 and pid <> pg_catalog.pg_backend_pid()",
-    [name],
-  );
+/** An error whose code is known from what was tried, unless the connection itself broke. */
+function rethrown(error: unknown, code: ErrorCode, name: string): CodedError {
+  const coded = toCodedError(error, code, name);
+  if (coded.transient || coded.sqlState === null) return coded;
+  return new CodedError(code, coded.message, { sqlState: coded.sqlState, subject: name, cause: error });
 }
 
 async function serverVersion(client: pg.Client): Promise<number> {
@@ -147,22 +175,27 @@ async function serverVersion(client: pg.Client): Promise<number> {
   return Number(rows[0]?.version);
 }
 
+/** An abort ends the statement on the server too, and is over only then: a database that is half created would stay. */
 async function withSession<T>(
   settings: ConnectionSettings,
   signal: AbortSignal,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = await connect(settings, { applicationName: "howdah", signal });
-  const end = () => void endClient(client);
+  let ending: Promise<void> | undefined;
+  const end = () => {
+    ending = endSession(settings, (client as unknown as { processID: number }).processID);
+  };
   signal.addEventListener("abort", end, { once: true });
   try {
-    await client.query("set statement_timeout = 0");
+    await disableTimeouts(client);
     return await work(client);
   } catch (error) {
     signal.throwIfAborted();
-    throw error;
+    throw toCodedError(error, "INTERNAL");
   } finally {
     signal.removeEventListener("abort", end);
+    await ending;
     await endClient(client);
   }
 }

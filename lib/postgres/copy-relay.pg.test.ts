@@ -4,7 +4,7 @@ import { createTestCertificates } from "@/lib/embedded/test-certificates";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { connect } from "./connect";
 import type { ConnectionSettings, SslMode } from "./connection-settings";
-import { type CopyRelayOptions, relayCopy } from "./copy-relay";
+import { type CopyRelayOptions, type CopyRelayResult, type CopyStatements, relayCopies } from "./copy-relay";
 import { toCodedError } from "./errors";
 
 let older: TestServer;
@@ -45,16 +45,21 @@ async function openSessions(sslMode: SslMode = "Prefer"): Promise<Sessions> {
   };
 }
 
-function relay({ source, target }: Sessions, more: Partial<CopyRelayOptions> = {}) {
-  return relayCopy({
+type RelayOptions = Partial<CopyRelayOptions & CopyStatements>;
+
+/** Relays one copy of table t. */
+async function relay({ source, target }: Sessions, more: RelayOptions = {}): Promise<CopyRelayResult> {
+  const { copyOut = "copy t to stdout", copyIn = "copy t from stdin", ...options } = more;
+  const [result] = await relayCopies({
     source,
     target,
-    copyOut: "copy t to stdout",
-    copyIn: "copy t from stdin",
+    copies: [{ copyOut, copyIn }],
     onProgress: () => undefined,
-    signal: AbortSignal.timeout(30_000),
-    ...more,
+    signal: AbortSignal.timeout(50_000),
+    ...options,
   });
+  if (!result) throw new Error("no result");
+  return result;
 }
 
 /** Runs SQL on a session of its own. */
@@ -113,22 +118,73 @@ describe.each(["binary", "text"])("format %s", (format) => {
     await sessions.target.query("commit");
     expect((await sessions.target.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
   });
+});
 
-  test("a value of 200 MB passes and the memory stays flat", async () => {
-    await run(older, "insert into t select 1, null, decode(repeat('a5', 200 * 1024 * 1024), 'hex')");
-    await using sessions = await openSessions();
-    const before = process.memoryUsage().rss;
-    let highest = 0;
-    const { bytes } = await relay(sessions, {
-      ...statements,
-      onProgress: () => {
-        highest = Math.max(highest, process.memoryUsage().rss);
-      },
-    });
-    expect(bytes).toBeGreaterThan(200 * 1024 * 1024);
-    expect((highest - before) / 1024 / 1024).toBeLessThan(80);
-    expect(await run(newer, "select length(raw) as length from t")).toEqual([{ length: 200 * 1024 * 1024 }]);
+test.each([
+  ["binary", 200],
+  ["text", 50],
+])("in %s a value of %i MB passes and the memory stays flat", async (format, size) => {
+  await run(older, `insert into t select 1, null, decode(repeat('a5', ${size} * 1024 * 1024), 'hex')`);
+  await using sessions = await openSessions();
+  const before = process.memoryUsage().rss;
+  let highest = 0;
+  const { bytes } = await relay(sessions, {
+    copyOut: `copy t to stdout (format ${format})`,
+    copyIn: `copy t from stdin (format ${format})`,
+    onProgress: () => {
+      highest = Math.max(highest, process.memoryUsage().rss);
+    },
   });
+  expect(bytes).toBeGreaterThan(size * 1024 * 1024);
+  expect((highest - before) / 1024 / 1024).toBeLessThan(80);
+  expect(await run(newer, "select length(raw) as length from t")).toEqual([{ length: size * 1024 * 1024 }]);
+});
+
+test("many copies go in one message, each with its own figures", async () => {
+  await run(
+    older,
+    "create table if not exists u (id int); truncate u; insert into u select generate_series(1, 5)",
+  );
+  await run(newer, "create table if not exists u (id int); truncate u");
+  await run(older, "insert into t select g, 'x', null from generate_series(1, 20000) g");
+  await using sessions = await openSessions();
+  const names = ["u", "t", "empty", "u"];
+  const seen: number[][] = names.map(() => []);
+  const results = await relayCopies({
+    source: sessions.source,
+    target: sessions.target,
+    prepareTarget: ["begin", "create temp table empty (id int)"],
+    copies: names.map((name) => ({
+      copyOut: name === "empty" ? "copy (select 1 where false) to stdout" : `copy ${name} to stdout`,
+      copyIn: `copy ${name} from stdin`,
+    })),
+    onProgress: (bytes, index) => seen[index]?.push(bytes),
+    signal: AbortSignal.timeout(50_000),
+  });
+  expect(results.map((one) => one.rows)).toEqual([5, 20_000, 0, 5]);
+  expect(seen.map((one) => one.at(-1) ?? 0)).toEqual(results.map((one) => one.bytes));
+  expect(await countRows()).toBe("0");
+  await sessions.target.query("commit");
+  expect(await countRows()).toBe("20000");
+});
+
+test("one bad copy among many fails all of them", async () => {
+  await run(older, "insert into t values (1, 'not a number', null)");
+  await run(newer, "create table if not exists u (id int); truncate u");
+  await using sessions = await openSessions();
+  const copies = [
+    { copyOut: "copy (select generate_series(1, 9)) to stdout", copyIn: "copy u from stdin" },
+    { copyOut: "copy (select note from t) to stdout", copyIn: "copy u from stdin" },
+    { copyOut: "copy (select generate_series(1, 300000)) to stdout", copyIn: "copy u from stdin" },
+  ];
+  const { source, target } = sessions;
+  const signal = AbortSignal.timeout(50_000);
+  await expect(
+    relayCopies({ source, target, copies, onProgress: () => undefined, signal }),
+  ).rejects.toMatchObject({
+    code: "22P02",
+  });
+  expect(await run(newer, "select count(*) from u")).toEqual([{ count: "0" }]);
 });
 
 test("notices between rows do not reach the target", async () => {

@@ -1,17 +1,26 @@
 import type pg from "pg";
 import { CodedError } from "@/lib/util/coded-error";
 import { RawSession } from "./raw-session";
-import { parseErrorResponse, rowsOfTag } from "./server-message";
+import { parseErrorResponse, rowsOfCopyTag } from "./server-message";
+
+/** One COPY on both sides, in the same format and with the same columns. */
+export interface CopyStatements {
+  /** `copy ... to stdout` */
+  copyOut: string;
+  /** `copy ... from stdin` */
+  copyIn: string;
+}
 
 export interface CopyRelayOptions {
   /** Sessions with nothing under way; a failed relay closes both. */
   source: pg.Client;
   target: pg.Client;
-  /** `copy ... to stdout` and `copy ... from stdin` in the same format. */
-  copyOut: string;
-  copyIn: string;
-  /** Called with the bytes relayed so far, CopyData headers included. */
-  onProgress: (bytes: number) => void;
+  /** Relayed one after the other in a single round trip. */
+  copies: readonly CopyStatements[];
+  /** Statements without rows that the target runs before the first copy, in the same message; for example `begin`. */
+  prepareTarget?: readonly string[];
+  /** Called with the bytes relayed so far of the copy of that index, CopyData headers included. */
+  onProgress: (bytes: number, index: number) => void;
   signal: AbortSignal;
 }
 
@@ -22,22 +31,36 @@ export interface CopyRelayResult {
 }
 
 /**
- * Moves the rows of one COPY from socket to socket. Chunks are forwarded as they come, and the target's back-pressure
- * holds the source. Throws what a server reported, a connection error, CodedError ROW_COUNT_DIFFERS or the signal's
- * reason; both sessions are closed then and the target has rolled back.
+ * Moves the rows of COPYs from socket to socket; one result for each. Chunks are forwarded as they come, and the
+ * target's back-pressure holds the source. Throws what a server reported, a connection error, CodedError
+ * ROW_COUNT_DIFFERS or the signal's reason; both sessions are closed then, so the target rolls back what it has not
+ * committed. Without a `begin` in `prepareTarget` the target commits by itself before the rows are compared.
  */
-export async function relayCopy(options: CopyRelayOptions): Promise<CopyRelayResult> {
+export async function relayCopies(options: CopyRelayOptions): Promise<CopyRelayResult[]> {
   options.signal.throwIfAborted();
   const relay = new CopyRelay(options);
   try {
-    const result = await relay.run();
+    const results = await relay.run();
     relay.release();
-    return result;
+    return results;
   } catch (error) {
     relay.destroy();
     options.signal.throwIfAborted();
     throw error;
   }
+}
+
+const SIDES = new WeakMap<Error, "source" | "target">();
+
+/** Which server reported an error that relayCopies() threw; null when none did. */
+export function errorSideOf(error: unknown): "source" | "target" | null {
+  return error instanceof Error ? (SIDES.get(error) ?? null) : null;
+}
+
+function reported(payload: Buffer, side: "source" | "target"): Error {
+  const error = parseErrorResponse(payload);
+  SIDES.set(error, side);
+  return error;
 }
 
 class CopyRelay {
@@ -46,19 +69,23 @@ class CopyRelay {
   readonly #target: RawSession;
   readonly #outcome = Promise.withResolvers<void>();
   readonly #abort: () => void;
-  #bytes = 0;
-  #sourceRows = 0;
-  #targetRows = 0;
+  readonly #bytes: number[];
+  readonly #sourceRows: number[] = [];
+  readonly #targetRows: number[] = [];
+  /** Index of the copy the source is sending. */
+  #current = 0;
+  #started = false;
   #ready = 0;
   #sourceError: Error | null = null;
 
   constructor(options: CopyRelayOptions) {
     this.#options = options;
+    this.#bytes = options.copies.map(() => 0);
     const fail = this.#outcome.reject;
     this.#source = new RawSession(options.source, {
       onCopyData: (bytes) => this.#forward(bytes),
       onMessage: (type, payload) => this.#onSource(type, payload),
-      onClose: fail,
+      onClose: (error) => fail(this.#sourceError ?? error),
     });
     this.#target = new RawSession(options.target, {
       onCopyData: () => undefined,
@@ -70,14 +97,21 @@ class CopyRelay {
     this.#target.stream.on("drain", this.#resume);
   }
 
-  async run(): Promise<CopyRelayResult> {
-    this.#target.query(this.#options.copyIn);
+  async run(): Promise<CopyRelayResult[]> {
+    const { copies, prepareTarget = [] } = this.#options;
+    this.#target.query([...prepareTarget, ...copies.map((copy) => copy.copyIn)].join("; "));
     await this.#outcome.promise;
-    if (this.#sourceRows !== this.#targetRows) {
-      const text = `The source sent ${this.#sourceRows} rows, the target stored ${this.#targetRows}.`;
+    return copies.map((_, index) => this.#result(index));
+  }
+
+  #result(index: number): CopyRelayResult {
+    const sent = this.#sourceRows[index];
+    const rows = this.#targetRows[index];
+    if (rows === undefined || sent !== rows) {
+      const text = `The source sent ${sent} rows, the target stored ${rows}.`;
       throw new CodedError("ROW_COUNT_DIFFERS", text);
     }
-    return { bytes: this.#bytes, rows: this.#targetRows };
+    return { bytes: this.#bytes[index] ?? 0, rows };
   }
 
   release(): void {
@@ -102,31 +136,43 @@ class CopyRelay {
   };
 
   #forward(bytes: Buffer): void {
-    this.#bytes += bytes.length;
+    const total = (this.#bytes[this.#current] ?? 0) + bytes.length;
+    this.#bytes[this.#current] = total;
     if (!this.#target.stream.write(bytes)) this.#source.stream.pause();
-    this.#options.onProgress(this.#bytes);
+    this.#options.onProgress(total, this.#current);
   }
 
   #onSource(type: string, payload: Buffer): void {
-    if (type === "c") this.#target.copyDone();
-    else if (type === "C") this.#sourceRows = rowsOfTag(payload);
-    else if (type === "E") this.#sourceError = parseErrorResponse(payload);
+    if (type === "c") {
+      // The target reads on from its socket, so the rows of the next copy may follow without waiting for it.
+      this.#target.copyDone();
+      this.#current++;
+    } else if (type === "C") note(this.#sourceRows, payload);
+    else if (type === "E") this.#sourceError = reported(payload, "source");
     else if (type === "Z") this.#onReady(this.#sourceError);
-    // A session that is ended says why (57P01) and closes without ReadyForQuery.
-    if (type === "E" && payload.includes("FATAL")) this.#onReady(this.#sourceError);
   }
 
   #onTarget(type: string, payload: Buffer): void {
-    // CopyInResponse: the target waits for rows, so the source may begin.
-    if (type === "G") this.#source.query(this.#options.copyOut);
-    else if (type === "C") this.#targetRows = rowsOfTag(payload);
+    if (type === "G") this.#startSource();
+    else if (type === "C") note(this.#targetRows, payload);
     // At once, not at ReadyForQuery: the source would go on sending to a target that no longer stores.
-    else if (type === "E") this.#outcome.reject(parseErrorResponse(payload));
+    else if (type === "E") this.#outcome.reject(reported(payload, "target"));
     else if (type === "Z") this.#onReady(null);
+  }
+
+  /** CopyInResponse: the target has its locks and waits for rows. */
+  #startSource(): void {
+    if (!this.#started) this.#source.query(this.#options.copies.map((copy) => copy.copyOut).join("; "));
+    this.#started = true;
   }
 
   #onReady(error: Error | null): void {
     if (error) this.#outcome.reject(error);
     else if (++this.#ready === 2) this.#outcome.resolve();
   }
+}
+
+function note(rows: number[], tag: Buffer): void {
+  const count = rowsOfCopyTag(tag);
+  if (count !== null) rows.push(count);
 }

@@ -23,7 +23,8 @@ export function parseErrorResponse(payload: Buffer): Error {
   return Object.assign(new Error(message), { severity: "ERROR", ...rest });
 }
 
-/** Number of rows in a command tag such as "COPY 42"; 0 when there is none. */
-export function rowsOfTag(payload: Buffer): number {
-  return Number(/(\d+)\0?$/.exec(payload.toString("latin1"))?.[1] ?? 0);
+/** Rows in a command tag "COPY 42"; null for the tag of another command. */
+export function rowsOfCopyTag(payload: Buffer): number | null {
+  const count = /^COPY (\d+)\0$/.exec(payload.toString("latin1"))?.[1];
+  return count === undefined ? null : Number(count);
 }

@@ -1,6 +1,8 @@
+import { errorSideOf } from "@/lib/postgres/copy-relay";
 import { toCodedError } from "@/lib/postgres/errors";
 import { displayName } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
+import { describeCode, type ErrorCode } from "@/lib/util/error-codes";
 import type { ObjectFailure } from "../events";
 import type { SourceTable } from "./list-tables";
 
@@ -8,16 +10,25 @@ import type { SourceTable } from "./list-tables";
 export function copyFailure(table: SourceTable, error: unknown): ObjectFailure {
   const object = displayName(table.schema, table.name);
   const coded = toCodedError(error, "TABLE_COPY_FAILED", object);
+  const onSource = errorSideOf(error) === "source";
+  const code = codeOf(coded.code, onSource);
   return {
     severity: "error",
     kind: "table",
     object,
-    code: coded.code === "PRIVILEGE_MISSING" ? "TABLE_UNREADABLE" : coded.code,
+    code,
     sqlState: coded.sqlState,
-    message: coded.message,
-    remedy: coded.remedy,
+    message: onSource ? `Reported by the source: ${coded.message}` : coded.message,
+    remedy: code === coded.code ? coded.remedy : describeCode(code).remedy,
     statement: null,
   };
+}
+
+function codeOf(code: ErrorCode, onSource: boolean): ErrorCode {
+  if (code === "PRIVILEGE_MISSING" && onSource) return "TABLE_UNREADABLE";
+  // Someone else cancelled the statement, or the server has no better word; the move itself was not canceled.
+  if (code === "CANCELED" || code === "OBJECT_FAILED") return "TABLE_COPY_FAILED";
+  return code;
 }
 
 /** Why a table is not even tried, or null. */
@@ -32,9 +43,7 @@ export function refusal(table: SourceTable): CodedError | null {
     return new CodedError(
       "ROW_SECURITY_BLOCKS",
       `Row security would hide rows of ${object} from the source login.`,
-      {
-        subject: object,
-      },
+      { subject: object },
     );
   }
   return null;

@@ -12,8 +12,6 @@ export interface PairOptions {
   source: ConnectionSettings;
   target: ConnectionSettings;
   snapshotId: string;
-  /** Client encoding of both, the source's own. */
-  encoding: string;
   signal: AbortSignal;
 }
 
@@ -32,11 +30,11 @@ export async function openPair(options: PairOptions): Promise<CopyPair> {
   const { signal } = options;
   const source = await connect(options.source, { applicationName: "howdah copy", signal });
   try {
-    await prepareSource(source, options.encoding);
+    await prepareSource(source);
     await enterSnapshot(source, options.snapshotId);
     const target = await connect(options.target, { applicationName: "howdah copy", signal });
     try {
-      await prepareTarget(target, options.encoding);
+      await prepareTarget(target);
       return pairOf(options, source, target);
     } catch (error) {
       await endClient(target);
@@ -48,8 +46,8 @@ export async function openPair(options: PairOptions): Promise<CopyPair> {
   }
 }
 
-/** invalid_parameter_value: no session holds that snapshot any more, so nothing consistent with it can be read. */
-const SNAPSHOT_GONE = "22023";
+/** Codes by which the majors say that no session holds that snapshot any more; nothing consistent with it can be read then. */
+const SNAPSHOT_GONE: ReadonlySet<string | null> = new Set(["22023", "42704", "55000"]);
 
 async function enterSnapshot(client: pg.Client, snapshotId: string): Promise<void> {
   try {
@@ -57,7 +55,7 @@ async function enterSnapshot(client: pg.Client, snapshotId: string): Promise<voi
       `begin transaction isolation level repeatable read read only; set transaction snapshot ${literal(snapshotId)}`,
     );
   } catch (error) {
-    if (sqlStateOf(error) !== SNAPSHOT_GONE) throw error;
+    if (!SNAPSHOT_GONE.has(sqlStateOf(error))) throw error;
     const message = "The session that held the source's snapshot was lost.";
     throw new CodedError("CONNECTION_LOST", message, { cause: error, transient: true });
   }

@@ -1,5 +1,6 @@
-import { ident, qualified } from "@/lib/postgres/sql";
+import { ident, literal, qualified } from "@/lib/postgres/sql";
 import type { CopyFormat } from "../events";
+import type { ServerFacts } from "../server-facts";
 import type { SourceTable } from "./list-tables";
 
 /** Pages [from, to) of a table's heap; `to` null for the last part, which takes whatever lies behind. */
@@ -8,17 +9,47 @@ export interface PageRange {
   to: number | null;
 }
 
-/** Binary when every column allows it; extension types need the same version of the extension on both sides. */
-export function chooseFormat(table: SourceTable, sharedExtensions: ReadonlySet<string>): CopyFormat {
-  const safe = table.columns.every(
-    (column) => column.binarySafe && (column.extension === null || sharedExtensions.has(column.extension)),
-  );
-  return safe ? "binary" : "text";
+/** How the rows of a table cross from one server to the other. */
+export interface CopyWay {
+  format: CopyFormat;
+  /** Encoding named in both statements, in text only; null when both sides take what their session has. */
+  encoding: string | null;
+}
+
+/** Since this version dates are integers on every server. */
+const INTEGER_DATETIMES = 100_000;
+
+/**
+ * Binary when both databases have the same encoding and every column allows it; extension types need the same version
+ * of the extension on both sides. Binary values of text are converted to the client's encoding, so of encodings that do
+ * not survive that, the text form is copied unconverted.
+ */
+export function chooseWay(
+  table: SourceTable,
+  source: ServerFacts,
+  target: ServerFacts,
+  wanted: "auto" | CopyFormat,
+): CopyWay {
+  const unconverted = source.encoding === "UTF8" || source.encoding === "SQL_ASCII";
+  const isShared = (extension: string) => {
+    const version = source.extensions.get(extension);
+    return version !== undefined && target.extensions.get(extension) === version;
+  };
+  const binary =
+    wanted !== "text" &&
+    source.version >= INTEGER_DATETIMES &&
+    unconverted &&
+    source.encoding === target.encoding &&
+    table.columns.every(
+      ({ binarySafe, extension }) => binarySafe && (extension === null || isShared(extension)),
+    );
+  if (binary) return { format: "binary", encoding: null };
+  return { format: "text", encoding: source.encoding === "UTF8" ? null : source.encoding };
 }
 
 /** `copy ... to stdout` for a table, or for a part of its pages. */
-export function copyOutStatement(table: SourceTable, format: CopyFormat, range: PageRange | null): string {
-  return `copy ${copySource(table, range)} to stdout (format ${format})`;
+export function copyOutStatement(table: SourceTable, way: CopyWay, range: PageRange | null): string {
+  return `copy ${copySource(table, range)} to stdout (${options(way)})`;
 }
 
 function copySource(table: SourceTable, range: PageRange | null): string {
@@ -35,13 +66,27 @@ function rangeFilter(range: PageRange | null): string {
 }
 
 /** `copy ... from stdin`; frozen rows need the table to be truncated in the same transaction (sql-copy.html). */
-export function copyInStatement(table: SourceTable, format: CopyFormat, freeze: boolean): string {
-  const options = freeze ? `format ${format}, freeze` : `format ${format}`;
-  return `copy ${qualified(table.schema, table.name)}${columnList(table)} from stdin (${options})`;
+export function copyInStatement(table: SourceTable, way: CopyWay, freeze: boolean): string {
+  const frozen = freeze ? ", freeze" : "";
+  return `copy ${qualified(table.schema, table.name)}${columnList(table)} from stdin (${options(way)}${frozen})`;
+}
+
+function options({ format, encoding }: CopyWay): string {
+  return encoding === null ? `format ${format}` : `format ${format}, encoding ${literal(encoding)}`;
 }
 
 /** Listed, because generated columns are left out and dropped ones leave gaps; a table without columns has no list. */
 function columnList(table: SourceTable): string {
   if (table.columns.length === 0) return "";
   return ` (${table.columns.map((column) => ident(column.name)).join(", ")})`;
+}
+
+/**
+ * Takes away what an earlier try, or CREATE EXTENSION, may have left where the rows go. A configuration table keeps the
+ * rows its filter leaves out: they belong to the extension's version on the target.
+ */
+export function emptyStatement(table: SourceTable): string {
+  const name = qualified(table.schema, table.name);
+  if (table.configurationFilter === null) return `truncate only ${name}`;
+  return `delete from only ${name} ${table.configurationFilter}`;
 }

@@ -76,21 +76,24 @@ with configuration as (
    group by a.attrelid
 )
 select n.nspname as schema, c.relname as name,
-       pg_catalog.pg_table_size(c.oid)::text as bytes,
+       coalesce(size.bytes, 0)::text as bytes,
        c.reltuples::text as rows,
-       (pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int)::text as pages,
-       pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select') as readable,
-       case when pg_catalog.has_schema_privilege(n.oid, 'usage') then pg_catalog.row_security_active(c.oid) else false end as "rowSecurity",
+       (coalesce(size.heap, 0) / pg_catalog.current_setting('block_size')::int)::text as pages,
+       may.read as readable,
+       may.read and pg_catalog.row_security_active(c.oid) as "rowSecurity",
        f.condition as "configurationFilter",
        coalesce(l.columns, '[]') as columns
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   left join configuration f on f.relation = c.oid
   left join column_lists l on l.relation = c.oid
+  cross join lateral (select pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select') as read) may
+  -- Measuring waits for locks, which are held only on tables that can be read.
+  left join lateral (select pg_catalog.pg_table_size(c.oid) as bytes, pg_catalog.pg_relation_size(c.oid) as heap) size on may.read
  where c.relkind = 'r' and c.relpersistence in ('p', 'u')
    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
    and (f.relation is not null or not exists (
          select 1 from pg_catalog.pg_depend d
           where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e'))
- order by pg_catalog.pg_table_size(c.oid) desc, 1, 2`;
+ order by size.bytes desc nulls last, 1, 2`;
 }

@@ -2,20 +2,23 @@ import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
+import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
+import { qualified } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
+import type { TableName } from "../events";
 import { prepareSource } from "../session-settings";
 
 /** A session that holds one exported snapshot of the source, so that all others read the same state. */
-export interface SourceSnapshot extends AsyncDisposable {
+export interface SourceSnapshot {
   id: string;
   /** The holder itself, for catalogue queries within the snapshot. */
   client: pg.Client;
-  encoding: string;
 }
 
 /**
- * Opens the holder and exports its snapshot (functions-admin.html#FUNCTIONS-SNAPSHOT-SYNCHRONIZATION). Disposing ends
- * the session; nothing on the source waits for vacuum any longer then.
+ * Opens the holder, locks all tables against changes that a snapshot does not protect from, and exports the snapshot
+ * (functions-admin.html#FUNCTIONS-SNAPSHOT-SYNCHRONIZATION). The caller ends the client; until then the source's vacuum
+ * keeps what the snapshot sees. Throws CodedError, STATEMENT_TIMED_OUT when another session keeps a table locked.
  */
 export async function holdSnapshot(
   settings: ConnectionSettings,
@@ -23,22 +26,58 @@ export async function holdSnapshot(
 ): Promise<SourceSnapshot> {
   const client = await connect(settings, { applicationName: "howdah snapshot", signal });
   try {
-    const encoding = await serverEncoding(client);
-    await prepareSource(client, encoding);
-    await client.query("begin transaction isolation level repeatable read read only");
+    await prepareSource(client);
+    await lockTables(client, signal);
     const { rows } = await client.query<{ id: string }>("select pg_catalog.pg_export_snapshot() as id");
     const id = rows[0]?.id;
     if (id === undefined) throw new CodedError("INTERNAL", "The source exported no snapshot.");
-    return { id, client, encoding, [Symbol.asyncDispose]: () => endClient(client) };
+    return { id, client };
   } catch (error) {
     await endClient(client);
-    throw error;
+    signal.throwIfAborted();
+    throw toCodedError(error, "INTERNAL");
   }
 }
 
-async function serverEncoding(client: pg.Client): Promise<string> {
-  const { rows } = await client.query<{ encoding: string }>(
-    "select pg_catalog.current_setting('server_encoding') as encoding",
-  );
-  return rows[0]?.encoding ?? "UTF8";
+/** Long enough for ordinary maintenance to end, short enough to tell what is wrong while someone still looks. */
+const LOCK_TIMEOUT = "60s";
+const LOCK_BATCH = 200;
+const LOCK_ATTEMPTS = 5;
+
+/**
+ * Begins the transaction by locking: rows that TRUNCATE or a rewrite by ALTER TABLE takes away are gone for old snapshots
+ * too (mvcc-caveats.html), so the locks have to be there before the snapshot is.
+ */
+async function lockTables(client: pg.Client, signal: AbortSignal): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const tables = await listLockable(client);
+    await client.query("begin transaction isolation level repeatable read read only");
+    try {
+      await client.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
+      for (let at = 0; at < tables.length; at += LOCK_BATCH) {
+        signal.throwIfAborted();
+        const names = tables
+          .slice(at, at + LOCK_BATCH)
+          .map(({ schema, name }) => `only ${qualified(schema, name)}`);
+        await client.query(`lock table ${names.join(", ")} in access share mode`);
+      }
+      await client.query("set local lock_timeout = 0");
+      return;
+    } catch (error) {
+      await client.query("rollback");
+      // undefined_table: dropped since it was listed.
+      if (sqlStateOf(error) !== "42P01" || attempt === LOCK_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function listLockable(client: pg.Client): Promise<TableName[]> {
+  const { rows } = await client.query<TableName>(`
+    select n.nspname as schema, c.relname as name
+      from pg_catalog.pg_class c
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+       and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')
+     order by c.oid`);
+  return rows;
 }

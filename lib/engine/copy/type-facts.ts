@@ -29,10 +29,13 @@ export async function readTypeFacts(
 }
 
 /**
- * The built-in types whose binary form is an OID, or that have none: reg*, aclitem, pg_node_tree and the like; and tsquery,
+ * The built-in types whose binary form is an OID or names an encoding, or that have none: reg*, xml, aclitem and the like; and tsquery,
  * of which every server refuses to read an empty one back in binary ("operand not found").
  */
-const UNSAFE_TYPES = `'{regproc,regprocedure,regoper,regoperator,regclass,regtype,regconfig,regdictionary,regnamespace,regrole,regcollation,aclitem,tsquery,pg_node_tree,pg_ndistinct,pg_dependencies,pg_mcv_list,refcursor,anyarray}'::name[]`;
+const UNSAFE_TYPES = `'{regproc,regprocedure,regoper,regoperator,regclass,regtype,regconfig,regdictionary,regnamespace,regrole,regcollation,aclitem,tsquery,pg_node_tree,pg_ndistinct,pg_dependencies,pg_mcv_list,xml,anyarray}'::name[]`;
+
+/** Below it OIDs are the same on all servers of a major and are not reused by later ones; initdb hands out those above. */
+const FIRST_UNSTABLE_OID = 10_000;
 
 const TYPE_FACTS = `
 with recursive base (oid, base) as (
@@ -53,12 +56,13 @@ with recursive base (oid, base) as (
          x.extname as extension,
          case when e.typsend = 0 or i.typsend = 0 or i.typname = any (${UNSAFE_TYPES}) then false
               when e.typtype = 'e' then true
-              when i.oid < 16384 and i.typtype in ('b', 'r', 'm') then true
+              when i.oid < ${FIRST_UNSTABLE_OID} and i.typtype in ('b', 'r', 'm') then true
               when e.typtype = 'b' and not e.is_array and x.extname is not null then true
               else false end as "binarySafe"
     from element e
     join base ib on ib.oid = e.inner_oid
-    join pg_catalog.pg_type i on i.oid = ib.base
+    -- An array of a domain names the domain in its header, so there it is the element itself that must be built in.
+    join pg_catalog.pg_type i on i.oid = case when e.is_array then e.inner_oid else ib.base end
     left join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass and d.objid = e.base_oid
                         and d.deptype = 'e' and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
     left join pg_catalog.pg_extension x on x.oid = d.refobjid`;

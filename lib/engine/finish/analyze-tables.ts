@@ -1,6 +1,7 @@
 import type pg from "pg";
-import { qualified } from "@/lib/postgres/sql";
-import type { TableName } from "../events";
+import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
+import { displayName, qualified } from "@/lib/postgres/sql";
+import type { ObjectFailure, TableName } from "../events";
 import type { SessionPool } from "../indexes/session-pool";
 
 /** Tables of one statement: an ANALYZE that takes many names saves round trips on small ones. */
@@ -21,19 +22,46 @@ async function listAnalyzable(client: pg.Client): Promise<(TableName & { big: bo
 
 /**
  * Gathers planner statistics, in parallel, so that the target is fast from its first query. ANALYZE of a partitioned table
- * covers its partitions. Throws what the server reports.
+ * covers its partitions. Returns a warning for each table whose statistics the target could not gather; throws when a
+ * session breaks.
  */
-export async function analyzeTables(pool: SessionPool): Promise<void> {
+export async function analyzeTables(pool: SessionPool): Promise<ObjectFailure[]> {
   const tables = await pool.run(listAnalyzable);
-  const alone = tables.filter((table) => table.big).map((table) => [table]);
+  const batches: TableName[][] = tables.filter((table) => table.big).map((table) => [table]);
   const small = tables.filter((table) => !table.big);
-  const batches = [...alone];
   for (let at = 0; at < small.length; at += BATCH) batches.push(small.slice(at, at + BATCH));
-  await Promise.all(
-    batches.map((batch) =>
-      pool.run((client) =>
-        client.query(`analyze ${batch.map((table) => qualified(table.schema, table.name)).join(", ")}`),
-      ),
-    ),
+  const failures = await Promise.all(
+    batches.map((batch) => pool.run((client) => analyzeBatch(client, batch))),
   );
+  return failures.flat();
+}
+
+/** ANALYZE stops at the first table that fails (an index expression may raise), so those of a batch are tried again alone. */
+async function analyzeBatch(client: pg.Client, batch: readonly TableName[]): Promise<ObjectFailure[]> {
+  const statement = `analyze ${batch.map((table) => qualified(table.schema, table.name)).join(", ")}`;
+  try {
+    await client.query(statement);
+    return [];
+  } catch (error) {
+    if (sqlStateOf(error) === null) throw error;
+    const [only] = batch;
+    if (batch.length === 1 && only) return [notAnalyzed(only, statement, error)];
+    const failures: ObjectFailure[] = [];
+    for (const table of batch) failures.push(...(await analyzeBatch(client, [table])));
+    return failures;
+  }
+}
+
+function notAnalyzed(table: TableName, statement: string, error: unknown): ObjectFailure {
+  const { code, sqlState, message } = toCodedError(error, "OBJECT_FAILED");
+  return {
+    severity: "warning",
+    kind: "table",
+    object: displayName(table.schema, table.name),
+    code,
+    sqlState,
+    message: `statistics were not gathered: ${message}`,
+    remedy: "Run the statement shown on the target.",
+    statement,
+  };
 }

@@ -26,27 +26,43 @@ export interface LargeObjectOptions {
 
 /**
  * Copies large objects with their ids, owners, privileges and comments, in batches of one transaction each
- * (https://www.postgresql.org/docs/current/lo-funcs.html). Returns what could not be copied.
+ * (https://www.postgresql.org/docs/current/lo-funcs.html). Returns what could not be copied; throws when a session
+ * breaks.
  */
 export async function copyLargeObjects(options: LargeObjectOptions): Promise<ObjectFailure[]> {
   const objects = await listLargeObjects(options.source);
   const failures = objects.filter((one) => !one.readable).map(unreadable);
   const readable = objects.filter((one) => one.readable);
   for (let at = 0; at < readable.length; at += BATCH) {
-    options.signal.throwIfAborted();
-    const batch = readable.slice(at, at + BATCH);
-    try {
-      await options.target.query("begin");
-      await copyBatch(options, batch);
-      await options.target.query("commit");
-    } catch (error) {
-      if (sqlStateOf(error) === null) throw error;
-      await options.target.query("rollback");
-      failures.push(...batch.map((one) => notCopied(one, error)));
-    }
+    failures.push(...(await copyTogether(options, readable.slice(at, at + BATCH))));
     options.onProgress(Math.min(at + BATCH, readable.length), readable.length);
   }
   return [...failures, ...missingRoleWarnings(readable, options.roles)];
+}
+
+/** One transaction of the target; when it fails its objects are tried one by one. */
+async function copyTogether(
+  options: LargeObjectOptions,
+  objects: readonly LargeObject[],
+): Promise<ObjectFailure[]> {
+  const { source, target, signal } = options;
+  signal.throwIfAborted();
+  try {
+    await source.query("savepoint large_objects");
+    await target.query("begin");
+    await copyBatch(options, objects);
+    await target.query("commit");
+    await source.query("release savepoint large_objects");
+    return [];
+  } catch (error) {
+    if (sqlStateOf(error) === null) throw error;
+    await target.query("rollback");
+    await source.query("rollback to savepoint large_objects");
+    if (objects.length === 1) return objects.map((one) => notCopied(one, error));
+    const failures: ObjectFailure[] = [];
+    for (const one of objects) failures.push(...(await copyTogether(options, [one])));
+    return failures;
+  }
 }
 
 /** pg_largeobject_metadata is readable by everyone; the right to read an object is in its ACL, unless it is one's own. */

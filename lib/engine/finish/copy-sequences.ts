@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { sqlStateOf } from "@/lib/postgres/errors";
-import { displayName, qualified } from "@/lib/postgres/sql";
+import { displayName, literal, qualified } from "@/lib/postgres/sql";
 import { describeCode } from "@/lib/util/error-codes";
 import type { ObjectFailure } from "../events";
 
@@ -36,10 +36,29 @@ export async function copySequences(
   const readable = names.filter((one) => one.readable);
   for (let at = 0; at < readable.length; at += BATCH) {
     signal.throwIfAborted();
-    const states = await readStates(source, readable.slice(at, at + BATCH));
-    failures.push(...(await setStates(target, states)));
+    failures.push(...(await copyBatch(source, target, readable.slice(at, at + BATCH))));
   }
   return failures;
+}
+
+/** One bad sequence among many is found by halves. */
+async function copyBatch(
+  source: pg.Client,
+  target: pg.Client,
+  names: readonly SequenceName[],
+): Promise<ObjectFailure[]> {
+  const [only] = names;
+  if (!only) return [];
+  try {
+    await setStates(target, await readStates(source, names));
+    return [];
+  } catch (error) {
+    if (sqlStateOf(error) === null) throw error;
+    if (names.length === 1) return [notSet(only, error)];
+    const half = Math.ceil(names.length / 2);
+    const first = await copyBatch(source, target, names.slice(0, half));
+    return [...first, ...(await copyBatch(source, target, names.slice(half)))];
+  }
 }
 
 async function listSequences(client: pg.Client): Promise<SequenceName[]> {
@@ -72,27 +91,13 @@ const SET_STATES = `
   select pg_catalog.setval(pg_catalog.format('%I.%I', u.schema, u.name)::pg_catalog.regclass, u.last_value, u.is_called)
     from unnest($1::text[], $2::text[], $3::text[]::bigint[], $4::boolean[]) as u(schema, name, last_value, is_called)`;
 
-async function setStates(client: pg.Client, states: readonly SequenceState[]): Promise<ObjectFailure[]> {
-  if (states.length === 0) return [];
-  try {
-    await client.query(SET_STATES, [
-      states.map((state) => state.schema),
-      states.map((state) => state.name),
-      states.map((state) => state.last_value),
-      states.map((state) => state.is_called),
-    ]);
-    return [];
-  } catch (error) {
-    const [only] = states;
-    if (sqlStateOf(error) === null) throw error;
-    if (states.length === 1 && only) return [notSet(only, error)];
-    // One bad sequence among many: find it by halves.
-    const half = Math.ceil(states.length / 2);
-    return [
-      ...(await setStates(client, states.slice(0, half))),
-      ...(await setStates(client, states.slice(half))),
-    ];
-  }
+async function setStates(client: pg.Client, states: readonly SequenceState[]): Promise<void> {
+  await client.query(SET_STATES, [
+    states.map((state) => state.schema),
+    states.map((state) => state.name),
+    states.map((state) => state.last_value),
+    states.map((state) => state.is_called),
+  ]);
 }
 
 function unreadable({ schema, name }: SequenceName): ObjectFailure {
@@ -109,15 +114,18 @@ function unreadable({ schema, name }: SequenceName): ObjectFailure {
   };
 }
 
-function notSet(state: SequenceState, error: unknown): ObjectFailure {
+function notSet({ schema, name }: SequenceName, error: unknown): ObjectFailure {
+  const sqlState = sqlStateOf(error);
+  // undefined_table: it could not be created, which was reported.
+  const code = sqlState === "42P01" ? "OBJECT_SKIPPED" : "OBJECT_FAILED";
   return {
     severity: "error",
     kind: "sequence",
-    object: displayName(state.schema, state.name),
-    code: "OBJECT_FAILED",
-    sqlState: sqlStateOf(error),
+    object: displayName(schema, name),
+    code,
+    sqlState,
     message: error instanceof Error ? error.message : String(error),
-    remedy: describeCode("OBJECT_FAILED").remedy,
-    statement: `select setval('${qualified(state.schema, state.name)}', ${state.last_value}, ${state.is_called})`,
+    remedy: describeCode(code).remedy,
+    statement: `select setval(${literal(qualified(schema, name))}, last_value, is_called) -- both from the source's sequence`,
   };
 }

@@ -1,8 +1,9 @@
-import type { TableName } from "../events";
+import { displayName } from "@/lib/postgres/sql";
+import type { ObjectFailure, TableName } from "../events";
 import { type ForeignKeyPlan, tableKey } from "../schema/restore-plan";
-import { runStatements } from "../schema/run-statements";
 import type { SchemaStatement } from "../schema/statement";
 import type { BuildContext } from "./build-table-indexes";
+import { runStep } from "./run-step";
 
 /**
  * Adds foreign keys in parallel, never two that touch a common table: each takes a lock on both of its tables, and two
@@ -29,10 +30,7 @@ export async function addForeignKeys(
 }
 
 async function addKey(context: BuildContext, { statement }: ForeignKeyPlan): Promise<void> {
-  const { pool, missing, roles, signal } = context;
-  context.onFailures(
-    await pool.run((client) => runStatements({ client, statements: [statement], missing, roles, signal })),
-  );
+  context.onFailures(await runStep(context, statement));
 }
 
 /** Runs `work` for all keys, at most `jobs` at once, each as soon as none under way shares a table with it. */
@@ -64,14 +62,14 @@ async function runDisjoint(
   }
 }
 
-function consequence(statement: SchemaStatement, references: TableName) {
+function consequence(statement: SchemaStatement, references: TableName): ObjectFailure {
   return {
-    severity: "error" as const,
+    severity: "error",
     kind: statement.kind,
     object: statement.object,
     code: "OBJECT_SKIPPED",
     sqlState: null,
-    message: `refers to ${references.schema}.${references.name}, whose rows could not be copied`,
+    message: `refers to ${displayName(references.schema, references.name)}, whose rows could not be copied`,
     remedy: "Mend the failed table first, then add the foreign key with the statement shown.",
     statement: statement.sql,
   };

@@ -1,8 +1,8 @@
 import type { ObjectFailure, Report } from "../events";
 import type { MissingObjects } from "../schema/missing-objects";
 import type { IndexBuild, TablePlan } from "../schema/restore-plan";
-import { runStatements } from "../schema/run-statements";
 import type { TargetRoles } from "../schema/target-roles";
+import { runStep } from "./run-step";
 import type { SessionPool } from "./session-pool";
 
 export interface BuildContext {
@@ -20,25 +20,23 @@ export interface BuildContext {
  */
 export async function buildTableIndexes(context: BuildContext, plan: TablePlan): Promise<void> {
   const built = await Promise.all(
-    plan.builds.map(async (build) => ({ build, ok: await runStep(context, build, 0) })),
+    plan.builds.map(async (build) => ({ build, ok: await buildStep(context, build, 0) })),
   );
   for (const { build, ok } of built) {
-    if (ok && build.statements.length > 1) await runStep(context, build, 1);
+    if (ok && build.statements.length > 1) await buildStep(context, build, 1);
   }
 }
 
-async function runStep(context: BuildContext, build: IndexBuild, step: number): Promise<boolean> {
+async function buildStep(context: BuildContext, build: IndexBuild, step: number): Promise<boolean> {
   const statement = build.statements[step];
   if (!statement) return true;
-  const { pool, missing, roles, signal, report } = context;
-  return await pool.run(async (client) => {
-    const started = performance.now();
-    const failures = await runStatements({ client, statements: [statement], missing, roles, signal });
-    context.onFailures(failures);
-    const ok = failures.every((failure) => failure.severity !== "error");
-    if (ok && step === build.statements.length - 1) {
-      report({ type: "index-completed", object: build.object, ms: Math.round(performance.now() - started) });
-    }
-    return ok;
-  });
+  const started = performance.now();
+  const failures = await runStep(context, statement);
+  context.onFailures(failures);
+  const ok = failures.every((failure) => failure.severity !== "error");
+  if (ok && step === build.statements.length - 1) {
+    const ms = Math.round(performance.now() - started);
+    context.report({ type: "index-completed", object: build.object, ms });
+  }
+  return ok;
 }

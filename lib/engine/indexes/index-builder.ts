@@ -6,6 +6,7 @@ import { type RestorePlan, tableKey } from "../schema/restore-plan";
 import { applySession } from "../schema/restore-pre-data";
 import { runStatements } from "../schema/run-statements";
 import type { TargetRoles } from "../schema/target-roles";
+import { disableTimeouts } from "../session-settings";
 import { addForeignKeys } from "./add-foreign-keys";
 import { type BuildContext, buildTableIndexes } from "./build-table-indexes";
 import { SessionPool } from "./session-pool";
@@ -16,15 +17,14 @@ export interface IndexBuilderOptions {
   /** Tables whose rows are copied; all others with builds are built at once. */
   tables: readonly TableName[];
   jobs: number;
+  /** maintenance_work_mem of each build. */
+  memoryMib: number;
   missing: MissingObjects;
   roles: TargetRoles;
   report: Report;
   onFailures: (failures: readonly ObjectFailure[]) => void;
   signal: AbortSignal;
 }
-
-/** Memory of one build; the builds of all jobs together stay within what a small server has to spare. */
-const MEMORY_BUDGET_MB = 1024;
 
 /** Builds indexes and constraints beside the copy, each table's as soon as its rows are complete. */
 export class IndexBuilder implements AsyncDisposable {
@@ -35,19 +35,16 @@ export class IndexBuilder implements AsyncDisposable {
   readonly #withoutRows = new Set<string>();
 
   constructor(options: IndexBuilderOptions) {
-    const { settings, jobs, signal, plan, missing, roles, report, onFailures } = options;
+    const { settings, jobs, memoryMib, signal, plan, missing, roles, report, onFailures } = options;
     this.#options = options;
-    const memory = `${Math.max(64, Math.floor(MEMORY_BUDGET_MB / jobs))}MB`;
     this.pool = new SessionPool({
       settings,
       size: jobs,
       applicationName: "howdah indexes",
       prepare: async (client) => {
         await applySession(client, plan.session);
-        // Other builds run beside this one, so none takes workers of its own.
-        await client.query(
-          `set maintenance_work_mem = ${literal(memory)}; set max_parallel_maintenance_workers = 0; set statement_timeout = 0; set lock_timeout = 0`,
-        );
+        await disableTimeouts(client);
+        await client.query(`set maintenance_work_mem = ${literal(`${memoryMib}MB`)}`);
       },
       signal,
     });

@@ -25,6 +25,11 @@ export class SessionPool implements AsyncDisposable {
     this.#options = options;
   }
 
+  /** True when fewer sessions work than could: what begins now is among the last. */
+  get isDraining(): boolean {
+    return this.#waiting.length === 0 && this.#running <= this.#options.size / 2;
+  }
+
   /** Runs `work` with a session of its own. A session whose work threw is closed, not handed on. */
   async run<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
     if (this.#running >= this.#options.size) {

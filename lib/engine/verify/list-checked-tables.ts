@@ -15,7 +15,7 @@ interface Row {
   columns: { name: string; bytes: boolean }[];
 }
 
-/** Plain tables, leaf partitions and inheritance children outside the system's schemas and not made by an extension. */
+/** Plain tables, leaf partitions, inheritance children and populated materialised views outside the system's schemas and not made by an extension. */
 export async function listCheckedTables(client: pg.Client): Promise<CheckedTable[]> {
   const { rows } = await client.query<Row>(LIST_TABLES);
   return rows.map(({ schema, name, columns }) => ({ schema, name, rowText: rowTextOf(columns) }));
@@ -31,7 +31,7 @@ select n.nspname as schema, c.relname as name,
                   where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]') as columns
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
- where c.relkind = 'r' and c.relpersistence <> 't'
+ where (c.relkind = 'r' or c.relkind = 'm' and c.relispopulated) and c.relpersistence <> 't'
    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
    and not exists (select 1 from pg_catalog.pg_depend d
                     where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e')

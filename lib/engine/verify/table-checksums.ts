@@ -1,101 +1,111 @@
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
-import { ident, literal, qualified } from "@/lib/postgres/sql";
+import { endClient } from "@/lib/postgres/end-client";
+import { toCodedError } from "@/lib/postgres/errors";
+import { displayName, literal } from "@/lib/postgres/sql";
+import { endSession } from "../schema/end-session";
+import { type CheckedTable, checksumQuery, listCheckedTables } from "./list-checked-tables";
 
 export interface TableChecksum {
   schema: string;
   name: string;
   /** Exact, as decimal text. */
   rows: string;
-  /** Sum of 64-bit hashes over all rows: equal for equal sets of rows in any order. */
+  /** Decimal text; equal on both sides when the rows are equal, whatever their order. */
   checksum: string;
 }
 
 export interface ChecksumOptions {
   signal: AbortSignal;
-  /** Parallel sessions; default 2. */
+  /** Sessions that read at the same time, besides the one that holds the snapshot; default 2. */
   jobs?: number;
 }
 
+/** What the text of a value depends on, fixed, so that equal values have equal text on every server. */
+const SESSION = `
+set search_path = ''; set client_encoding = 'UTF8'; set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres';
+set timezone = 'UTC'; set extra_float_digits = 3; set bytea_output = 'hex'; set lc_monetary = 'C'; set row_security = off;
+set default_transaction_read_only = on; set statement_timeout = 0; set lock_timeout = '60s';
+set idle_in_transaction_session_timeout = 0; set synchronize_seqscans = off`;
+
 /**
- * Row count and order-independent checksum of every table and materialised view, as of one snapshot. Knows nothing of the
- * mover: rows are hashed by the server from their text, with every setting fixed that changes how a value is printed, so
- * that any two majors agree on equal rows. Sorted by name.
+ * Counts and sums up the rows of every table and populated materialised view of a database as of one snapshot, in order
+ * of schema and name. Reads through all data; writes nothing. Knows nothing of how rows are moved. Throws CodedError for
+ * the first table that cannot be read (a comparison that leaves something out proves nothing), and the signal's reason
+ * when aborted.
  */
 export async function checksumDatabase(
   settings: ConnectionSettings,
-  options: ChecksumOptions,
+  { signal, jobs = 2 }: ChecksumOptions,
 ): Promise<TableChecksum[]> {
-  const { signal } = options;
-  const holder = await openSession(settings, signal);
   try {
-    await holder.query("begin transaction isolation level repeatable read read only");
-    const snapshot = await holder.query<{ id: string }>("select pg_catalog.pg_export_snapshot() as id");
-    const tables = await listTables(holder);
-    const queue = [...tables];
-    const results: TableChecksum[] = [];
-    const workers = Array.from({ length: Math.min(options.jobs ?? 2, queue.length) }, async () => {
-      const client = await openSession(settings, signal);
-      try {
-        await client.query(
-          `begin transaction isolation level repeatable read read only; set transaction snapshot ${literal(snapshot.rows[0]?.id ?? "")}`,
-        );
-        for (let table = queue.shift(); table; table = queue.shift()) {
-          signal.throwIfAborted();
-          results.push(await checksumTable(client, table));
-        }
-      } finally {
-        await client.end().catch(() => undefined);
-      }
+    return await withSession(settings, signal, async (holder) => {
+      await holder.query("begin transaction isolation level repeatable read read only");
+      const { rows } = await holder.query<{ id: string }>("select pg_catalog.pg_export_snapshot() as id");
+      const tables = await listCheckedTables(holder);
+      return await checkAll(tables, { settings, snapshot: rows[0]?.id ?? "", jobs, signal });
     });
-    await Promise.all(workers);
-    return results.sort((one, other) => compare(one.schema, other.schema) || compare(one.name, other.name));
-  } finally {
-    await holder.end().catch(() => undefined);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw toCodedError(error, "INTERNAL");
   }
 }
 
-interface HashedTable {
-  schema: string;
-  name: string;
-  columns: string[];
+interface CheckContext {
+  settings: ConnectionSettings;
+  snapshot: string;
+  jobs: number;
+  signal: AbortSignal;
 }
 
-async function listTables(client: pg.Client): Promise<HashedTable[]> {
-  const { rows } = await client.query<HashedTable>(`
-    select n.nspname as schema, c.relname as name,
-           coalesce((select pg_catalog.array_agg(a.attname::text order by a.attnum) from pg_catalog.pg_attribute a
-             where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '{}') as columns
-      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where (c.relkind = 'r' or c.relkind = 'm' and c.relispopulated) and c.relpersistence <> 't'
-       and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-     order by pg_catalog.pg_table_size(c.oid) desc`);
-  return rows;
-}
-
-/** The first 16 digits of an MD5 as a number; summed as numeric, because a sum of bigint could overflow. */
-async function checksumTable(
-  client: pg.Client,
-  { schema, name, columns }: HashedTable,
-): Promise<TableChecksum> {
-  const row = columns.length === 0 ? "''" : `row(${columns.map((column) => ident(column)).join(", ")})::text`;
-  const { rows } = await client.query<{ rows: string; checksum: string }>(
-    `select pg_catalog.count(*)::text as rows,
-            coalesce(pg_catalog.sum(('x' || pg_catalog.substr(pg_catalog.md5(${row}), 1, 16))::bit(64)::bigint::numeric), 0)::text as checksum
-       from only ${qualified(schema, name)}`,
+/** Shares the tables out among the readers; when one fails the others are ended before this throws. */
+async function checkAll(tables: readonly CheckedTable[], context: CheckContext): Promise<TableChecksum[]> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([context.signal, failed.signal]);
+  const results: TableChecksum[] = [];
+  const queue = tables.entries();
+  const readers = Array.from({ length: Math.min(context.jobs, tables.length) }, () =>
+    withSession(context.settings, signal, async (client) => {
+      await client.query(
+        `begin transaction isolation level repeatable read read only; set transaction snapshot ${literal(context.snapshot)}`,
+      );
+      for (const [index, table] of queue) results[index] = await checkTable(client, table);
+    }).catch((error: unknown) => failed.abort(error)),
   );
-  return { schema, name, rows: rows[0]?.rows ?? "0", checksum: rows[0]?.checksum ?? "0" };
+  await Promise.all(readers);
+  signal.throwIfAborted();
+  return results;
 }
 
-async function openSession(settings: ConnectionSettings, signal: AbortSignal): Promise<pg.Client> {
+async function checkTable(client: pg.Client, table: CheckedTable): Promise<TableChecksum> {
+  const { schema, name } = table;
+  try {
+    const { rows } = await client.query<{ rows: string; checksum: string }>(checksumQuery(table));
+    return { schema, name, rows: rows[0]?.rows ?? "", checksum: rows[0]?.checksum ?? "" };
+  } catch (error) {
+    throw toCodedError(error, "INTERNAL", displayName(schema, name));
+  }
+}
+
+/** An abort ends the session on the server too: its query would otherwise read on to the end of the table. */
+async function withSession<T>(
+  settings: ConnectionSettings,
+  signal: AbortSignal,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = await connect(settings, { applicationName: "howdah checksum", signal });
-  await client.query(
-    "set statement_timeout = 0; set search_path = ''; set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres'; set timezone = 'UTC'; set extra_float_digits = 3; set bytea_output = 'hex'; set client_encoding = 'UTF8'; set row_security = off",
-  );
-  return client;
-}
-
-function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
+  let ending: Promise<void> | undefined;
+  const end = () => {
+    ending = endSession(settings, (client as unknown as { processID: number }).processID);
+  };
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    await client.query(SESSION);
+    return await work(client);
+  } finally {
+    signal.removeEventListener("abort", end);
+    await ending;
+    await endClient(client);
+  }
 }

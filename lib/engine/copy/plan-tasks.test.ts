@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import type { SourceTable } from "./list-tables";
+import { planTasks } from "./plan-tasks";
+
+const MIB = 1024 * 1024;
+const OPTIONS = { jobs: 4, sourceVersion: 170_000 };
+
+function table(name: string, mebibytes: number, more: Partial<SourceTable> = {}): SourceTable {
+  return {
+    schema: "public",
+    name,
+    bytesEstimated: mebibytes * MIB,
+    rowsEstimated: 0,
+    pages: mebibytes * 128,
+    columns: [{ name: "id", binarySafe: true, extension: null }],
+    readable: true,
+    rowSecurity: false,
+    configurationFilter: null,
+    ...more,
+  };
+}
+
+function describeTasks(tables: SourceTable[], options = OPTIONS): string[] {
+  return planTasks(tables, options).map((task) =>
+    task
+      .map((part) => part.table.name + (part.range ? `[${part.range.from},${part.range.to ?? "end"})` : ""))
+      .join(" "),
+  );
+}
+
+test("a table bigger than its share is split, its ranges meet and the last one is open", () => {
+  const tables = [table("huge", 400), table("medium", 50)];
+  expect(describeTasks(tables)).toEqual([
+    "huge[0,12800)",
+    "huge[12800,25600)",
+    "huge[25600,38400)",
+    "huge[38400,end)",
+    "medium",
+  ]);
+});
+
+test.each([
+  [
+    "it is not more than its share",
+    [table("a", 300), table("b", 300), table("c", 300), table("d", 300)],
+    OPTIONS,
+  ],
+  ["parts would be below 64 MiB", [table("a", 127)], OPTIONS],
+  ["the server has no TID range scan", [table("a", 900)], { ...OPTIONS, sourceVersion: 130_012 }],
+  ["there is one connection", [table("a", 900)], { ...OPTIONS, jobs: 1 }],
+  ["it has no columns", [table("a", 900, { columns: [] })], OPTIONS],
+  ["it belongs to an extension", [table("a", 900, { configurationFilter: "" })], OPTIONS],
+])("a table stays whole when %s", (_why, tables, options) => {
+  expect(describeTasks(tables, options)).toEqual(tables.map((one) => one.name));
+});
+
+test("small tables are batched after the others, shared out among the connections", () => {
+  const small = Array.from({ length: 10 }, (_, index) => table(`s${index}`, 0));
+  expect(describeTasks([table("big", 2), ...small])).toEqual([
+    "big",
+    "s0 s1 s2",
+    "s3 s4 s5",
+    "s6 s7 s8",
+    "s9",
+  ]);
+});
+
+test("no batch holds more than 25 tables", () => {
+  const small = Array.from({ length: 1001 }, (_, index) => table(`s${index}`, 0));
+  const tasks = planTasks(small, OPTIONS);
+  expect(tasks).toHaveLength(41);
+  expect(Math.max(...tasks.map((task) => task.length))).toBe(25);
+  expect(tasks.flat().map((part) => part.table.name)).toEqual(small.map((one) => one.name));
+});
+
+test("nothing to copy is no task", () => {
+  expect(planTasks([], OPTIONS)).toEqual([]);
+});

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type pg from "pg";
+import { isTransient } from "@/lib/postgres/errors";
+import type { ObjectFailure } from "../events";
+import { MissingObjects } from "../schema/missing-objects";
+import { runStatements } from "../schema/run-statements";
+import type { SchemaStatement } from "../schema/statement";
+import type { BuildContext } from "./build-table-indexes";
+
+const RETRY_PAUSES_MS = [500, 3_000];
+
+/** duplicate_table, duplicate_object, invalid_table_definition ("multiple primary keys"): it is there already. */
+const ALREADY_THERE: ReadonlySet<string | null> = new Set(["42P07", "42710", "42P16"]);
+
+/**
+ * Runs one statement that builds something, in a session of the pool. When the session is lost the statement is tried in
+ * another one; that it finds its object built then means that the lost session had committed. Returns what the target
+ * refused; throws when the target cannot be reached any more, and the signal's reason when aborted.
+ */
+export async function runStep(context: BuildContext, statement: SchemaStatement): Promise<ObjectFailure[]> {
+  const { pool, missing, roles, signal } = context;
+  const statements = [statement];
+  for (let attempt = 0; ; attempt++) {
+    // What a repetition finds in its way must not count as missing.
+    const known = attempt === 0 ? missing : new MissingObjects();
+    try {
+      const failures = await pool.run(async (client) => {
+        await chooseParallelism(client, pool.isDraining);
+        return await runStatements({ client, statements, missing: known, roles, signal });
+      });
+      if (attempt > 0 && failures.every((failure) => ALREADY_THERE.has(failure.sqlState))) return [];
+      return failures;
+    } catch (error) {
+      signal.throwIfAborted();
+      const pause = RETRY_PAUSES_MS[attempt];
+      if (!isTransient(error) || pause === undefined) throw error;
+      await sleep(pause, undefined, { signal });
+    }
+  }
+}
+
+const PARALLEL = new WeakMap<pg.Client, boolean>();
+
+/** While other builds wait for a session, none takes workers of its own; the last ones may use what is left idle. */
+async function chooseParallelism(client: pg.Client, parallel: boolean): Promise<void> {
+  if (PARALLEL.get(client) === parallel) return;
+  await client.query(
+    parallel ? "reset max_parallel_maintenance_workers" : "set max_parallel_maintenance_workers = 0",
+  );
+  PARALLEL.set(client, parallel);
+}
