@@ -65,7 +65,7 @@ describe("failureSummary", () => {
   it("gives the code's remedy, or points to the problems when there are some", () => {
     expect(failureSummary(failed)?.next).toMatch(/^Free or add space/);
     expect(failureSummary({ ...failed, problems: [problem], problemsTotal: 1 })?.next).toMatch(
-      /^See the 1 problem below/,
+      /^The overview lists 1 problem,/,
     );
     expect(failureSummary({ ...failed, errorCode: "UNHEARD_OF" })?.next).toMatch(/activity log/);
   });

@@ -76,7 +76,7 @@ function targetText(migration: Ended): string {
 
 function nextText(migration: Ended): string {
   if (errorCount(migration) > 0) {
-    return `See the ${problemsText(migration)} below, each with its cause and remedy. Repair them, then create a migration of the affected databases again.`;
+    return `The overview lists ${problemsText(migration)}, each with its cause and remedy. Repair them, then create a migration of the affected databases again.`;
   }
   return remedyOf(migration.errorCode) ?? "See the activity log for the last steps before the failure.";
 }
