@@ -1,0 +1,65 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { startTestServer } from "@/lib/embedded/test-server";
+import { moveAndReport } from "../testing/move-and-report";
+import { settingsOf } from "../testing/settings-of";
+import { queryRows, runSql } from "../testing/with-session";
+
+const SCRIPT = `
+create table rules (name text primary key, builtin boolean not null default false);
+insert into rules values ('shipped', true);
+create table log (line text);
+create table untouched (line text);
+create table own_business (line text);
+create sequence counter;
+select pg_catalog.pg_extension_config_dump('rules', 'where not builtin');
+select pg_catalog.pg_extension_config_dump('log', '');
+select pg_catalog.pg_extension_config_dump('untouched', '');
+select pg_catalog.pg_extension_config_dump('counter', '');`;
+
+/** A folder for extension_control_path, which servers have since 18, with an extension that keeps configuration. */
+function writeExtension(): string {
+  const folder = mkdtempSync(join(tmpdir(), "howdah-extension-"));
+  chmodSync(folder, 0o755);
+  mkdirSync(join(folder, "extension"), { mode: 0o755 });
+  writeFileSync(join(folder, "extension", "ruled.control"), "default_version = '1'\nrelocatable = true\n");
+  writeFileSync(join(folder, "extension", "ruled--1.sql"), SCRIPT);
+  return folder;
+}
+
+test("of an extension's tables the rows it asks to keep are copied, those it brings itself are not doubled", async () => {
+  const folder = writeExtension();
+  try {
+    const settings = { extension_control_path: `${folder}:$system` };
+    await using sourceServer = await startTestServer(18, { settings });
+    await using targetServer = await startTestServer(18, { settings });
+    const source = settingsOf(sourceServer);
+    await runSql(
+      source,
+      "create extension ruled",
+      "insert into rules values ('mine'), ('mine too')",
+      "insert into log values ('first'), ('second')",
+      "insert into own_business values ('not for dumps')",
+      "select setval('counter', 42)",
+    );
+    await runSql(settingsOf(targetServer), "create database copy");
+    const target = settingsOf(targetServer, "copy");
+    const { failures, result } = await moveAndReport({ source, target });
+    expect(failures).toEqual([]);
+    expect(result).toMatchObject({ tables: 2, rows: 4 });
+    expect(await queryRows(target, "select name from rules order by name")).toEqual([
+      { name: "mine" },
+      { name: "mine too" },
+      { name: "shipped" },
+    ]);
+    expect(await queryRows(target, "select count(*)::int as rows from log")).toEqual([{ rows: 2 }]);
+    expect(await queryRows(target, "select from own_business")).toEqual([]);
+    expect(await queryRows(target, "select last_value::int as at, is_called from counter")).toEqual([
+      { at: 42, is_called: true },
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
