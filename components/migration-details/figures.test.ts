@@ -50,6 +50,7 @@ const running: MigrationDetails = {
   sourceType: "OnPremises",
   targetName: "b",
   targetHost: "b",
+  targetPort: 5432,
   databases: ["shop"],
   bytesEstimated: 10e9,
   bytesCopied: 4e9,

@@ -87,7 +87,7 @@ function TargetPanel({ migration }: { migration: MigrationDetails }) {
       <FactList
         facts={[
           { label: "Server", value: migration.targetName },
-          { label: "Address", value: <code>{migration.targetHost}</code> },
+          { label: "Address", value: <code>{`${migration.targetHost}:${migration.targetPort}`}</code> },
           { label: "Login", value: <code>{migration.targetUser}</code> },
           { label: "Overwrite databases", value: migration.overwriteDbsInTarget ? "Allowed" : "Ask first" },
         ]}

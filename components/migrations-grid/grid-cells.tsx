@@ -43,7 +43,7 @@ export function SourceCell({ migration }: { migration: MigrationSummary }) {
   const { sourceHost, sourcePort } = migration;
   const isName = /[a-z]/i.test(sourceHost) && !sourceHost.includes(":");
   const [first = sourceHost, ...rest] = isName ? sourceHost.split(".") : [sourceHost];
-  const below = rest.length > 0 ? `${rest.join(".")}:${sourcePort}` : `${sourceHost}:${sourcePort}`;
+  const below = rest.length > 0 ? `${rest.join(".")}:${sourcePort}` : `port ${sourcePort}`;
   return (
     <>
       <span className="block truncate" title={sourceHost}>

@@ -28,6 +28,7 @@ function migration(name: string, over: Partial<MigrationSummary> = {}): Migratio
     sourceType: "OnPremises",
     targetName: "pg-flex",
     targetHost: "pg-flex.example",
+    targetPort: 5432,
     databases: ["billing"],
     bytesEstimated: 0,
     bytesCopied: 0,

@@ -16,6 +16,7 @@ const copying: MigrationSummary = {
   sourceType: "AWS_RDS",
   targetName: "b",
   targetHost: "b",
+  targetPort: 5432,
   databases: ["shop"],
   bytesEstimated: 58.9e9,
   bytesCopied: 36.5e9,

@@ -32,6 +32,7 @@ export interface MigrationSummary {
   sourceType: SourceType;
   targetName: string;
   targetHost: string;
+  targetPort: number;
   databases: string[];
   /** Sum over databases; 0 until the copy was planned. */
   bytesEstimated: number;

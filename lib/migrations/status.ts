@@ -73,7 +73,7 @@ const SUBSTATE_LABELS: Record<MigrationSubstate, string> = {
   PerformingPreRequisiteSteps: "Performing prerequisite steps",
   WaitingForLogicalReplicationSetupRequestOnSourceDB: "Waiting for logical replication on the source",
   WaitingForDBsToMigrateSpecification: "Waiting for a choice of databases",
-  WaitingForTargetDBOverwriteConfirmation: "Waiting for leave to overwrite",
+  WaitingForTargetDBOverwriteConfirmation: "Waiting for overwrite confirmation",
   WaitingForDataMigrationScheduling: "Waiting for the start of data migration",
   WaitingForDataMigrationWindow: "Waiting for the migration window",
   MigratingData: "Migrating data",

@@ -42,6 +42,7 @@ export function summaryOf(migration: FullMigration): MigrationSummary {
     sourceType: oneOf(SOURCE_TYPES, migration.sourceType, "OnPremises"),
     targetName: server.name,
     targetHost: text(properties["targetDbServerFullyQualifiedDomainName"]) || server.host,
+    targetPort: server.port,
     databases: databases.map(({ name }) => name),
     ...totalsOf(databases),
     error: migration.error,

@@ -36,6 +36,7 @@ const summary = z.object({
   sourceType: z.enum(SOURCE_TYPES),
   targetName: text,
   targetHost: text,
+  targetPort: z.int(),
   databases: z.array(text),
   bytesEstimated: count,
   bytesCopied: count,

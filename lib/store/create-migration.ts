@@ -1,5 +1,6 @@
 import { type Migration, Prisma, type Server } from "@/lib/generated/prisma/client";
 import type { MigrationCreateBody } from "@/lib/migrations/contract";
+import { MODE_LABELS, OPTION_LABELS } from "@/lib/migrations/labels";
 import { sourceEndpoint } from "@/lib/migrations/source-endpoint";
 import { CodedError } from "@/lib/util/coded-error";
 import { store } from "./client";
@@ -99,5 +100,6 @@ function migrationRow({ server, name, body, actor }: NewMigration): Prisma.Migra
 function describe(properties: MigrationCreateBody["properties"]): string {
   const count = new Set(properties.dbsToMigrate ?? []).size;
   const databases = count === 1 ? "1 database" : `${count} databases`;
-  return `${properties.migrationOption}, ${properties.migrationMode.toLowerCase()}, ${databases}`;
+  const { migrationOption, migrationMode } = properties;
+  return `${OPTION_LABELS[migrationOption].toLowerCase()}, ${MODE_LABELS[migrationMode].toLowerCase()}, ${databases}`;
 }

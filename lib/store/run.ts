@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Migration, MigrationDatabase, Server } from "@/lib/generated/prisma/client";
 import { type PhaseChange, parsePhases } from "@/lib/migrations/phases";
 import { type MigrationEventName, type MigrationStatus, transition } from "@/lib/migrations/state-table";
+import { migrationStatus, substateLabel } from "@/lib/migrations/status";
 import { isTerminal, type MigrationState, type MigrationSubstate } from "@/lib/migrations/vocabulary";
 import { CodedError } from "@/lib/util/coded-error";
 import type { ErrorCode } from "@/lib/util/error-codes";
@@ -167,9 +168,19 @@ function changeEvent(after: MigrationStatus, details: Advance): NewEvent {
   const level = failed ? "error" : "info";
   const reason = details.error ? ` ${details.error.message}` : "";
   if (isTerminal(after.state)) {
-    return { level, kind: "ended", message: `Ended: ${after.state}.${reason}`, data: code(details) };
+    return {
+      level,
+      kind: "ended",
+      message: `Ended: ${migrationStatus(after.state).label}.${reason}`,
+      data: code(details),
+    };
   }
-  return { level, kind: "state-changed", message: `Now ${after.substate}.${reason}`, data: code(details) };
+  return {
+    level,
+    kind: "state-changed",
+    message: `${substateLabel(after.substate)}.${reason}`,
+    data: code(details),
+  };
 }
 
 function code(details: Advance): Record<string, unknown> {
