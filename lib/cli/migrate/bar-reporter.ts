@@ -35,6 +35,12 @@ export function barReporter({ out }: Output): Reporter {
     rows.set(database.name, row);
     return row;
   };
+  let closed = false;
+  // Stopping draws the bars once more, under whatever was printed meanwhile.
+  const close = () => {
+    if (!closed) bars.stop();
+    closed = true;
+  };
   return {
     created(view) {
       out(`Migration ${view.name}`);
@@ -50,10 +56,10 @@ export function barReporter({ out }: Output): Reporter {
     },
     note: (message) => bars.log(`${message}\n`),
     ended(ending) {
-      bars.stop();
+      close();
       for (const line of describeEnding(ending)) out(line);
     },
-    close: () => bars.stop(),
+    close,
   };
 }
 
