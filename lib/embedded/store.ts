@@ -99,6 +99,8 @@ async function start(folder: string): Promise<Session> {
     if (client) return { client, credentials };
     throw new Error("the server ended right after its start");
   } catch (cause) {
+    // It may have come up and failed later; nobody would be there to stop it.
+    await stopPostmaster(clusterOf(folder)).catch(() => undefined);
     throw new CodedError("STORE_UNAVAILABLE", `The embedded store does not start: ${text(cause)}`, { cause });
   }
 }
