@@ -49,14 +49,19 @@ export function missingRoleWarnings(
     if (!roles.assignable.has(owner)) missing.add(owner);
     for (const role of missing) counts.set(role, (counts.get(role) ?? 0) + 1);
   }
-  return [...counts].map(([role, count]) => ({
-    severity: "warning",
-    kind: "large-object",
-    object: role,
-    code: roles.existing.has(role) ? "PRIVILEGE_MISSING" : "ROLE_MISSING",
-    sqlState: null,
-    message: `${count} large objects were copied without the ownership or privileges of role ${role}.`,
-    remedy: `Create role ${ident(role)} on the target, or let the target login act for it, then migrate again or set what is missing.`,
-    statement: null,
-  }));
+  return [...counts].map(([role, count]) => {
+    const exists = roles.existing.has(role);
+    return {
+      severity: "warning",
+      kind: "large-object",
+      object: `${count} large objects`,
+      code: exists ? "PRIVILEGE_MISSING" : "ROLE_MISSING",
+      sqlState: null,
+      message: exists
+        ? `the target login is not a member of role ${ident(role)}; ${count} large objects stay with the login`
+        : `role ${ident(role)} does not exist on the target; ${count} large objects came without its ownership or privileges`,
+      remedy: `${exists ? `grant ${ident(role)} to the target login` : `create role ${ident(role)} on the target`}, then set what is missing, or migrate again.`,
+      statement: null,
+    };
+  });
 }
