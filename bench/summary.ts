@@ -24,7 +24,7 @@ export function renderTable(timings: readonly Timings[]): string {
     const ratio = own && own.ms.length > 0 && ms.length > 0 ? (median(ms) / median(own.ms)).toFixed(2) : "–";
     const range = ms.length > 0 ? `${seconds(Math.min(...ms))}–${seconds(Math.max(...ms))}` : "failed";
     lines.push(
-      `| ${workload} | ${mover} | ${ms.length > 0 ? seconds(median(ms)) : "–"} | ${range} | ${ratio} |`,
+      `| ${workload} | ${mover.replaceAll("|", "\\|")} | ${ms.length > 0 ? seconds(median(ms)) : "–"} | ${range} | ${ratio} |`,
     );
   }
   return lines.join("\n");
