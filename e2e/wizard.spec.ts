@@ -130,7 +130,9 @@ test("the whole wizard by keyboard alone", async ({ page, environment }) => {
   await expect(heading(page)).toHaveText("Connect to target");
   await tabTo("wizard-target-choice");
   await page.keyboard.press("Enter");
+  await expect(page.getByRole("listbox")).toBeVisible();
   await page.keyboard.press("End");
+  await expect(page.getByRole("option").last()).toBeFocused();
   await page.keyboard.press("Enter");
   await type("wizard-target-host", environment.target.host);
   await type("wizard-target-port", String(environment.target.port));

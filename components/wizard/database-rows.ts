@@ -1,3 +1,4 @@
+import { SERVICE_DATABASES } from "@/lib/migrations/service-databases";
 import type { InventoryDatabase, ServerInventory } from "@/lib/postgres/probes/report";
 
 /** A database of the source as the list shows it. */
@@ -17,16 +18,6 @@ export interface DatabaseRow {
   /** The database every server has; seldom one to move. */
   maintenance: boolean;
 }
-
-/** Databases of managed services that belong to the service. */
-const SERVICE_DATABASES = new Set([
-  "azure_maintenance",
-  "azure_sys",
-  "rdsadmin",
-  "cloudsqladmin",
-  "alloydbadmin",
-  "alloydbmetadata",
-]);
 
 /** The source's databases in the order of the inventory, with what the target's inventory says about each. */
 export function databaseRows(source: ServerInventory, target: ServerInventory | null): DatabaseRow[] {

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
 import { CodedError } from "@/lib/util/coded-error";
 import { holdSnapshot, type SourceSnapshot } from "./copy/source-snapshot";
@@ -60,8 +61,8 @@ export class MoveSessions implements AsyncDisposable {
   async terminate(): Promise<void> {
     const { source, target } = this.#options;
     await Promise.all([
-      endSession(source, processId(this.snapshot.client)),
-      endSession(target, processId(this.target)),
+      endSession(source, processIdOf(this.snapshot.client)),
+      endSession(target, processIdOf(this.target)),
     ]);
   }
 
@@ -74,8 +75,4 @@ export class MoveSessions implements AsyncDisposable {
 
 function lost(message: string): CodedError {
   return new CodedError("CONNECTION_LOST", message, { transient: true });
-}
-
-function processId(client: pg.Client): number {
-  return (client as unknown as { processID: number }).processID;
 }

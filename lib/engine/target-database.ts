@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { ident, literal } from "@/lib/postgres/sql";
@@ -184,7 +185,7 @@ async function withSession<T>(
   const client = await connect(settings, { applicationName: "howdah", signal });
   let ending: Promise<void> | undefined;
   const end = () => {
-    ending = endSession(settings, (client as unknown as { processID: number }).processID);
+    ending = endSession(settings, processIdOf(client));
   };
   signal.addEventListener("abort", end, { once: true });
   try {

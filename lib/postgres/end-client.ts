@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { streamOf } from "./driver-internals";
 
 /** Long enough for a good-bye around the world; a network that takes nothing any more would never answer. */
 const PATIENCE_MS = 1_000;
@@ -13,9 +14,4 @@ export async function endClient(client: pg.Client): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** The driver's types leave the connection out. */
-function streamOf(client: pg.Client): { destroy(): void } {
-  return (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream;
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type pg from "pg";
+import { streamOf } from "./driver-internals";
 import { FrameScanner, type FrameSink } from "./frame-scanner";
 
 type DataListener = (chunk: Buffer) => void;
@@ -21,7 +22,7 @@ export class RawSession {
   readonly #onError: (error: Error) => void;
 
   constructor(client: pg.Client, handlers: RawHandlers) {
-    this.stream = (client as unknown as { connection: { stream: Duplex } }).connection.stream;
+    this.stream = streamOf(client);
     const scanner = new FrameScanner(handlers);
     this.#onData = (chunk) => scanner.scan(chunk);
     this.#onClose = () => handlers.onClose(new Error("Connection terminated unexpectedly"));

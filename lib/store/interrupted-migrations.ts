@@ -6,13 +6,14 @@ const GONE_MS = 30_000;
 
 /**
  * Active migrations whose creator's name begins with `creatorPrefix` and whose last worker is gone: what a killed process
- * left behind. Those no worker ever took are among them.
+ * left behind. Those no worker has taken for as long are among them.
  */
 export async function findInterruptedMigrations(
   creatorPrefix: string,
 ): Promise<{ id: string; name: string }[]> {
+  const goneAt = new Date(Date.now() - GONE_MS);
   const alive = await store().worker.findMany({
-    where: { seenAt: { gt: new Date(Date.now() - GONE_MS) } },
+    where: { seenAt: { gt: goneAt } },
     select: { name: true },
   });
   return await store().migration.findMany({
@@ -20,7 +21,10 @@ export async function findInterruptedMigrations(
       createdBy: { startsWith: creatorPrefix },
       state: { notIn: [...TERMINAL_STATES] },
       cancelRequestedAt: null,
-      OR: [{ workerName: null }, { workerName: { notIn: alive.map((worker) => worker.name) } }],
+      OR: [
+        { workerName: null, createdAt: { lt: goneAt } },
+        { workerName: { notIn: alive.map((worker) => worker.name) } },
+      ],
     },
     select: { id: true, name: true },
   });

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { processIdOf, streamOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
 import { sqlStateOf } from "@/lib/postgres/errors";
 import { literal } from "@/lib/postgres/sql";
@@ -69,21 +70,12 @@ function pairOf(options: PairOptions, source: pg.Client, target: pg.Client): Cop
       await Promise.all([endClient(source), endClient(target)]);
     },
     async terminate() {
-      destroy(source);
-      destroy(target);
+      streamOf(source).destroy();
+      streamOf(target).destroy();
       await Promise.all([
-        endSession(options.source, processId(source)),
-        endSession(options.target, processId(target)),
+        endSession(options.source, processIdOf(source)),
+        endSession(options.target, processIdOf(target)),
       ]);
     },
   };
-}
-
-/** The backend's process id, which the driver keeps for cancel requests. */
-function processId(client: pg.Client): number {
-  return (client as unknown as { processID: number }).processID;
-}
-
-function destroy(client: pg.Client): void {
-  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
 }

@@ -1,11 +1,13 @@
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { qualified } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
 import type { TableName } from "../events";
+import { endSession } from "../schema/end-session";
 import { prepareSource } from "../session-settings";
 
 /** A session that holds one exported snapshot of the source, so that all others read the same state. */
@@ -25,6 +27,12 @@ export async function holdSnapshot(
   signal: AbortSignal,
 ): Promise<SourceSnapshot> {
   const client = await connect(settings, { applicationName: "howdah snapshot", signal });
+  // Waiting for a lock ends with the session only; closing the socket alone would leave it waiting.
+  let ending: Promise<void> | null = null;
+  const abort = () => {
+    ending = endSession(settings, processIdOf(client));
+  };
+  signal.addEventListener("abort", abort, { once: true });
   try {
     await prepareSource(client);
     await lockTables(client, signal);
@@ -33,9 +41,12 @@ export async function holdSnapshot(
     if (id === undefined) throw new CodedError("INTERNAL", "The source exported no snapshot.");
     return { id, client };
   } catch (error) {
+    await ending;
     await endClient(client);
     signal.throwIfAborted();
     throw toCodedError(error, "INTERNAL");
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }
 

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
 import { endSession } from "../schema/end-session";
 
@@ -75,7 +76,7 @@ export class SessionPool implements AsyncDisposable {
     const clients = [...this.#open];
     await Promise.all(
       clients.map(async (client) => {
-        const pid = (client as unknown as { processID: number }).processID;
+        const pid = processIdOf(client);
         await endSession(this.#options.settings, pid);
         await endClient(client);
       }),

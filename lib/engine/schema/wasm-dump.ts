@@ -5,6 +5,7 @@ import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { streamOf } from "@/lib/postgres/driver-internals";
 import { CodedError } from "@/lib/util/coded-error";
 import { endSession } from "./end-session";
 import { type PgDumpRequest, pgDumpArguments } from "./pg-dump-arguments";
@@ -137,10 +138,6 @@ function takeStream(client: pg.Client): Duplex {
   const stream = streamOf(client);
   stream.removeAllListeners("data");
   return stream;
-}
-
-function streamOf(client: pg.Client): Duplex {
-  return (client as unknown as { connection: { stream: Duplex } }).connection.stream;
 }
 
 /** Beside this module: the TypeScript source, or the bundle that was built next to the worker's own. */

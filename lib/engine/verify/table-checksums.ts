@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
 import { toCodedError } from "@/lib/postgres/errors";
 import { displayName, literal } from "@/lib/postgres/sql";
@@ -97,7 +98,7 @@ async function withSession<T>(
   const client = await connect(settings, { applicationName: "howdah checksum", signal });
   let ending: Promise<void> | undefined;
   const end = () => {
-    ending = endSession(settings, (client as unknown as { processID: number }).processID);
+    ending = endSession(settings, processIdOf(client));
   };
   signal.addEventListener("abort", end, { once: true });
   try {
