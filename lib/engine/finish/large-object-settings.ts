@@ -51,15 +51,16 @@ export function missingRoleWarnings(
   }
   return [...counts].map(([role, count]) => {
     const exists = roles.existing.has(role);
+    const what = `${count} large object${count === 1 ? "" : "s"}`;
     return {
       severity: "warning",
       kind: "large-object",
-      object: `${count} large objects`,
+      object: what,
       code: exists ? "PRIVILEGE_MISSING" : "ROLE_MISSING",
       sqlState: null,
       message: exists
-        ? `the target login is not a member of role ${ident(role)}; ${count} large objects stay with the login`
-        : `role ${ident(role)} does not exist on the target; ${count} large objects came without its ownership or privileges`,
+        ? `the target login is not a member of role ${ident(role)}; ownership and privileges of ${what} stay with the login`
+        : `role ${ident(role)} does not exist on the target; ${what} came without its ownership or privileges`,
       remedy: `${exists ? `grant ${ident(role)} to the target login` : `create role ${ident(role)} on the target`}, then set what is missing, or migrate again.`,
       statement: null,
     };
