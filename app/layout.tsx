@@ -10,6 +10,7 @@ import "./globals.css";
 export const metadata: Metadata = {
   title: { default: "Howdah", template: "%s · Howdah" },
   description: "Moves PostgreSQL databases to another server.",
+  icons: { icon: "/favicon.svg" },
 };
 
 export const viewport: Viewport = {
