@@ -147,19 +147,22 @@ describe("a source behind a bad network", () => {
   });
 
   test("the source's own administrator ends one session: the move goes on", async () => {
+    // The network stands still until the session is ended, or a fast copy would be over before.
+    await using proxy = await startTcpProxy(sourceServer);
     const guard = await guardSource(sourceServer, SOURCE);
     const target = await emptyTarget("terminated");
     const onEvent = whenBigHas(MEGABYTE, () => {
+      proxy.stall();
       const sql =
         "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'howdah copy' and query ~ 'big'";
-      void runSql(settingsOf(sourceServer), sql);
+      void runSql(settingsOf(sourceServer), sql).finally(() => proxy.resume());
     });
-    const source = settingsOf(sourceServer, SOURCE);
+    const source = settingsOf({ ...sourceServer, ...address(proxy) }, SOURCE);
     const { failures, events, error } = await moveAndReport({ source, target, onEvent });
     expect(error).toBeNull();
     expect(failures).toEqual([]);
     expect(events.some((event) => event.type === "table-started" && event.attempt === 2)).toBe(true);
-    expect(await compareDatabases(source, target)).toEqual([]);
+    expect(await compareDatabases(settingsOf(sourceServer, SOURCE), target)).toEqual([]);
     expect(await guard.changes()).toEqual([]);
   });
 });
