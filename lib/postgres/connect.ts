@@ -1,6 +1,7 @@
 import pg from "pg";
 import { CodedError } from "@/lib/util/coded-error";
 import type { ConnectionSettings } from "./connection-settings";
+import { streamOf } from "./driver-internals";
 import { toCodedError } from "./errors";
 import { tlsOptions } from "./tls";
 
@@ -55,14 +56,15 @@ async function open(settings: ConnectionSettings, options: ConnectOptions, tls: 
   });
   // A session that breaks while nothing is asked of it must not end the process; the next query reports it.
   client.on("error", () => undefined);
-  const abort = () => void client.end().catch(() => undefined);
+  // Told to end while it connects, the driver would leave connect() waiting for ever.
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(options.signal?.reason);
   options.signal?.addEventListener("abort", abort, { once: true });
   try {
-    await client.connect();
-    options.signal?.throwIfAborted();
+    await Promise.race([client.connect(), aborted.promise]);
     return client;
   } catch (error) {
-    await client.end().catch(() => undefined);
+    streamOf(client).destroy();
     options.signal?.throwIfAborted();
     throw toCodedError(error, "CONNECTION_RESET", `${settings.host}:${settings.port}`);
   } finally {
