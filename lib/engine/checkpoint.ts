@@ -1,0 +1,53 @@
+/**
+ * What a move has finished for good, so that a later run of it need not do it again (kept by the move's owner; the engine
+ * knows no store). Written only after the target has flushed what it speaks of.
+ */
+
+/** Identity of a snapshot of a source: two equal ones see the same rows, because nothing was written in between. */
+export interface SnapshotIdentity {
+  /** pg_control_system().system_identifier, decimal; null where the login may not read it. */
+  systemIdentifier: string | null;
+  databaseOid: string;
+  /** txid_current_snapshot() as text, "xmin:xmax:xip_list". */
+  snapshot: string;
+}
+
+/** Written once the schema (pre-data) stands on the target. */
+export interface CheckpointHead {
+  source: SnapshotIdentity;
+  /** Of the target database; another one by the same name is not this move's. */
+  target: { systemIdentifier: string | null; databaseOid: string };
+  /** SHA-256 of what the schema dump and the filter said; another schema means to begin anew. */
+  schemaHash: string;
+}
+
+/** Rows of a table, or of a range of its pages, that are on the target and flushed. */
+export interface CheckpointPart {
+  schema: string;
+  name: string;
+  /** 0-based, and how many there are of the table. */
+  part: number;
+  parts: number;
+  rows: number;
+  bytes: number;
+}
+
+export interface MoveCheckpoint {
+  head: CheckpointHead;
+  parts: readonly CheckpointPart[];
+}
+
+/** Durable when the promises resolve; they reject when the store is away or another worker owns the move. */
+export interface CheckpointStore {
+  /** null when there is none. */
+  load(): Promise<MoveCheckpoint | null>;
+  /** Replaces everything known. */
+  begin(head: CheckpointHead): Promise<void>;
+  /** The same parts on a newer snapshot of the source: what was kept has been proven equal. */
+  renew(head: CheckpointHead): Promise<void>;
+  append(parts: readonly CheckpointPart[]): Promise<void>;
+  /** Tables that will be copied anew. */
+  forget(tables: readonly { schema: string; name: string }[]): Promise<void>;
+  /** Nothing is known any more: the move begins anew. */
+  clear(): Promise<void>;
+}
