@@ -30,6 +30,24 @@ export interface ObjectFailure {
   statement: string | null;
 }
 
+/** What a phase consists of, timed by itself; several may run at the same time, and one that has nothing to do is left out. */
+export type EngineStep =
+  | "schema-dump"
+  | "pre-data"
+  | "resume-check"
+  | "rows"
+  | "large-objects"
+  | "sequences"
+  | "index-builds"
+  | "constraints"
+  | "triggers-and-rules"
+  | "materialized-views"
+  | "analyze"
+  | "vacuum";
+
+/** Why rows of an earlier run stay: nothing was written to the source since, or they were compared with it. */
+export type KeptReason = "source-unchanged" | "checksum-equal";
+
 export type EnginePhase = "schema" | "copy" | "indexes" | "finish";
 
 export type EngineEvent =
@@ -38,9 +56,13 @@ export type EngineEvent =
   | { type: "planned"; tables: PlannedTable[]; indexes: number }
   | { type: "table-started"; table: TableName; format: CopyFormat; attempt: number }
   | { type: "table-progress"; table: TableName; bytes: number }
-  | { type: "table-completed"; table: TableName; bytes: number; rows: number; ms: number }
+  | { type: "table-completed"; table: TableName; bytes: number; rows: number; ms: number; parts: number }
+  /** All rows were copied by an earlier run and are not copied again; takes the place of started and completed. */
+  | { type: "table-kept"; table: TableName; bytes: number; rows: number; reason: KeptReason }
   | { type: "table-failed"; table: TableName; failure: ObjectFailure }
-  | { type: "index-completed"; object: string; ms: number }
+  /** `kept`: an earlier run had built it. */
+  | { type: "index-completed"; object: string; table: TableName; ms: number; kept: boolean }
+  | { type: "step-completed"; step: EngineStep; ms: number }
   | { type: "object-failed"; failure: ObjectFailure }
   | { type: "note"; message: string; data?: Record<string, unknown> };
 

@@ -1,11 +1,13 @@
 import { setMaxListeners } from "node:events";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { toCodedError } from "@/lib/postgres/errors";
+import type { CheckpointStore } from "./checkpoint";
 import { chooseJobs } from "./choose-jobs";
 import { type CopyTotals, copyTables } from "./copy/copy-tables";
 import { findCopiedTables } from "./copy/find-copied-tables";
 import type { SourceTable } from "./copy/list-tables";
 import type { CopyFormat, EnginePhase, ObjectFailure, Report } from "./events";
+import type { DatabaseFilter } from "./filter/database-filter";
 import { analyzeTables } from "./finish/analyze-tables";
 import { applyDatabaseSettings, readDatabaseSettings } from "./finish/copy-database-settings";
 import { copyLargeObjects } from "./finish/copy-large-objects";
@@ -23,16 +25,25 @@ import { restorePreData } from "./schema/restore-pre-data";
 import { runStatements } from "./schema/run-statements";
 import { readTargetRoles, type TargetRoles } from "./schema/target-roles";
 import { readServerFacts, type ServerFacts } from "./server-facts";
+import type { ThrottleLimits } from "./throttle";
 
 export interface MoveDatabaseOptions {
   /** The source database. Nothing is written to it. */
   source: ConnectionSettings;
-  /** The target database: exists and is empty. */
+  /** The target database: exists, and is empty unless `checkpoint` knows of an earlier run into it. */
   target: ConnectionSettings;
   /** Parallel copies, and as many index builds beside them; chosen from the servers when absent. */
   jobs?: number;
   /** "text" copies every table in text; otherwise each in binary where that is safe. */
   format?: "auto" | CopyFormat;
+  /** Which objects move; everything when absent. */
+  filter?: DatabaseFilter;
+  /** Remembers what is finished, and lets a later call with the same target database go on from there. */
+  checkpoint?: CheckpointStore;
+  /** Asked again and again while the move runs; what it says holds from then on. No limits when absent. */
+  limits?: () => ThrottleLimits;
+  /** VACUUM the tables together with ANALYZE at the end; default false. */
+  vacuum?: boolean;
   report: Report;
   signal: AbortSignal;
 }

@@ -23,6 +23,11 @@ export const ERROR_CODES = {
     cause: "The migration's present state does not allow this action.",
     remedy: "Read its state again; the actions it offers go with it.",
   },
+  CHECKPOINT_UNUSABLE: {
+    cause:
+      "What an earlier run left on the target cannot be gone on with: the schema of the source, the filter or the target database is another one by now.",
+    remedy: "Drop the target database and begin it anew; Restart does both.",
+  },
   MODE_UNAVAILABLE: {
     cause: "Online migration is not available in this version.",
     remedy: "Choose migration mode Offline, and stop writes on the source while it runs.",

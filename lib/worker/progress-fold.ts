@@ -75,6 +75,16 @@ export class ProgressFold {
         this.#updateTable(event.table, { state: "errored", bytesCopied: 0, rowsCopied: 0, endedAt: at });
         this.#applyFailure(event.failure, "table-failed");
         break;
+      case "table-kept":
+        this.#updateTable(event.table, {
+          state: "completed",
+          bytesCopied: event.bytes,
+          rowsCopied: event.rows,
+          endedAt: at,
+        });
+        break;
+      case "step-completed":
+        break;
       case "index-completed":
         this.#counters.indexesDone++;
         break;

@@ -174,7 +174,7 @@ class TableCopier {
     this.totals.tables++;
     this.totals.bytes += bytes;
     this.totals.rows += rows;
-    this.#options.report({ type: "table-completed", table: run.name, bytes, rows, ms });
+    this.#options.report({ type: "table-completed", table: run.name, bytes, rows, ms, parts: run.parts });
     this.#options.onTableEnded(run.name, true);
   }
 

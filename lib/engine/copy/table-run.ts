@@ -17,6 +17,8 @@ export class TableRun {
   /** The first failure of a part; null while there is none. */
   error: unknown = null;
   rows = 0;
+  /** Parts it is copied in. */
+  readonly parts: number;
   readonly #partBytes: number[];
   #partsLeft: number;
   #startedAt: number | null = null;
@@ -31,6 +33,7 @@ export class TableRun {
     this.way = options.way;
     this.attempt = options.attempt;
     this.isRepeated = options.isRepeated;
+    this.parts = options.parts;
     this.#partsLeft = options.parts;
     this.#partBytes = Array.from({ length: options.parts }, () => 0);
   }

@@ -1,4 +1,4 @@
-import type { ObjectFailure, Report } from "../events";
+import type { ObjectFailure, Report, TableName } from "../events";
 import type { MissingObjects } from "../schema/missing-objects";
 import type { IndexBuild, TablePlan } from "../schema/restore-plan";
 import type { TargetRoles } from "../schema/target-roles";
@@ -20,14 +20,19 @@ export interface BuildContext {
  */
 export async function buildTableIndexes(context: BuildContext, plan: TablePlan): Promise<void> {
   const built = await Promise.all(
-    plan.builds.map(async (build) => ({ build, ok: await buildStep(context, build, 0) })),
+    plan.builds.map(async (build) => ({ build, ok: await buildStep(context, plan.table, build, 0) })),
   );
   for (const { build, ok } of built) {
-    if (ok && build.statements.length > 1) await buildStep(context, build, 1);
+    if (ok && build.statements.length > 1) await buildStep(context, plan.table, build, 1);
   }
 }
 
-async function buildStep(context: BuildContext, build: IndexBuild, step: number): Promise<boolean> {
+async function buildStep(
+  context: BuildContext,
+  table: TableName,
+  build: IndexBuild,
+  step: number,
+): Promise<boolean> {
   const statement = build.statements[step];
   if (!statement) return true;
   const started = performance.now();
@@ -36,7 +41,7 @@ async function buildStep(context: BuildContext, build: IndexBuild, step: number)
   const ok = failures.every((failure) => failure.severity !== "error");
   if (ok && step === build.statements.length - 1) {
     const ms = Math.round(performance.now() - started);
-    context.report({ type: "index-completed", object: build.object, ms });
+    context.report({ type: "index-completed", object: build.object, table, ms, kept: false });
   }
   return ok;
 }
