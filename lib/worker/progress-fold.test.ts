@@ -33,7 +33,7 @@ describe("ProgressFold", () => {
       planned("a", "b", "c"),
       { type: "table-started", table: table("a"), format: "binary", attempt: 1 },
       { type: "table-progress", table: table("a"), bytes: 400 },
-      { type: "table-completed", table: table("a"), bytes: 900, rows: 9, ms: 5 },
+      { type: "table-completed", table: table("a"), bytes: 900, rows: 9, ms: 5, parts: 1 },
       { type: "table-started", table: table("b"), format: "text", attempt: 1 },
       { type: "table-progress", table: table("b"), bytes: 300 },
       { type: "table-failed", table: table("b"), failure },

@@ -64,7 +64,7 @@ export function slowEngine({ rows, pauseMs, failing = [] }: SlowEngineOptions): 
           report({ type: "table-progress", table, bytes: row * 10 });
           await sleep(pauseMs, undefined, { signal });
         }
-        report({ type: "table-completed", table, bytes: rows * 10, rows, ms: rows * pauseMs });
+        report({ type: "table-completed", table, bytes: rows * 10, rows, ms: rows * pauseMs, parts: 1 });
         report({ type: "phase-ended", phase: "copy" });
         return { failures: [] };
       } finally {
