@@ -1,28 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { DatabaseProgress } from "@/lib/migrations/read-model";
+import { databaseProgressFixture } from "@/lib/migrations/testing/read-models";
 import { cancelConsequences } from "./cancel-consequences";
 
 function database(name: string, over: Partial<DatabaseProgress>): DatabaseProgress {
-  return {
+  return databaseProgressFixture({
     name,
     state: "InProgress",
     phase: "copy",
     createdOnTarget: true,
-    sizeBytes: null,
     bytesEstimated: 2e9,
     bytesCopied: 1e9,
-    rowsCopied: 0,
-    tablesQueued: 0,
-    tablesLoading: 0,
-    tablesCompleted: 0,
-    tablesErrored: 0,
-    indexesTotal: 0,
-    indexesDone: 0,
-    message: null,
-    startedAt: null,
-    endedAt: null,
     ...over,
-  };
+  });
 }
 
 const copying: Parameters<typeof cancelConsequences>[0] = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DatabaseProgress } from "@/lib/migrations/read-model";
+import { databaseProgressFixture } from "@/lib/migrations/testing/read-models";
 import {
   databaseLook,
   databasePercent,
@@ -9,26 +10,18 @@ import {
 } from "./database-status";
 
 function database(name: string, over: Partial<DatabaseProgress> = {}): DatabaseProgress {
-  return {
+  return databaseProgressFixture({
     name,
     state: "InProgress",
     phase: "copy",
     createdOnTarget: true,
-    sizeBytes: null,
     bytesEstimated: 1000,
     bytesCopied: 250,
-    rowsCopied: 0,
     tablesQueued: 1,
     tablesLoading: 2,
     tablesCompleted: 1200,
-    tablesErrored: 0,
-    indexesTotal: 0,
-    indexesDone: 0,
-    message: null,
-    startedAt: null,
-    endedAt: null,
     ...over,
-  };
+  });
 }
 
 describe("databaseLook", () => {

@@ -1,27 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { DatabaseProgress, Problem } from "@/lib/migrations/read-model";
+import { databaseProgressFixture } from "@/lib/migrations/testing/read-models";
 import { failureSummary, remedyOf } from "./failure-summary";
 
 function database(name: string, state: DatabaseProgress["state"], createdOnTarget = true): DatabaseProgress {
-  return {
-    name,
-    state,
-    phase: "done",
-    createdOnTarget,
-    sizeBytes: null,
-    bytesEstimated: 0,
-    bytesCopied: 0,
-    rowsCopied: 0,
-    tablesQueued: 0,
-    tablesLoading: 0,
-    tablesCompleted: 0,
-    tablesErrored: 0,
-    indexesTotal: 0,
-    indexesDone: 0,
-    message: null,
-    startedAt: null,
-    endedAt: null,
-  };
+  return databaseProgressFixture({ name, state, phase: "done", createdOnTarget });
 }
 
 const problem: Problem = {

@@ -1,30 +1,25 @@
 import { describe, expect, it } from "vitest";
-import type { DatabaseProgress, MigrationDetails, Sample } from "@/lib/migrations/read-model";
+import type { MigrationDetails, Sample } from "@/lib/migrations/read-model";
+import { databaseProgressFixture, migrationDetailsFixture } from "@/lib/migrations/testing/read-models";
 import { copyProgress } from "./copy-progress";
 import { figures } from "./figures";
 
 const NOW = Date.parse("2026-11-21T14:31:20Z");
 const ago = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();
 
-const database: DatabaseProgress = {
-  name: "shop",
+const database = databaseProgressFixture({
   state: "InProgress",
   phase: "copy",
-  createdOnTarget: true,
   sizeBytes: 10e9,
   bytesEstimated: 10e9,
   bytesCopied: 4e9,
-  rowsCopied: 0,
   tablesQueued: 3,
   tablesLoading: 4,
   tablesCompleted: 20,
-  tablesErrored: 0,
   indexesTotal: 40,
   indexesDone: 12,
-  message: null,
   startedAt: ago(100),
-  endedAt: null,
-};
+});
 
 /** A constant 40 MB/s for the last `seconds`. */
 function steady(seconds: number): Sample[] {
@@ -36,47 +31,16 @@ function steady(seconds: number): Sample[] {
   }));
 }
 
-const running: MigrationDetails = {
-  id: "1",
-  resourceId: "/x",
-  name: "shop-01",
-  state: "InProgress",
-  substate: "MigratingData",
-  lastActiveSubstate: "MigratingData",
-  mode: "Offline",
-  option: "ValidateAndMigrate",
-  sourceHost: "a",
-  sourcePort: 5432,
-  sourceType: "OnPremises",
-  targetName: "b",
-  targetHost: "b",
-  targetPort: 5432,
-  databases: ["shop"],
+const running = migrationDetailsFixture({
   bytesEstimated: 10e9,
   bytesCopied: 4e9,
   tablesTotal: 27,
   tablesCompleted: 20,
-  tablesErrored: 0,
-  error: null,
-  errorCode: null,
-  cancelRequestedAt: null,
   createdAt: ago(1160),
   startedAt: ago(1155),
-  endedAt: null,
-  version: 1,
-  sourceUser: "u",
-  targetUser: "v",
-  sslMode: "Require",
-  overwriteDbsInTarget: false,
-  conflictingDatabases: [],
-  createdBy: "admin",
-  phases: [],
-  validation: null,
   databaseProgress: [database],
-  problems: [],
-  problemsTotal: 0,
   samples: steady(100),
-};
+});
 
 /** [value, unit, caption] of each figure, by label. */
 function read(migration: MigrationDetails): Record<string, (string | null)[]> {

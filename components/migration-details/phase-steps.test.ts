@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DatabaseProgress, PhaseTimes } from "@/lib/migrations/read-model";
+import { databaseProgressFixture } from "@/lib/migrations/testing/read-models";
 import type { MigrationPhase } from "@/lib/migrations/vocabulary";
 import { phasesOf, resolvePhases } from "./phase-steps";
 
@@ -26,25 +27,7 @@ function base(state: "Failed" | "Canceled" | "InProgress") {
 }
 
 function database(state: DatabaseProgress["state"], phase: DatabaseProgress["phase"]): DatabaseProgress {
-  return {
-    name: `${state}-${phase}`,
-    state,
-    phase,
-    createdOnTarget: true,
-    sizeBytes: null,
-    bytesEstimated: 0,
-    bytesCopied: 0,
-    rowsCopied: 0,
-    tablesQueued: 0,
-    tablesLoading: 0,
-    tablesCompleted: 0,
-    tablesErrored: 0,
-    indexesTotal: 0,
-    indexesDone: 0,
-    message: null,
-    startedAt: null,
-    endedAt: null,
-  };
+  return databaseProgressFixture({ name: `${state}-${phase}`, state, phase });
 }
 
 const begun = [phase("prerequisites", 0, 2), phase("validation", 2, 10), phase("schema", 10, 14)];

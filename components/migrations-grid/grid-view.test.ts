@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { MigrationSummary } from "@/lib/migrations/read-model";
+import { migrationSummaryFixture } from "@/lib/migrations/testing/read-models";
 import {
   DEFAULT_VIEW,
   durationMs,
@@ -14,36 +15,22 @@ import {
 const NOW = Date.parse("2026-11-21T15:00:00Z");
 
 function migration(name: string, over: Partial<MigrationSummary> = {}): MigrationSummary {
-  return {
+  return migrationSummaryFixture({
     id: name,
     resourceId: `/subscriptions/0/${name}`,
     name,
     state: "Succeeded",
     substate: "Completed",
     lastActiveSubstate: "CompletingMigration",
-    mode: "Offline",
-    option: "ValidateAndMigrate",
     sourceHost: "db-1.example",
-    sourcePort: 5432,
-    sourceType: "OnPremises",
     targetName: "pg-flex",
     targetHost: "pg-flex.example",
-    targetPort: 5432,
     databases: ["billing"],
-    bytesEstimated: 0,
-    bytesCopied: 0,
-    tablesTotal: 0,
-    tablesCompleted: 0,
-    tablesErrored: 0,
-    error: null,
-    errorCode: null,
-    cancelRequestedAt: null,
     createdAt: "2026-11-21T12:00:00Z",
     startedAt: "2026-11-21T12:00:00Z",
     endedAt: "2026-11-21T12:10:00Z",
-    version: 1,
     ...over,
-  };
+  });
 }
 
 const old = migration("old", { startedAt: "2026-11-20T08:00:00Z", endedAt: "2026-11-20T12:00:00Z" });

@@ -1,36 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { MigrationSummary } from "@/lib/migrations/read-model";
+import { migrationSummaryFixture } from "@/lib/migrations/testing/read-models";
 import { countLine, rowPercent, statusLine } from "./status-line";
 
-const copying: MigrationSummary = {
-  id: "1",
-  resourceId: "/x",
+const copying = migrationSummaryFixture({
   name: "shop",
-  state: "InProgress",
-  substate: "MigratingData",
-  lastActiveSubstate: "MigratingData",
-  mode: "Offline",
-  option: "ValidateAndMigrate",
-  sourceHost: "a",
-  sourcePort: 5432,
   sourceType: "AWS_RDS",
-  targetName: "b",
-  targetHost: "b",
-  targetPort: 5432,
-  databases: ["shop"],
   bytesEstimated: 58.9e9,
   bytesCopied: 36.5e9,
   tablesTotal: 91,
   tablesCompleted: 60,
-  tablesErrored: 0,
-  error: null,
-  errorCode: null,
-  cancelRequestedAt: null,
-  createdAt: "2026-11-21T14:00:00Z",
-  startedAt: "2026-11-21T14:00:01Z",
-  endedAt: null,
-  version: 1,
-};
+});
 const ended = { substate: "Completed", endedAt: "2026-11-21T14:30:00Z" } as const;
 
 describe("statusLine", () => {

@@ -1,6 +1,7 @@
 import type { FieldPath } from "react-hook-form";
 import { z } from "zod";
-import { databaseName, type MigrationCreateInput, migrationName } from "@/lib/migrations/contract";
+import { type MigrationCreateInput, migrationName } from "@/lib/migrations/contract";
+import { databaseName } from "@/lib/migrations/database-name";
 import { hostName, serverName } from "@/lib/migrations/server-contract";
 import {
   MIGRATION_MODES,

@@ -3,6 +3,8 @@
  * Follows Azure/azure-rest-api-specs Microsoft.DBforPostgreSQL 2025-08-01 (Migrations.json), section "Migration".
  */
 import { z } from "zod";
+import { databaseName } from "./database-name";
+import { databaseSelectionsSchema, findSelectionProblems } from "./filter";
 import { MIGRATION_MODES, MIGRATION_OPTIONS, SOURCE_TYPES, SSL_MODES } from "./vocabulary";
 
 /** ARM enums are accepted without regard to case and stored in their canonical spelling. */
@@ -26,16 +28,6 @@ export const migrationName = z
   .min(1, "Enter a migration name.")
   .max(MIGRATION_NAME_MAX_LENGTH, `A migration name has at most ${MIGRATION_NAME_MAX_LENGTH} characters.`)
   .regex(MIGRATION_NAME_PATTERN, "Use letters, digits and hyphens; the name cannot start with a hyphen.");
-
-/** PostgreSQL keeps 63 bytes of a name and no null character; pg_dump refuses line breaks, which could smuggle commands. */
-export const databaseName = z
-  .string()
-  .min(1, "A database name cannot be empty.")
-  .refine((name) => new TextEncoder().encode(name).length <= 63, "A database name has at most 63 bytes.")
-  .refine(
-    (name) => !/[\0\r\n]/.test(name),
-    "A database name cannot contain a null character or a line break.",
-  );
 
 /** `host:port@user` of a source that is not an Azure resource; IPv6 hosts in brackets. */
 export const SOURCE_ADDRESS_PATTERN = /^(\[[0-9A-Fa-f:.]+\]|[^:@\s/]+):(\d{1,5})@([^\0]+)$/;
@@ -62,10 +54,27 @@ const secretParameters = z.object({
   targetServerUsername: z.string().max(63).optional(),
 });
 
+/** Limits a migration keeps to, changeable while it runs; null takes a limit away. */
+export const throttleOptions = z.object({
+  megabytesPerSecond: z.number().min(0.1).max(100_000).nullable().optional(),
+  /** Pairs of copy connections. */
+  connections: z.int().min(1).max(64).nullable().optional(),
+});
+export type ThrottleOptions = z.infer<typeof throttleOptions>;
+
 /** Howdah's own options; Azure knows no such property. */
 export const howdahOptions = z.object({
   /** Parallel copies and index builds; chosen from the target when absent. */
   jobs: z.int().min(1).max(64).optional(),
+  /** "text" copies every table in text; "auto" each in binary where that is safe. */
+  copyFormat: z.enum(["auto", "text"]).optional(),
+  /** VACUUM the tables at the end, besides ANALYZE. */
+  vacuum: z.boolean().optional(),
+  throttle: throttleOptions.optional(),
+  /** Compare both sides when everything has moved; differences end the migration as failed. */
+  verifyAtEnd: z.boolean().optional(),
+  /** Filters and target names; databases of dbsToMigrate that are not named move whole, under their own name. */
+  databases: databaseSelectionsSchema.optional(),
   sourceCaCertificate: z.string().max(65_536).optional(),
   targetCaCertificate: z.string().max(65_536).optional(),
   /** SSL mode towards the target, when another than the registered server's. */
@@ -88,17 +97,26 @@ const editable = {
   migrationWindowStartTimeInUtc: z.iso.datetime({ offset: true }).optional(),
 };
 
-export const migrationCreateProperties = z.object({
-  ...editable,
-  migrationInstanceResourceId: z.string().max(1024).optional(),
-  migrationMode: caselessEnum(MIGRATION_MODES).default("Offline"),
-  migrationOption: caselessEnum(MIGRATION_OPTIONS).default("ValidateAndMigrate"),
-  sourceType: caselessEnum(SOURCE_TYPES).default("OnPremises"),
-  sslMode: caselessEnum(SSL_MODES).optional(),
-  migrationWindowEndTimeInUtc: z.iso.datetime({ offset: true }).optional(),
-  secretParameters,
-  howdah: howdahOptions.optional(),
-});
+export const migrationCreateProperties = z
+  .object({
+    ...editable,
+    migrationInstanceResourceId: z.string().max(1024).optional(),
+    migrationMode: caselessEnum(MIGRATION_MODES).default("Offline"),
+    migrationOption: caselessEnum(MIGRATION_OPTIONS).default("ValidateAndMigrate"),
+    sourceType: caselessEnum(SOURCE_TYPES).default("OnPremises"),
+    sslMode: caselessEnum(SSL_MODES).optional(),
+    migrationWindowEndTimeInUtc: z.iso.datetime({ offset: true }).optional(),
+    secretParameters,
+    howdah: howdahOptions.optional(),
+  })
+  .superRefine(({ dbsToMigrate, howdah }, context) => {
+    for (const { index, field, message } of findSelectionProblems(
+      dbsToMigrate ?? [],
+      howdah?.databases ?? [],
+    )) {
+      context.addIssue({ code: "custom", message, path: ["howdah", "databases", index, field] });
+    }
+  });
 
 /** Body of PUT .../migrations/{name}. */
 export const migrationCreateBody = z.object({
@@ -123,9 +141,20 @@ export const migrationPatchBody = z.object({
           targetServerUsername: z.string().max(63).optional(),
         })
         .optional(),
-      /** Howdah's own: what to do on cancel. */
+      /** Howdah's own wishes. */
       howdah: z
-        .object({ cancelReason: z.string().max(500).optional(), dropTargetsOnCancel: z.boolean().optional() })
+        .object({
+          cancelReason: z.string().max(500).optional(),
+          dropTargetsOnCancel: z.boolean().optional(),
+          throttle: throttleOptions.optional(),
+          /** true pauses, false goes on. */
+          paused: z.boolean().optional(),
+          /**
+           * Of a migration that failed or was canceled: "Failed" goes on from what is finished, "Everything" begins anew. Needs both
+           * passwords in secretParameters: they were deleted when it ended.
+           */
+          retry: z.enum(["Failed", "Everything"]).optional(),
+        })
         .optional(),
     })
     .optional(),

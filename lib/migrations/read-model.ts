@@ -13,6 +13,7 @@ import type {
   SourceType,
   SslMode,
   TableState,
+  VerificationState,
 } from "./vocabulary";
 
 /** One row of the grid. */
@@ -43,6 +44,11 @@ export interface MigrationSummary {
   error: string | null;
   errorCode: string | null;
   cancelRequestedAt: string | null;
+  pauseRequestedAt: string | null;
+  /** Set once nothing runs any more. */
+  pausedAt: string | null;
+  /** 1, and one more for each retry. */
+  attempt: number;
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
@@ -64,6 +70,10 @@ export interface PhaseTimes {
 
 export interface DatabaseProgress {
   name: string;
+  /** Its name on the target. */
+  targetName: string;
+  /** True when a filter leaves something of it out. */
+  filtered: boolean;
   /** null until the worker has begun it. */
   state: DatabaseState | null;
   phase: "queued" | "schema" | "copy" | "indexes" | "finish" | "done";
@@ -119,6 +129,10 @@ export interface MigrationDetails extends MigrationSummary {
   databaseProgress: DatabaseProgress[];
   problems: Problem[];
   problemsTotal: number;
+  throttle: { megabytesPerSecond: number | null; connections: number | null };
+  verifyAtEnd: boolean;
+  /** The newest first; their items and rows are read page by page. */
+  verifications: VerificationSummary[];
   /** One a second at most, oldest first, thinned to 720. */
   samples: Sample[];
 }
@@ -162,6 +176,28 @@ export interface ActivityEvent {
 export interface ActivityPage {
   total: number;
   events: ActivityEvent[];
+}
+
+/** A comparison of both sides; "incomplete" (something could not be compared) is never a pass. */
+export interface VerificationSummary {
+  id: string;
+  kind: "at-end" | "on-demand";
+  state: VerificationState;
+  requestedBy: string;
+  databases: string[];
+  itemsTotal: number;
+  itemsDone: number;
+  itemsDifferent: number;
+  itemsUnchecked: number;
+  bytesEstimated: number;
+  bytesRead: number;
+  error: string | null;
+  errorCode: string | null;
+  cancelRequestedAt: string | null;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  version: number;
 }
 
 /** GET /api/migrations */

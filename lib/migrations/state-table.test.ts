@@ -13,6 +13,19 @@ import { isTerminal, MIGRATION_STATES, MIGRATION_SUBSTATES } from "./vocabulary"
 
 const EVENTS = Object.keys(MIGRATION_EVENTS) as MigrationEventName[];
 const START: MigrationStatus = { state: "InProgress", substate: "PerformingPreRequisiteSteps" };
+const UNASKED = { option: "ValidateAndMigrate", cancelRequestedAt: null, pauseRequestedAt: null } as const;
+const NOTHING = {
+  cancel: false,
+  cutover: false,
+  confirmOverwrite: false,
+  delete: false,
+  pause: false,
+  resume: false,
+  throttle: false,
+  retryFailed: false,
+  restart: false,
+  verify: false,
+};
 const walk = fc.array(fc.constantFrom(...EVENTS), { maxLength: 60 });
 
 /** Every status on the way of `events` from the start, the start included. */
@@ -28,14 +41,24 @@ function statusesOf(events: MigrationEventName[]): MigrationStatus[] {
 }
 
 describe("transition", () => {
-  it("leaves an end as it is, whatever happens", () => {
+  it("leaves an end as it is, whatever happens but a retry", () => {
     fc.assert(
       fc.property(walk, (events) => {
-        const statuses = statusesOf(events);
+        const statuses = statusesOf(events.filter((event) => event !== "retry"));
         const end = statuses.findIndex((status) => isTerminal(status.state));
         if (end >= 0) expect(new Set(statuses.slice(end).map((s) => s.state)).size).toBe(1);
       }),
     );
+  });
+
+  it("retries what ended without success, and nothing else", () => {
+    for (const state of MIGRATION_STATES.filter(isTerminal)) {
+      const next = transition({ state, substate: "Completed" }, "retry");
+      expect(next).toEqual(state === "Succeeded" ? "reject" : START);
+    }
+    for (const substate of MIGRATION_SUBSTATES.filter((name) => name !== "Completed")) {
+      expect(TRANSITIONS[substate].retry).toBe("reject");
+    }
   });
 
   it("has Completed as the substate of every end and of nothing else", () => {
@@ -59,7 +82,7 @@ describe("transition", () => {
     fc.assert(
       fc.property(walk, (events) => {
         for (const status of statusesOf(events)) {
-          const { cancel } = allowedActions({ ...status, cancelRequestedAt: null });
+          const { cancel } = allowedActions({ ...status, ...UNASKED });
           const next = transition(status, "cancel");
           expect(typeof next === "object").toBe(cancel);
           if (typeof next !== "object") continue;
@@ -108,25 +131,19 @@ describe("transition", () => {
 });
 
 describe("allowedActions", () => {
-  it("offers no second cancel and nothing but removal at an end", () => {
+  it("offers no second cancel, and at a good end only to remove and to verify", () => {
     const waiting = statusOf("WaitingForTargetDBOverwriteConfirmation");
-    expect(allowedActions({ ...waiting, cancelRequestedAt: null })).toEqual({
+    expect(allowedActions({ ...waiting, ...UNASKED })).toEqual({
+      ...NOTHING,
       cancel: true,
-      cutover: false,
       confirmOverwrite: true,
-      delete: false,
+      throttle: true,
     });
-    expect(allowedActions({ ...waiting, cancelRequestedAt: new Date(0) })).toEqual({
-      cancel: false,
-      cutover: false,
-      confirmOverwrite: false,
-      delete: false,
-    });
-    expect(allowedActions({ ...statusOf("Succeeded"), cancelRequestedAt: null })).toEqual({
-      cancel: false,
-      cutover: false,
-      confirmOverwrite: false,
+    expect(allowedActions({ ...waiting, ...UNASKED, cancelRequestedAt: new Date(0) })).toEqual(NOTHING);
+    expect(allowedActions({ ...statusOf("Succeeded"), ...UNASKED })).toEqual({
+      ...NOTHING,
       delete: true,
+      verify: true,
     });
   });
 });

@@ -23,6 +23,7 @@ export const MIGRATION_EVENTS = {
   fail: "the migration cannot go on",
   cancel: "cancel was requested",
   canceled: "everything running was stopped and cleaned up",
+  retry: "the user has an unsuccessful migration tried again",
 } as const satisfies Record<string, string>;
 export type MigrationEventName = keyof typeof MIGRATION_EVENTS;
 
@@ -57,6 +58,7 @@ export const TRANSITIONS = {
     fail: "Failed",
     cancel: "CancelingRequestedDBMigrations",
     canceled: "reject",
+    retry: "reject",
   },
   ValidationInProgress: {
     validate: "ignore",
@@ -76,6 +78,7 @@ export const TRANSITIONS = {
     fail: "Failed",
     cancel: "CancelingRequestedDBMigrations",
     canceled: "reject",
+    retry: "reject",
   },
   WaitingForLogicalReplicationSetupRequestOnSourceDB: {
     validate: "reject",
@@ -95,6 +98,7 @@ export const TRANSITIONS = {
     fail: "Failed",
     cancel: "CancelingRequestedDBMigrations",
     canceled: "reject",
+    retry: "reject",
   },
   WaitingForDBsToMigrateSpecification: {
     validate: "reject",
@@ -114,6 +118,7 @@ export const TRANSITIONS = {
     fail: "Failed",
     cancel: "CancelingRequestedDBMigrations",
     canceled: "reject",
+    retry: "reject",
   },
   WaitingForTargetDBOverwriteConfirmation: {
     validate: "reject",
@@ -133,6 +138,7 @@ export const TRANSITIONS = {
     fail: "Failed",
     cancel: "CancelingRequestedDBMigrations",
     canceled: "reject",
+    retry: "reject",
   },
   WaitingForDataMigrationScheduling: {
     validate: "reject",
@@ -152,6 +158,7 @@ export const TRANSITIONS = {
     fail: "Failed",
     cancel: "CancelingRequestedDBMigrations",
     canceled: "reject",
+    retry: "reject",
   },
   WaitingForDataMigrationWindow: {
     validate: "reject",
@@ -171,6 +178,7 @@ export const TRANSITIONS = {
     fail: "Failed",
     cancel: "CancelingRequestedDBMigrations",
     canceled: "reject",
+    retry: "reject",
   },
   MigratingData: {
     validate: "reject",
@@ -190,6 +198,7 @@ export const TRANSITIONS = {
     fail: "Failed",
     cancel: "CancelingRequestedDBMigrations",
     canceled: "reject",
+    retry: "reject",
   },
   WaitingForCutoverTrigger: {
     validate: "reject",
@@ -209,6 +218,7 @@ export const TRANSITIONS = {
     fail: "Failed",
     cancel: "CancelingRequestedDBMigrations",
     canceled: "reject",
+    retry: "reject",
   },
   CompletingMigration: {
     validate: "reject",
@@ -228,6 +238,7 @@ export const TRANSITIONS = {
     fail: "Failed",
     cancel: "CancelingRequestedDBMigrations",
     canceled: "reject",
+    retry: "reject",
   },
   CancelingRequestedDBMigrations: {
     validate: "reject",
@@ -247,6 +258,7 @@ export const TRANSITIONS = {
     fail: "reject",
     cancel: "ignore",
     canceled: "Canceled",
+    retry: "reject",
   },
   Completed: {
     validate: "reject",
@@ -266,6 +278,7 @@ export const TRANSITIONS = {
     fail: "reject",
     cancel: "reject",
     canceled: "reject",
+    retry: "PerformingPreRequisiteSteps",
   },
 } as const satisfies Record<MigrationSubstate, Record<MigrationEventName, Next | "ignore" | "reject">>;
 
@@ -293,12 +306,15 @@ export function statusOf(next: Next): MigrationStatus {
   return { state: next as Outcome, substate: "Completed" };
 }
 
-/** The status after `event`; "ignore" when it is already so, "reject" when the event cannot happen now. Ends never change. */
+/**
+ * The status after `event`; "ignore" when it is already so, "reject" when the event cannot happen now. Ends never change, but for
+ * an unsuccessful one that is tried again.
+ */
 export function transition(
   status: MigrationStatus,
   event: MigrationEventName,
 ): MigrationStatus | "ignore" | "reject" {
-  if (isTerminal(status.state)) return "reject";
+  if (status.state === "Succeeded" || (isTerminal(status.state) && event !== "retry")) return "reject";
   const next = TRANSITIONS[status.substate][event];
   return next === "ignore" || next === "reject" ? next : statusOf(next);
 }

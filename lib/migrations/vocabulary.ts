@@ -110,3 +110,15 @@ export const TERMINAL_STATES = [
 export function isTerminal(state: MigrationState): boolean {
   return (TERMINAL_STATES as readonly MigrationState[]).includes(state);
 }
+
+/** Howdah's own: how a comparison of both sides stands. "incomplete": something could not be compared, which is no pass. */
+export const VERIFICATION_STATES = [
+  "queued",
+  "running",
+  "equal",
+  "different",
+  "incomplete",
+  "failed",
+  "canceled",
+] as const;
+export type VerificationState = (typeof VERIFICATION_STATES)[number];

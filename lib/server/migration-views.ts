@@ -1,5 +1,6 @@
 import { objectOf, oneOf } from "@/lib/arm/json-values";
 import type { MigrationDatabase, MigrationProblem } from "@/lib/generated/prisma/client";
+import { type DatabaseSelection, hasFilter } from "@/lib/migrations/filter";
 import type { DatabaseProgress, MigrationSummary, Problem } from "@/lib/migrations/read-model";
 import { migrationResourceId, serverResourceId } from "@/lib/migrations/resource-paths";
 import { sourceEndpoint } from "@/lib/migrations/source-endpoint";
@@ -48,6 +49,9 @@ export function summaryOf(migration: FullMigration): MigrationSummary {
     error: migration.error,
     errorCode: migration.errorCode,
     cancelRequestedAt: isoOf(migration.cancelRequestedAt),
+    pauseRequestedAt: isoOf(migration.pauseRequestedAt),
+    pausedAt: isoOf(migration.pausedAt),
+    attempt: migration.attempt,
     createdAt: migration.createdAt.toISOString(),
     startedAt: isoOf(migration.startedAt),
     endedAt: isoOf(migration.endedAt),
@@ -70,10 +74,16 @@ function totalsOf(databases: readonly MigrationDatabase[]) {
   };
 }
 
-/** Progress of one database. */
-export function databaseProgressOf(database: MigrationDatabase): DatabaseProgress {
+/** Progress of one database; `selections` as the migration's options have them. */
+export function databaseProgressOf(
+  database: MigrationDatabase,
+  selections: readonly DatabaseSelection[],
+): DatabaseProgress {
+  const selection = selections.find(({ name }) => name === database.name);
   return {
     name: database.name,
+    targetName: database.targetName ?? database.name,
+    filtered: selection !== undefined && hasFilter(selection),
     state: database.state === null ? null : oneOf(DATABASE_STATES, database.state, "InProgress"),
     phase: oneOf(DATABASE_PHASES, database.phase, "queued"),
     createdOnTarget: database.createdOnTarget,

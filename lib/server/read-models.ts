@@ -2,6 +2,7 @@ import "server-only";
 import { z } from "zod";
 import { objectOf, oneOf } from "@/lib/arm/json-values";
 import type { AuditPage } from "@/lib/migrations/access";
+import { howdahOptions } from "@/lib/migrations/contract";
 import { parsePhases } from "@/lib/migrations/phases";
 import type { ActivityPage, MigrationDetails, MigrationList, TablePage } from "@/lib/migrations/read-model";
 import { serverResourceId } from "@/lib/migrations/resource-paths";
@@ -49,6 +50,7 @@ export async function readMigrationDetails(id: string): Promise<MigrationDetails
     readProblems(migration.id, PROBLEMS_SHOWN),
     readSamples(migration.id, SAMPLES_SHOWN),
   ]);
+  const { verifyAtEnd = false, databases: selections = [] } = howdahOptions.parse(migration.options);
   const asksToOverwrite = migration.substate === "WaitingForTargetDBOverwriteConfirmation";
   return {
     ...summaryOf(migration),
@@ -62,9 +64,16 @@ export async function readMigrationDetails(id: string): Promise<MigrationDetails
     createdBy: migration.createdBy,
     phases: parsePhases(migration.phases),
     validation: parseValidationDetails(migration.validation),
-    databaseProgress: migration.databases.map(databaseProgressOf),
+    databaseProgress: migration.databases.map((database) => databaseProgressOf(database, selections)),
     problems: problems.map(problemOf),
     problemsTotal: total,
+    throttle: {
+      megabytesPerSecond:
+        migration.throttleBytesPerSecond === null ? null : Number(migration.throttleBytesPerSecond) / 1e6,
+      connections: migration.throttleConnections,
+    },
+    verifyAtEnd,
+    verifications: [],
     samples: samples.map((sample) => ({
       at: sample.at.toISOString(),
       bytesCopied: Number(sample.bytesCopied),

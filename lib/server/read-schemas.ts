@@ -14,6 +14,7 @@ import {
   SOURCE_TYPES,
   SSL_MODES,
   TABLE_STATES,
+  VERIFICATION_STATES,
 } from "@/lib/migrations/vocabulary";
 import { type ConnectionTestReport, PROBE_NAMES } from "@/lib/postgres/probes/report";
 
@@ -46,6 +47,9 @@ const summary = z.object({
   error: optionalText,
   errorCode: optionalText,
   cancelRequestedAt: optionalText,
+  pauseRequestedAt: optionalText,
+  pausedAt: optionalText,
+  attempt: count,
   createdAt: text,
   startedAt: optionalText,
   endedAt: optionalText,
@@ -59,6 +63,8 @@ export const migrationList: z.ZodType<MigrationList> = z.object({
 
 const databaseProgress = z.object({
   name: text,
+  targetName: text,
+  filtered: z.boolean(),
   state: z.enum(DATABASE_STATES).nullable(),
   phase: z.enum(["queued", "schema", "copy", "indexes", "finish", "done"]),
   createdOnTarget: z.boolean(),
@@ -90,6 +96,27 @@ const problem = z.object({
   statement: optionalText,
 });
 
+const verificationSummary = z.object({
+  id: text,
+  kind: z.enum(["at-end", "on-demand"]),
+  state: z.enum(VERIFICATION_STATES),
+  requestedBy: text,
+  databases: z.array(text),
+  itemsTotal: count,
+  itemsDone: count,
+  itemsDifferent: count,
+  itemsUnchecked: count,
+  bytesEstimated: count,
+  bytesRead: count,
+  error: optionalText,
+  errorCode: optionalText,
+  cancelRequestedAt: optionalText,
+  createdAt: text,
+  startedAt: optionalText,
+  endedAt: optionalText,
+  version: count,
+});
+
 export const migrationDetails: z.ZodType<MigrationDetails> = z.object({
   ...summary.shape,
   sourceUser: text,
@@ -111,6 +138,9 @@ export const migrationDetails: z.ZodType<MigrationDetails> = z.object({
   databaseProgress: z.array(databaseProgress),
   problems: z.array(problem),
   problemsTotal: count,
+  throttle: z.object({ megabytesPerSecond: z.number().nullable(), connections: count.nullable() }),
+  verifyAtEnd: z.boolean(),
+  verifications: z.array(verificationSummary),
   samples: z.array(z.object({ at: text, bytesCopied: count, rowsCopied: count, activeJobs: count })),
 });
 

@@ -1,7 +1,12 @@
 import type { Migration } from "@/lib/generated/prisma/client";
 import { allowedActions } from "@/lib/migrations/allowed-actions";
-import { type MigrationStatus, transition } from "@/lib/migrations/state-table";
-import { isTerminal, type MigrationState, type MigrationSubstate } from "@/lib/migrations/vocabulary";
+import { transition } from "@/lib/migrations/state-table";
+import {
+  isTerminal,
+  type MigrationOption,
+  type MigrationState,
+  type MigrationSubstate,
+} from "@/lib/migrations/vocabulary";
 import { CodedError } from "@/lib/util/coded-error";
 import { type StoreClient, store } from "./client";
 import { appendEvents } from "./events";
@@ -212,11 +217,13 @@ function notAllowed(migration: Migration, action: string): CodedError {
   );
 }
 
-function statusOf(migration: Migration): MigrationStatus & { cancelRequestedAt: Date | null } {
+function statusOf(migration: Migration) {
   return {
     state: migration.state as MigrationState,
     substate: migration.substate as MigrationSubstate,
+    option: migration.option as MigrationOption,
     cancelRequestedAt: migration.cancelRequestedAt,
+    pauseRequestedAt: migration.pauseRequestedAt,
   };
 }
 

@@ -7,7 +7,7 @@ import { migrationResource } from "@/lib/arm/resource-schemas";
 import { allowedActions } from "@/lib/migrations/allowed-actions";
 import { migrationPatchBody } from "@/lib/migrations/contract";
 import { MIGRATION_TYPE } from "@/lib/migrations/resource-paths";
-import type { MigrationState, MigrationSubstate } from "@/lib/migrations/vocabulary";
+import type { MigrationOption, MigrationState, MigrationSubstate } from "@/lib/migrations/vocabulary";
 import { type FullMigration, replaceTags } from "@/lib/store/read-migrations";
 import {
   confirmOverwrite,
@@ -155,6 +155,8 @@ function allowedNow(migration: FullMigration) {
   return allowedActions({
     state: migration.state as MigrationState,
     substate: migration.substate as MigrationSubstate,
+    option: migration.option as MigrationOption,
     cancelRequestedAt: migration.cancelRequestedAt,
+    pauseRequestedAt: migration.pauseRequestedAt,
   });
 }
