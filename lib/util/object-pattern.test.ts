@@ -25,18 +25,31 @@ describe("object patterns", () => {
     expect(matches("orders", "public", "Orders")).toBe(false);
   });
 
-  it.each(["plain", "Mixed Case", 'with"quote', "dot.in", "new\nline", "ünï-[x]{1}(y)|z/^$\\", "emoji 🐘", "a*b?c"])(
-    "names exactly %j by its exact pattern",
-    (name) => {
-      const pattern = exactPattern(name, name);
-      expect(matches(pattern, name, name)).toBe(true);
-      expect(matches(pattern, name, `${name}x`)).toBe(false);
-      expect(matches(pattern, "x", name)).toBe(false);
-    },
-  );
+  it.each([
+    "plain",
+    "Mixed Case",
+    'with"quote',
+    "dot.in",
+    "new\nline",
+    "ünï-[x]{1}(y)|z/^$\\",
+    "emoji 🐘",
+    "a*b?c",
+  ])("names exactly %j by its exact pattern", (name) => {
+    const pattern = exactPattern(name, name);
+    expect(matches(pattern, name, name)).toBe(true);
+    expect(matches(pattern, name, `${name}x`)).toBe(false);
+    expect(matches(pattern, "x", name)).toBe(false);
+    expect(parseObjectPattern(pattern).exact).toEqual({ schema: name, name });
+  });
 
   it.each(["", ".", "a.", ".b", "a.b.c", '"open'])("refuses %j", (text) => {
     expect(() => parseObjectPattern(text)).toThrow(PatternError);
+  });
+
+  it("has no exact names with a wildcard", () => {
+    expect(parseObjectPattern("a.b*").exact).toBeNull();
+    expect(parseObjectPattern("?.b").exact).toBeNull();
+    expect(parseObjectPattern('"?"').exact).toEqual({ schema: null, name: "?" });
   });
 
   it("refuses a table where a schema is to be named", () => {

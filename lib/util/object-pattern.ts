@@ -7,6 +7,8 @@ export interface ObjectPattern {
   /** null: the pattern named no schema, so every schema is meant. */
   schema: RegExp | null;
   name: RegExp;
+  /** The names, when the pattern has no wildcard: thousands of such are looked up and not tried one by one. */
+  exact: { schema: string | null; name: string } | null;
 }
 
 /** Thrown for a text that is no pattern. */
@@ -17,20 +19,26 @@ export class PatternError extends Error {
 /** Reads "schema.name" or "name". Throws PatternError. */
 export function parseObjectPattern(text: string): ObjectPattern {
   const parts = splitParts(text);
-  const [first = "", second] = parts;
-  if (parts.length > 2) throw new PatternError(`"${text}" has more than one dot; put names with dots in double quotes.`);
-  if (parts.some((part) => part === "")) throw new PatternError(`"${text}" lacks a name before or after the dot.`);
-  return second === undefined
-    ? { schema: null, name: anchored(first) }
-    : { schema: anchored(first), name: anchored(second) };
+  if (parts.length > 2)
+    throw new PatternError(`"${text}" has more than one dot; put names with dots in double quotes.`);
+  const name = parts.at(-1);
+  const schema = parts.length === 2 ? parts[0] : undefined;
+  if (!name || parts.some((part) => part.source === ""))
+    throw new PatternError(`"${text}" lacks a name before or after the dot.`);
+  const isExact = parts.every((part) => part.exact);
+  return {
+    schema: schema ? anchored(schema.source) : null,
+    name: anchored(name.source),
+    exact: isExact ? { schema: schema?.text ?? null, name: name.text } : null,
+  };
 }
 
 /** Reads the pattern of a schema. Throws PatternError, also for a dot outside of quotes. */
 export function parseSchemaPattern(text: string): RegExp {
   const parts = splitParts(text);
-  const [only = ""] = parts;
-  if (parts.length !== 1 || only === "") throw new PatternError(`"${text}" does not name a schema.`);
-  return anchored(only);
+  const source = parts[0]?.source ?? "";
+  if (parts.length !== 1 || source === "") throw new PatternError(`"${text}" does not name a schema.`);
+  return anchored(source);
 }
 
 /** True when the pattern means the object. */
@@ -52,23 +60,42 @@ function quoted(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-/** Regular expression sources of the parts between dots. */
-function splitParts(text: string): string[] {
-  const parts: string[] = [""];
-  const append = (source: string) => parts.push((parts.pop() ?? "") + source);
-  let isQuoted = false;
+/** What stands between dots. */
+interface PatternPart {
+  /** Of a regular expression. */
+  source: string;
+  text: string;
+  /** False when it has a wildcard; `text` is a name otherwise. */
+  exact: boolean;
+}
+
+const WILDCARDS: ReadonlyMap<string, string> = new Map([
+  ["*", "[^]*"],
+  ["?", "[^]"],
+]);
+
+function splitParts(text: string): PatternPart[] {
+  let part: PatternPart = { source: "", text: "", exact: true };
+  const parts = [part];
   const characters = [...text];
+  let isQuoted = false;
   for (let at = 0; at < characters.length; at++) {
     const character = characters[at] ?? "";
-    if (character === '"') {
-      if (isQuoted && characters[at + 1] === '"') {
-        append('"');
-        at++;
-      } else isQuoted = !isQuoted;
-    } else if (!isQuoted && character === ".") parts.push("");
-    else if (!isQuoted && character === "*") append("[^]*");
-    else if (!isQuoted && character === "?") append("[^]");
-    else append(character.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&"));
+    const isDoubled = isQuoted && character === '"' && characters[at + 1] === '"';
+    if (isDoubled) at++;
+    else if (character === '"') {
+      isQuoted = !isQuoted;
+      continue;
+    }
+    if (!isQuoted && character === ".") {
+      part = { source: "", text: "", exact: true };
+      parts.push(part);
+      continue;
+    }
+    const wildcard = isQuoted ? undefined : WILDCARDS.get(character);
+    if (wildcard !== undefined) part.exact = false;
+    part.text += character;
+    part.source += wildcard ?? character.replace(/[\\^$.*+?()[\]{}|/]/, "\\$&");
   }
   if (isQuoted) throw new PatternError(`"${text}" has an opening double quote without a closing one.`);
   return parts;
