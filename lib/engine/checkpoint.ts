@@ -8,7 +8,7 @@ export interface SnapshotIdentity {
   /** pg_control_system().system_identifier, decimal; null where the login may not read it. */
   systemIdentifier: string | null;
   databaseOid: string;
-  /** txid_current_snapshot() as text, "xmin:xmax:xip_list". */
+  /** Timeline and txid_current_snapshot() as text, "1/xmin:xmax:xip_list"; without the timeline where it may not be read. */
   snapshot: string;
 }
 
@@ -17,8 +17,10 @@ export interface CheckpointHead {
   source: SnapshotIdentity;
   /** Of the target database; another one by the same name is not this move's. */
   target: { systemIdentifier: string | null; databaseOid: string };
-  /** SHA-256 of what the schema dump and the filter said; another schema means to begin anew. */
+  /** Digests of the filter and of each statement of the schema; when one is gone or another by now the move begins anew. */
   schemaHash: string;
+  /** Tables that are copied in parts: pages of the heap in each part but the last, which takes the rest. */
+  splits: readonly { schema: string; name: string; pages: number }[];
 }
 
 /** Rows of a table, or of a range of its pages, that are on the target and flushed. */
