@@ -36,6 +36,10 @@ export const ERROR_CODES = {
     cause: "The registered server has migrations.",
     remedy: "Wait until its migrations have ended; to remove the server, remove their records first.",
   },
+  FILTER_INVALID: {
+    cause: "A filter of a database has a pattern that cannot be read.",
+    remedy: "Correct the pattern named in the message; docs/filters.md shows the forms patterns have.",
+  },
   SOURCE_ADDRESS_INVALID: {
     cause: "The source is not given in the form host:port@user.",
     remedy: "Set sourceDbServerResourceId to host:port@user, IPv6 hosts in brackets.",
@@ -320,6 +324,16 @@ export const ERROR_CODES = {
   VALIDATION_FAILED: {
     cause: "At least one validation failed.",
     remedy: "Mend what the validation details list, then start again.",
+  },
+  VERIFICATION_FAILED: {
+    cause: "Source and target do not hold the same: a verification found differences.",
+    remedy:
+      "Open the verification to see which rows or objects differ. If the source was written to since the copy, run the repair SQL it offers on the target, or migrate again with writes stopped.",
+  },
+  VERIFICATION_INCOMPLETE: {
+    cause: "A verification could not compare everything, so it is no proof that both sides are the same.",
+    remedy:
+      "Open the verification to see what could not be compared and why. Remove the cause, then verify again.",
   },
   CANCELED: { cause: "The migration was canceled.", remedy: "Create a new migration to start over." },
   INTERNAL: { cause: "Howdah itself failed.", remedy: "Report this with the log and the request id." },
