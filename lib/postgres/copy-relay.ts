@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { CodedError } from "@/lib/util/coded-error";
 import { RawSession } from "./raw-session";
-import { parseErrorResponse, rowsOfCopyTag } from "./server-message";
+import { firstColumn, parseErrorResponse, rowsOfCopyTag } from "./server-message";
 
 /** One COPY on both sides, in the same format and with the same columns. */
 export interface CopyStatements {
@@ -21,7 +21,19 @@ export interface CopyRelayOptions {
   prepareTarget?: readonly string[];
   /** Called with the bytes relayed so far of the copy of that index, CopyData headers included. */
   onProgress: (bytes: number, index: number) => void;
+  /** Called with the first column of each row that a statement of `prepareTarget` gives. */
+  onPrepared?: (value: string) => void;
+  /** Holds the source back; unlimited when absent. */
+  pace?: Pace;
   signal: AbortSignal;
+}
+
+/** A limit to how fast bytes pass, which several relays may share. */
+export interface Pace {
+  /** Counts bytes that pass. False when no more may be sent until `resume` is called. */
+  spend(bytes: number, resume: () => void): boolean;
+  /** Takes back a `resume` that is not wanted any more. */
+  forget(resume: () => void): void;
 }
 
 export interface CopyRelayResult {
@@ -75,6 +87,7 @@ class CopyRelay {
   /** Index of the copy the source is sending. */
   #current = 0;
   #started = false;
+  #paced = false;
   #ready = 0;
   #sourceError: Error | null = null;
 
@@ -129,16 +142,27 @@ class CopyRelay {
   #unlisten(): void {
     this.#options.signal.removeEventListener("abort", this.#abort);
     this.#target.stream.off("drain", this.#resume);
+    this.#options.pace?.forget(this.#goOn);
   }
 
+  readonly #goOn = (): void => {
+    this.#paced = false;
+    this.#resume();
+  };
+
+  /** Only when neither the target nor the pace holds the source back. */
   readonly #resume = (): void => {
-    this.#source.stream.resume();
+    if (!this.#paced && !this.#target.stream.writableNeedDrain) this.#source.stream.resume();
   };
 
   #forward(bytes: Buffer): void {
     const total = (this.#bytes[this.#current] ?? 0) + bytes.length;
     this.#bytes[this.#current] = total;
     if (!this.#target.stream.write(bytes)) this.#source.stream.pause();
+    if (this.#options.pace?.spend(bytes.length, this.#goOn) === false) {
+      this.#paced = true;
+      this.#source.stream.pause();
+    }
     this.#options.onProgress(total, this.#current);
   }
 
@@ -154,6 +178,7 @@ class CopyRelay {
 
   #onTarget(type: string, payload: Buffer): void {
     if (type === "G") this.#startSource();
+    else if (type === "D") this.#options.onPrepared?.(firstColumn(payload));
     else if (type === "C") note(this.#targetRows, payload);
     // At once, not at ReadyForQuery: the source would go on sending to a target that no longer stores.
     else if (type === "E") this.#outcome.reject(reported(payload, "target"));

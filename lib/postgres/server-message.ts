@@ -28,3 +28,9 @@ export function rowsOfCopyTag(payload: Buffer): number | null {
   const count = /^COPY (\d+)\0$/.exec(payload.toString("latin1"))?.[1];
   return count === undefined ? null : Number(count);
 }
+
+/** First column of a DataRow as text; "" when it is null (protocol-message-formats.html). */
+export function firstColumn(payload: Buffer): string {
+  const length = payload.readInt32BE(2);
+  return length < 0 ? "" : payload.toString("utf8", 6, 6 + length);
+}
