@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "migration_database" ADD COLUMN     "created_oid" BIGINT;
