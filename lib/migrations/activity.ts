@@ -14,14 +14,25 @@ export const EVENT_KINDS = [
   "database-failed",
   "phase-started",
   "phase-ended",
+  "step-completed",
+  "table-completed",
+  "table-kept",
   "table-retried",
   "table-failed",
+  "index-completed",
   "object-failed",
   "note",
   "cancel-requested",
+  "paused",
+  "resumed",
+  "retry-requested",
   "remains-on-target",
+  "verification-requested",
+  "verification-started",
+  "verification-ended",
   "ended",
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
-export type EventLevel = "info" | "warning" | "error";
+/** "debug": single tables and indexes, in the downloaded log but not among the activity shown. */
+export type EventLevel = "debug" | "info" | "warning" | "error";
