@@ -28,11 +28,13 @@ export interface PhaseShare {
 type PhaseSource = Pick<
   MigrationDetails,
   "state" | "option" | "phases" | "tablesErrored" | "databaseProgress"
->;
+> &
+  Partial<Pick<MigrationDetails, "verifyAtEnd">>;
 
 /** The phases a migration of this option goes through, in order. */
-export function phasesOf(option: MigrationOption): MigrationPhase[] {
+export function phasesOf(option: MigrationOption, verifyAtEnd = false): MigrationPhase[] {
   return MIGRATION_PHASES.filter((phase) => {
+    if (phase === "verify") return verifyAtEnd && option !== "Validate";
     if (option === "Validate") return phase === "prerequisites" || phase === "validation";
     return option === "ValidateAndMigrate" || phase !== "validation";
   });
@@ -44,7 +46,7 @@ export function phasesOf(option: MigrationOption): MigrationPhase[] {
  */
 export function resolvePhases(migration: PhaseSource, nowMs: number): PhaseStep[] {
   const times = new Map(migration.phases.map((entry) => [entry.phase, entry]));
-  const wanted = phasesOf(migration.option).filter(
+  const wanted = phasesOf(migration.option, migration.verifyAtEnd || times.has("verify")).filter(
     // A phase that ran is shown even if the option would not ask for it.
     (phase) => phase !== "validation" || migration.option !== "Migrate" || times.has(phase),
   );

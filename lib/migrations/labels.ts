@@ -50,4 +50,5 @@ export const PHASE_LABELS: Record<MigrationPhase, string> = {
   copy: "Copy",
   indexes: "Indexes",
   finish: "Finish",
+  verify: "Verify",
 };

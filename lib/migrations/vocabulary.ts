@@ -88,6 +88,7 @@ export const MIGRATION_PHASES = [
   "copy",
   "indexes",
   "finish",
+  "verify",
 ] as const;
 export type MigrationPhase = (typeof MIGRATION_PHASES)[number];
 

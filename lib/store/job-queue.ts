@@ -10,6 +10,13 @@ export interface MigrationJob {
   migrationId: string;
 }
 
+/** One job of this queue is the ownership of one verification on demand. */
+export const VERIFICATION_QUEUE = "verification";
+
+export interface VerificationJob {
+  verificationId: string;
+}
+
 /** Seconds without a heartbeat after which another worker takes over; pg-boss accepts no less. */
 export const HEARTBEAT_SECONDS = 10;
 
@@ -54,6 +61,25 @@ export async function enqueueMigration(
     startAfter: startAfter ?? 0,
     db: fromPrisma(db),
   });
+}
+
+/** Queues the ownership of a verification within the caller's transaction. */
+export async function enqueueVerification(db: StoreClient, verificationId: string): Promise<void> {
+  const boss = await sender();
+  const job: VerificationJob = { verificationId };
+  await boss.upsert(VERIFICATION_QUEUE, job, { singletonKey: verificationId, db: fromPrisma(db) });
+}
+
+/** Queues verifications on demand that have no job; returns their ids. */
+export async function enqueueOrphanVerifications(db: StoreClient): Promise<string[]> {
+  const orphans = await db.$queryRaw<{ id: string }[]>`
+    select v.id from verification v
+    where v.state in ('queued', 'running') and v.kind = 'on-demand'
+      and not exists (
+        select 1 from pgboss.job j
+        where j.name = ${VERIFICATION_QUEUE} and j.singleton_key = v.id::text and j.state in ('created', 'retry', 'active'))`;
+  for (const { id } of orphans) await enqueueVerification(db, id);
+  return orphans.map(({ id }) => id);
 }
 
 /** Queues active migrations that have no job (a queue restored from a backup, a job that ran out of retention); returns their ids. */
@@ -111,5 +137,6 @@ async function startSender(url: string): Promise<PgBoss> {
   boss.on("error", logQueueError);
   await boss.start();
   await boss.createQueue(MIGRATION_QUEUE, QUEUE);
+  await boss.createQueue(VERIFICATION_QUEUE, QUEUE);
   return boss;
 }

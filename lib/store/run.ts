@@ -10,6 +10,7 @@ import { type StoreClient, store } from "./client";
 import { appendEvents, type NewEvent, storable } from "./events";
 import { writePhases } from "./phases";
 import { deleteSecrets } from "./secrets";
+import { endVerificationWithMigration } from "./verifications/end-verification";
 
 /** One worker's stint on a migration; every write of it is conditional on the epoch. */
 export interface Run {
@@ -139,7 +140,10 @@ export function advance(
       },
     });
     await writePhases(db, run.migrationId, phaseChanges(row, after));
-    if (ended) await deleteSecrets(db, run.migrationId);
+    if (ended) {
+      await deleteSecrets(db, run.migrationId);
+      await endVerificationWithMigration(db, run.migrationId, after.state === "Canceled");
+    }
     await appendEvents(db, run.migrationId, [...(details.events ?? []), changeEvent(after, details)]);
     return after;
   });
