@@ -39,7 +39,7 @@ export function displayNames(nodes: readonly Node[] | undefined): string {
 }
 
 /** Names of the grammar for types that people know by another. */
-const COMMON_TYPES: Record<string, string> = {
+export const COMMON_TYPES: Record<string, string> = {
   int2: "smallint",
   int4: "integer",
   int8: "bigint",
