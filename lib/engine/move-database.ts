@@ -8,6 +8,9 @@ import { findCopiedTables } from "./copy/find-copied-tables";
 import type { SourceTable } from "./copy/list-tables";
 import type { CopyFormat, EnginePhase, ObjectFailure, Report } from "./events";
 import type { DatabaseFilter } from "./filter/database-filter";
+import { describeFilter } from "./filter/describe-filter";
+import { filterSchema } from "./filter/filter-schema";
+import { type ResolvedFilter, resolveOptionalFilter } from "./filter/resolve-filter";
 import { analyzeTables } from "./finish/analyze-tables";
 import { applyDatabaseSettings, readDatabaseSettings } from "./finish/copy-database-settings";
 import { copyLargeObjects } from "./finish/copy-large-objects";
@@ -89,6 +92,7 @@ export async function moveDatabase(options: MoveDatabaseOptions): Promise<MoveDa
 
 /** What is known once the schema stands on the target. */
 interface Restored {
+  filter: ResolvedFilter;
   plan: RestorePlan;
   missing: MissingObjects;
   roles: TargetRoles;
@@ -116,17 +120,18 @@ class DatabaseMove {
     await refuseSameDatabase(snapshot.client, target);
     const jobs = await chooseJobs(this.#options.jobs, snapshot.client, target);
     const restored = await this.#phase("schema", () => this.#restoreSchema(targetFacts));
-    const { tables, failures } = await findCopiedTables(snapshot.client, target, restored.missing);
+    const { filter } = restored;
+    const { tables, failures } = await findCopiedTables(snapshot.client, target, restored.missing, filter);
     const builds = [...restored.plan.tables.values()].reduce((sum, { builds }) => sum + builds.length, 0);
     report({ type: "planned", tables: tables.map(planned), indexes: builds });
     this.#fail(failures);
     const builder = await this.#startBuilder(restored, tables, jobs);
     const totals = await this.#phase("copy", () => this.#copyRows(restored, tables, jobs, builder));
-    const views = await listPopulatedViews(snapshot.client);
+    const views = (await listPopulatedViews(snapshot.client)).filter((view) => filter.movesRows(view));
     const settings = await readDatabaseSettings(snapshot.client);
     // Positions of sequences belong to no snapshot. After them nothing is read from the source any more.
     await snapshot.client.query("commit");
-    this.#fail(await copySequences(snapshot.client, target, signal));
+    this.#fail(await copySequences(snapshot.client, target, filter, signal));
     await this.#sessions.releaseSource();
     await this.#phase("indexes", () => builder.finish());
     await this.#phase("finish", async () => {
@@ -166,7 +171,10 @@ class DatabaseMove {
     const { source: settings, report, signal } = this.#options;
     const { snapshot, target } = this.#sessions;
     const targetVersion = Math.floor(targetFacts.version / 10_000);
-    const dumped = await dumpSchema({ settings, snapshot: snapshot.id, targetVersion, signal });
+    const filter = await resolveOptionalFilter(snapshot.client, this.#options.filter);
+    if (this.#options.filter) for (const event of describeFilter(filter)) report(event);
+    const complete = await dumpSchema({ settings, snapshot: snapshot.id, targetVersion, signal });
+    const dumped = filterSchema(complete, filter);
     report({ type: "note", message: `Schema read with ${dumped.tool}.` });
     for (const message of dumped.warnings) report({ type: "note", message });
     this.#fail(dumped.failures);
@@ -174,7 +182,7 @@ class DatabaseMove {
     const missing = new MissingObjects(dumped.failures);
     const plan = planRestore(dumped);
     this.#fail(await restorePreData({ client: target, plan, missing, roles, signal }));
-    return { plan, missing, roles };
+    return { filter, plan, missing, roles };
   }
 
   async #startBuilder(

@@ -2,6 +2,7 @@ import type pg from "pg";
 import { displayName, qualified } from "@/lib/postgres/sql";
 import { describeCode } from "@/lib/util/error-codes";
 import type { ObjectFailure } from "../events";
+import type { ResolvedFilter } from "../filter/resolve-filter";
 import type { MissingObjects } from "../schema/missing-objects";
 import { tableKey } from "../schema/restore-plan";
 import { listTables, type SourceTable } from "./list-tables";
@@ -14,19 +15,21 @@ export interface CopiedTables {
 }
 
 /**
- * Tables of the source that exist on the target. Configuration tables of extensions are left out when nobody has put rows
+ * Tables of the source that exist on the target and whose rows the filter lets move. Configuration tables of extensions are
+ * left out when nobody has put rows
  * of his own into them: often they may be written by a superuser only.
  */
 export async function findCopiedTables(
   source: pg.Client,
   target: pg.Client,
   missing: MissingObjects,
+  filter: Pick<ResolvedFilter, "movesRows">,
 ): Promise<CopiedTables> {
   const existing = await listExisting(target);
   const tables: SourceTable[] = [];
   const failures: ObjectFailure[] = [];
   for (const table of await listTables(source)) {
-    if (missing.hasTable(table)) continue;
+    if (missing.hasTable(table) || !filter.movesRows(table)) continue;
     if (table.configurationFilter !== null && table.readable && !(await hasOwnRows(source, table))) continue;
     if (existing.has(tableKey(table))) tables.push(table);
     else failures.push(noPlace(table));

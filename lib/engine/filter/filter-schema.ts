@@ -7,6 +7,7 @@ import { keysOfStatement } from "./statement-keys";
  * refer to rows that do not move become NOT VALID. The grammar must be loaded (loadClassifier).
  */
 export function filterSchema(dumped: DumpedSchema, filter: ResolvedFilter): DumpedSchema {
+  if (filter.keys.size + filter.schemas.size + filter.notValid.size === 0) return dumped;
   const keep = (statements: readonly SchemaStatement[]) =>
     statements
       .filter((statement) => moves(statement, filter))

@@ -50,6 +50,34 @@ export interface FilterCounts {
   indexesLeftOut: number;
 }
 
+/** What no filter leaves out. */
+const EVERYTHING: ResolvedFilter = {
+  moves: () => true,
+  movesRows: () => true,
+  keys: new Set(),
+  schemas: new Set(),
+  notValid: new Set(),
+  consequences: [],
+  unmatched: [],
+  counts: {
+    tables: 0,
+    tablesLeftOut: 0,
+    tablesEmpty: 0,
+    views: 0,
+    viewsLeftOut: 0,
+    indexes: 0,
+    indexesLeftOut: 0,
+  },
+};
+
+/** resolveFilter() for a filter that may be absent; without one nothing is asked, and the counts are zero. */
+export async function resolveOptionalFilter(
+  client: pg.Client,
+  filter: DatabaseFilter | undefined,
+): Promise<ResolvedFilter> {
+  return filter ? await resolveFilter(client, filter) : EVERYTHING;
+}
+
 /**
  * Finds out what a filter means in a database, in the session's transaction. Throws CodedError FILTER_INVALID, and what the
  * server reports.

@@ -3,6 +3,7 @@ import { sqlStateOf } from "@/lib/postgres/errors";
 import { displayName, literal, qualified } from "@/lib/postgres/sql";
 import { describeCode } from "@/lib/util/error-codes";
 import type { ObjectFailure } from "../events";
+import type { ResolvedFilter } from "../filter/resolve-filter";
 
 interface SequenceName {
   schema: string;
@@ -28,10 +29,11 @@ const BATCH = 200;
 export async function copySequences(
   source: pg.Client,
   target: pg.Client,
+  filter: Pick<ResolvedFilter, "moves">,
   signal: AbortSignal,
 ): Promise<ObjectFailure[]> {
   const failures: ObjectFailure[] = [];
-  const names = await listSequences(source);
+  const names = (await listSequences(source)).filter((one) => filter.moves(one));
   failures.push(...names.filter((one) => !one.readable).map((one) => unreadable(one)));
   const readable = names.filter((one) => one.readable);
   for (let at = 0; at < readable.length; at += BATCH) {
