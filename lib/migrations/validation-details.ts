@@ -8,6 +8,14 @@ export interface ValidationMessage {
   code?: string;
   remedy?: string;
   objects?: string[];
+  /** Id of the rule; its page is docs/rules/{id}.md. */
+  rule?: string;
+  /** What would happen otherwise. */
+  why?: string;
+  /** Statements that make the finding go away. */
+  fix?: { side: "source" | "target"; sql: string }[];
+  /** The rule could not run, which is no pass. */
+  notChecked?: boolean;
 }
 
 /** ARM's ValidationSummaryItem: one rule's outcome. */

@@ -1,9 +1,9 @@
 import type { DatabaseValidation, ValidationMessage } from "@/lib/migrations/validation-details";
 import { toCodedError } from "@/lib/postgres/errors";
 import { describeCode } from "@/lib/util/error-codes";
-import type { Endpoints, ServerSessions } from "./check-servers";
+import { type Endpoints, isChecked, type ServerSessions } from "./check-servers";
 import { DATABASE_RULES } from "./registry";
-import { type CheckedRule, failureMessage, messagesOf, notChecked, summarize } from "./report";
+import { type CheckedRule, failureMessage, messagesOf, notChecked, summarize, unrunMessage } from "./report";
 import type { DatabaseContext, DatabaseRule, ValidationSession } from "./rule";
 import { openSession } from "./rules/authentication-and-connectivity";
 
@@ -11,7 +11,7 @@ import { openSession } from "./rules/authentication-and-connectivity";
 export async function checkDatabase(
   database: string,
   servers: ServerSessions,
-  { source: settings, databases, signal }: Endpoints,
+  { source: settings, databases, mode, provider, signal }: Endpoints,
 ): Promise<DatabaseValidation> {
   const startedOn = new Date().toISOString();
   const done = (rules: CheckedRule[]): DatabaseValidation => ({
@@ -21,7 +21,8 @@ export async function checkDatabase(
     summary: summarize(rules),
   });
   const { source: server, target: targetServer } = servers;
-  if (!server || !targetServer) return done(allNotChecked("a server could not be reached."));
+  const rules = DATABASE_RULES.filter((rule) => isChecked(rule, mode));
+  if (!server || !targetServer) return done(allNotChecked(rules, "a server could not be reached."));
   let source: ValidationSession;
   try {
     source = await openSession({ ...settings, database }, signal);
@@ -29,16 +30,23 @@ export async function checkDatabase(
     signal.throwIfAborted();
     return done([
       { type: "AuthenticationAndConnectivityValidation", messages: [unopened(database, error)] },
-      ...allNotChecked("the database could not be opened."),
+      ...allNotChecked(rules, "the database could not be opened."),
     ]);
   }
   let target: ValidationSession | null = null;
   try {
     // A session of its own: databases are checked side by side, and a session answers one question at a time.
     target = await openSession(targetServer.settings, signal);
-    const context: DatabaseContext = { database, source, target, databases };
+    const context: DatabaseContext = {
+      database,
+      source,
+      target,
+      databases,
+      mode,
+      providers: { source: provider, target: targetServer.provider },
+    };
     const checked: CheckedRule[] = [opened(database)];
-    for (const rule of DATABASE_RULES) {
+    for (const rule of rules) {
       signal.throwIfAborted();
       checked.push({ type: rule.type, messages: await checkOne(rule, context) });
     }
@@ -55,9 +63,9 @@ export async function checkDatabase(
 
 async function checkOne(rule: DatabaseRule, context: DatabaseContext): Promise<ValidationMessage[]> {
   try {
-    return messagesOf(rule, await rule.check(context));
+    return messagesOf(rule, await rule.check(context), context.providers);
   } catch (error) {
-    return [failureMessage(error, `The check "${rule.id}" could not run:`)];
+    return [unrunMessage(rule, error)];
   }
 }
 
@@ -74,6 +82,6 @@ function unopened(database: string, error: unknown): ValidationMessage {
   return { state: "Failed", message: coded.message, code, remedy, objects: [database] };
 }
 
-function allNotChecked(because: string): CheckedRule[] {
-  return DATABASE_RULES.map((rule) => ({ type: rule.type, messages: [notChecked(rule.id, because)] }));
+function allNotChecked(rules: readonly DatabaseRule[], because: string): CheckedRule[] {
+  return rules.map((rule) => ({ type: rule.type, messages: [notChecked(rule, because)] }));
 }

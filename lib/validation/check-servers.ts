@@ -1,8 +1,11 @@
+import type pg from "pg";
 import type { ValidationMessage, ValidationSummaryItem } from "@/lib/migrations/validation-details";
+import type { MigrationMode } from "@/lib/migrations/vocabulary";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import type { Provider } from "./provider";
 import { SERVER_RULES } from "./registry";
-import { type CheckedRule, failureMessage, messagesOf, notChecked, summarize } from "./report";
-import type { ServerContext, ServerRule, ValidationSession } from "./rule";
+import { type CheckedRule, messagesOf, notChecked, summarize, unrunMessage } from "./report";
+import type { Rule, ServerContext, ServerRule, ValidationSession } from "./rule";
 import {
   describeFailure,
   describeSession,
@@ -15,12 +18,25 @@ export interface Endpoints {
   source: ConnectionSettings;
   target: ConnectionSettings;
   databases: readonly string[];
+  mode: MigrationMode;
+  /** Who runs the source. */
+  provider: Provider;
   signal: AbortSignal;
+}
+
+/** True when a migration of this mode needs what the rule checks. */
+export function isChecked(rule: Rule, mode: MigrationMode): boolean {
+  return rule.mode === undefined || rule.mode === mode;
+}
+
+/** A target says by its settings who runs it. */
+export interface TargetSession extends ValidationSession {
+  provider: Provider;
 }
 
 export interface ServerSessions {
   source: ValidationSession | null;
-  target: ValidationSession | null;
+  target: TargetSession | null;
   messages: ValidationMessage[];
 }
 
@@ -32,11 +48,12 @@ export async function openServers({ source, target, databases, signal }: Endpoin
   ]);
   const sessions: ServerSessions = {
     source: from.status === "fulfilled" ? from.value : null,
-    target: to.status === "fulfilled" ? to.value : null,
+    target: to.status === "fulfilled" ? { ...to.value, provider: "self-hosted" } : null,
     messages: [],
   };
   try {
     signal.throwIfAborted();
+    if (sessions.target) sessions.target.provider = await readProvider(sessions.target.client);
     for (const [side, settings, result] of [
       ["Source", source, from],
       ["Target", target, to],
@@ -54,6 +71,14 @@ export async function openServers({ source, target, databases, signal }: Endpoin
   }
 }
 
+/** Azure's servers have parameters of their own name. */
+async function readProvider(client: pg.Client): Promise<Provider> {
+  const { rows } = await client.query<{ azure: boolean }>(
+    "select current_setting('azure.extensions', true) is not null as azure",
+  );
+  return rows[0]?.azure ? "azure" : "self-hosted";
+}
+
 /** Ends the sessions that are open. */
 export async function closeServers({ source, target }: ServerSessions): Promise<void> {
   await Promise.all([source, target].map((session) => session?.client.end().catch(() => undefined)));
@@ -62,10 +87,12 @@ export async function closeServers({ source, target }: ServerSessions): Promise<
 /** Runs the server rules (all, or only those that are always checked), the connectivity messages first. */
 export async function checkServers(
   sessions: ServerSessions,
-  databases: readonly string[],
+  { databases, mode, provider }: Endpoints,
   only: "all" | "always",
 ): Promise<ValidationSummaryItem[]> {
-  const rules = SERVER_RULES.filter((rule) => only === "all" || rule.alwaysChecked);
+  const rules = SERVER_RULES.filter(
+    (rule) => isChecked(rule, mode) && (only === "all" || rule.alwaysChecked),
+  );
   const checked: CheckedRule[] = [
     { type: "AuthenticationAndConnectivityValidation", messages: sessions.messages },
   ];
@@ -73,8 +100,14 @@ export async function checkServers(
   for (const rule of rules) {
     const messages =
       source && target
-        ? await checkOne(rule, { source, target, databases })
-        : [notChecked(rule.id, "a server could not be reached.")];
+        ? await checkOne(rule, {
+            source,
+            target,
+            databases,
+            mode,
+            providers: { source: provider, target: target.provider },
+          })
+        : [notChecked(rule, "a server could not be reached.")];
     checked.push({ type: rule.type, messages });
   }
   return summarize(checked);
@@ -82,8 +115,8 @@ export async function checkServers(
 
 async function checkOne(rule: ServerRule, context: ServerContext): Promise<ValidationMessage[]> {
   try {
-    return messagesOf(rule, await rule.check(context));
+    return messagesOf(rule, await rule.check(context), context.providers);
   } catch (error) {
-    return [failureMessage(error, `The check "${rule.id}" could not run:`)];
+    return [unrunMessage(rule, error)];
   }
 }

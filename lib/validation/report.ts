@@ -5,8 +5,7 @@ import type {
 } from "@/lib/migrations/validation-details";
 import type { ValidationState } from "@/lib/migrations/vocabulary";
 import { toCodedError } from "@/lib/postgres/errors";
-import { describeCode, type ErrorCode } from "@/lib/util/error-codes";
-import { RULE_TYPES, type RuleOutcome, type RuleType } from "./rule";
+import { type Providers, RULE_TYPES, type Rule, type RuleOutcome, type RuleType } from "./rule";
 
 /** One rule's messages under its ARM type. */
 export interface CheckedRule {
@@ -24,24 +23,22 @@ export function worst(states: Iterable<ValidationState>): ValidationState {
 }
 
 /** Messages of a rule that ran: its problems, or what it looked at. */
-export function messagesOf(
-  rule: { severity: "Failed" | "Warning"; code: ErrorCode },
-  outcome: RuleOutcome,
-): ValidationMessage[] {
-  if (outcome.problems.length === 0) return [{ state: "Succeeded", message: outcome.checked }];
-  return outcome.problems.map((problem) => {
-    const code = problem.code ?? rule.code;
-    return {
-      state: problem.severity ?? rule.severity,
-      message: problem.message,
-      code,
-      remedy: problem.remedy ?? describeCode(code).remedy,
-      ...(problem.objects ? { objects: problem.objects } : {}),
-    };
-  });
+export function messagesOf(rule: Rule, outcome: RuleOutcome, providers: Providers): ValidationMessage[] {
+  if (outcome.problems.length === 0) return [{ state: "Succeeded", message: outcome.checked, rule: rule.id }];
+  const remedyOfRule = rule.fix[providers[rule.side]] ?? rule.fix.general;
+  return outcome.problems.map(({ message, severity, code, remedy, objects, fix }) => ({
+    state: severity ?? rule.severity,
+    message,
+    code: code ?? rule.code,
+    remedy: remedy ?? remedyOfRule,
+    ...(objects ? { objects } : {}),
+    rule: rule.id,
+    why: rule.why,
+    ...(fix ? { fix } : {}),
+  }));
 }
 
-/** A rule that threw has not passed, whatever the reason. */
+/** A check of the connection itself that broke. */
 export function failureMessage(error: unknown, subject: string): ValidationMessage {
   const coded = toCodedError(error, "INTERNAL", subject);
   return {
@@ -52,9 +49,27 @@ export function failureMessage(error: unknown, subject: string): ValidationMessa
   };
 }
 
+/** A rule that threw has not passed, whatever the reason; one that must hold is as good as failed. */
+export function unrunMessage(rule: Rule, error: unknown): ValidationMessage {
+  const coded = toCodedError(error, "INTERNAL", rule.id);
+  const isDemanded = rule.level === "server" && rule.alwaysChecked;
+  return {
+    ...notChecked(rule, coded.message),
+    state: isDemanded ? "Failed" : "Warning",
+    code: coded.code,
+    remedy: rule.needs ?? coded.remedy,
+  };
+}
+
 /** Says that a rule did not run: neither a pass nor the reason for the failure. */
-export function notChecked(what: string, because: string): ValidationMessage {
-  return { state: "Warning", message: `Not checked (${what}): ${because}` };
+export function notChecked(rule: Rule, because: string): ValidationMessage {
+  return {
+    state: "Warning",
+    message: `Not checked (${rule.title}): ${because}`,
+    rule: rule.id,
+    why: rule.why,
+    notChecked: true,
+  };
 }
 
 /** Groups rules by ARM type, in the order of RULE_TYPES; an item is as grave as its gravest message. */

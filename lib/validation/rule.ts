@@ -1,13 +1,16 @@
 import type pg from "pg";
+import type { MigrationMode } from "@/lib/migrations/vocabulary";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import type { ServerFacts } from "@/lib/postgres/probes/catalog-queries";
 import type { ErrorCode } from "@/lib/util/error-codes";
+import type { Provider } from "./provider";
 
 /** Types of ARM's ValidationSummaryItem; several rules may share one. */
 export const RULE_TYPES = [
   "AuthenticationAndConnectivityValidation",
   "SourceVersionValidation",
   "ServerParametersValidation",
+  "SchemaValidation",
   "ExtensionsValidation",
   "CollationsValidation",
 ] as const;
@@ -24,6 +27,14 @@ export interface ServerContext {
   source: ValidationSession;
   target: ValidationSession;
   databases: readonly string[];
+  mode: MigrationMode;
+  /** Who runs each of them. */
+  providers: Providers;
+}
+
+export interface Providers {
+  source: Provider;
+  target: Provider;
 }
 
 /** `source.client` is connected to the database in question. */
@@ -31,15 +42,23 @@ export interface DatabaseContext extends ServerContext {
   database: string;
 }
 
+/** A statement that mends a finding, to be run by someone who may. */
+export interface FixStatement {
+  side: "source" | "target";
+  sql: string;
+}
+
 /** Something a rule found; without one the rule has passed. */
 export interface RuleProblem {
   message: string;
   /** When another than the rule's own. */
   code?: ErrorCode;
-  /** When more exact than the code's own. */
+  /** When more exact than the rule's own. */
   remedy?: string;
   /** Names of the objects concerned. */
   objects?: string[];
+  /** Statements that make the finding go away; absent where none can. */
+  fix?: FixStatement[];
   /** When another than the rule's own. */
   severity?: "Failed" | "Warning";
 }
@@ -50,13 +69,27 @@ export interface RuleOutcome {
   problems: RuleProblem[];
 }
 
+/** How a finding is mended: in general, and where a provider has a way of its own. */
+export type FixTexts = { general: string } & Partial<Record<Provider, string>>;
+
 interface RuleBase {
-  /** File name in lib/validation/rules; stable. */
+  /** File name in lib/validation/rules and of its page in docs/rules; stable. */
   id: string;
   type: RuleType;
   severity: "Failed" | "Warning";
   /** Code of its problems. */
   code: ErrorCode;
+  /** What holds when it passes, in a few words. */
+  title: string;
+  /** What would happen otherwise. */
+  why: string;
+  /** Where a finding is mended; chooses among the texts of `fix`. */
+  side: "source" | "target";
+  fix: FixTexts;
+  /** Absent: checked in both modes. */
+  mode?: "Online";
+  /** What a login must be allowed for the rule to run, said when it could not; absent when anyone may. */
+  needs?: string;
 }
 
 /** A check of the pair of servers. */
@@ -73,7 +106,9 @@ export interface DatabaseRule extends RuleBase {
   check(context: DatabaseContext): Promise<RuleOutcome>;
 }
 
+export type Rule = ServerRule | DatabaseRule;
+
 /** Declares a rule; exists so that a rule's file says what it is and the compiler checks it. */
-export function defineRule<R extends ServerRule | DatabaseRule>(rule: R): R {
+export function defineRule<R extends Rule>(rule: R): R {
   return rule;
 }

@@ -8,6 +8,8 @@ import { openSession } from "./rules/authentication-and-connectivity";
 import { databaseLocale } from "./rules/database-locale";
 import { runAlwaysChecked, runValidation } from "./run";
 
+const SCOPE = { mode: "Offline", provider: "self-hosted" } as const;
+
 let old: TestServer;
 let recent: TestServer;
 
@@ -49,6 +51,7 @@ function validate(
     source: settingsOf(old),
     target: settingsOf(recent),
     databases,
+    ...SCOPE,
     signal: new AbortController().signal,
     ...change,
   });
@@ -194,7 +197,14 @@ describe("runValidation", () => {
       await source.client.query("drop table if exists pg_temp.pg_database");
       await source.client.query("create temporary table pg_database as select * from pg_catalog.pg_database");
       await source.client.query("update pg_temp.pg_database set datcollate = $1, datctype = $1", [collate]);
-      return await databaseLocale.check({ source, target, databases: [], database: "postgres" });
+      return await databaseLocale.check({
+        source,
+        target,
+        databases: [],
+        database: "postgres",
+        mode: "Offline",
+        providers: { source: "self-hosted", target: "self-hosted" },
+      });
     };
     try {
       expect((await check("xx_XX.UTF-8")).problems.map(({ objects }) => objects)).toEqual([["xx_XX.UTF-8"]]);
@@ -212,6 +222,7 @@ describe("runValidation", () => {
       source: settingsOf(old),
       target: settingsOf(recent),
       databases: ["plain"],
+      ...SCOPE,
       signal: AbortSignal.abort(new Error("stop")),
     });
     await expect(attempt).rejects.toThrow("stop");
@@ -240,6 +251,7 @@ describe("runAlwaysChecked", () => {
       source: settingsOf(old),
       target: settingsOf(old),
       databases: [],
+      ...SCOPE,
       signal: new AbortController().signal,
     });
     const failed = items.flatMap((item) => item.messages).filter(({ state }) => state === "Failed");

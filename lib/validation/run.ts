@@ -15,7 +15,7 @@ export async function runValidation(endpoints: Endpoints): Promise<ValidationDet
   const validationStartTimeInUtc = new Date().toISOString();
   const servers = await openServers(endpoints);
   try {
-    const serverLevelValidationDetails = await checkServers(servers, endpoints.databases, "all");
+    const serverLevelValidationDetails = await checkServers(servers, endpoints, "all");
     const dbLevelValidationDetails = await inParallel(endpoints.databases, DATABASES_AT_ONCE, (database) =>
       checkDatabase(database, servers, endpoints),
     );
@@ -36,7 +36,7 @@ export async function runValidation(endpoints: Endpoints): Promise<ValidationDet
 export async function runAlwaysChecked(endpoints: Endpoints): Promise<ValidationSummaryItem[]> {
   const servers = await openServers(endpoints);
   try {
-    const items = await checkServers(servers, endpoints.databases, "always");
+    const items = await checkServers(servers, endpoints, "always");
     endpoints.signal.throwIfAborted();
     return items;
   } finally {

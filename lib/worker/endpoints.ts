@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { howdahOptions } from "@/lib/migrations/contract";
 import { sourceEndpoint } from "@/lib/migrations/source-endpoint";
-import type { SslMode } from "@/lib/migrations/vocabulary";
+import { MIGRATION_MODES, type MigrationMode, SOURCE_TYPES, type SslMode } from "@/lib/migrations/vocabulary";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { store } from "@/lib/store/client";
 import type { LoadedMigration } from "@/lib/store/run";
 import { openSecret } from "@/lib/store/secrets";
 import { CodedError } from "@/lib/util/coded-error";
+import { type Provider, providerOf } from "@/lib/validation/provider";
 
 /** The stored ARM properties a worker acts on. */
 const storedProperties = z.object({
@@ -31,6 +32,14 @@ export function mayOverwrite(migration: LoadedMigration): boolean {
 /** Parallel copies the user asked for; undefined leaves it to the engine. */
 export function jobsOf(migration: LoadedMigration): number | undefined {
   return howdahOptions.parse(migration.options).jobs;
+}
+
+/** What decides which checks a migration needs, and what their remedies are. */
+export function validationScopeOf(migration: LoadedMigration): { mode: MigrationMode; provider: Provider } {
+  return {
+    mode: z.enum(MIGRATION_MODES).parse(migration.mode),
+    provider: providerOf(z.enum(SOURCE_TYPES).parse(migration.sourceType)),
+  };
 }
 
 export interface ServerEndpoints {

@@ -3,7 +3,7 @@ import { advance, type LoadedMigration } from "@/lib/store/run";
 import type { ErrorCode } from "@/lib/util/error-codes";
 import { ERROR_CODES } from "@/lib/util/error-codes";
 import { runAlwaysChecked } from "@/lib/validation/run";
-import { openEndpoints } from "./endpoints";
+import { openEndpoints, validationScopeOf } from "./endpoints";
 import { enterCopy } from "./enter-copy";
 import type { RunContext, StepResult } from "./run-context";
 
@@ -21,7 +21,12 @@ export async function prepareMigration(context: RunContext, migration: LoadedMig
     return "continue";
   }
   const databases = migration.databases.map((database) => database.name);
-  const items = await runAlwaysChecked({ ...(await openEndpoints(migration)), databases, signal });
+  const items = await runAlwaysChecked({
+    ...(await openEndpoints(migration)),
+    ...validationScopeOf(migration),
+    databases,
+    signal,
+  });
   const failure = firstFailure(items);
   if (failure) {
     await advance(run, "fail", { error: failure });

@@ -3,7 +3,7 @@ import type { ValidationDetails } from "@/lib/migrations/validation-details";
 import { appendEvents } from "@/lib/store/events";
 import { advance, fenced, type LoadedMigration, type Run } from "@/lib/store/run";
 import { runValidation } from "@/lib/validation/run";
-import { openEndpoints } from "./endpoints";
+import { openEndpoints, validationScopeOf } from "./endpoints";
 import { enterCopy } from "./enter-copy";
 import type { RunContext, StepResult } from "./run-context";
 
@@ -14,7 +14,12 @@ export async function validateMigration(
 ): Promise<StepResult> {
   const { run, signal } = context;
   const databases = migration.databases.map((database) => database.name);
-  const details = await runValidation({ ...(await openEndpoints(migration)), databases, signal });
+  const details = await runValidation({
+    ...(await openEndpoints(migration)),
+    ...validationScopeOf(migration),
+    databases,
+    signal,
+  });
   await keepReport(run, details);
   if (details.status === "Failed") {
     await advance(run, "fail-validation", {

@@ -95,6 +95,13 @@ export const databaseLocale = defineRule({
   level: "database",
   severity: "Failed",
   code: "LOCALE_UNAVAILABLE",
+  title: "the database's locale known to the target",
+  why: "The target database is created with the encoding and collation of the source; another one could sort differently and break indexes and constraints.",
+  side: "target",
+  fix: {
+    general:
+      "Install the locale on the target's system and restart it, or create the target database by hand with one it has and let Howdah keep it.",
+  },
   async check({ source, target }) {
     const locale = await readLocale(source.client);
     if (!locale) return { checked: "", problems: [{ message: "The database's locale could not be read." }] };

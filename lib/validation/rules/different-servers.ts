@@ -21,6 +21,12 @@ export const differentServers = defineRule({
   severity: "Failed",
   code: "SAME_SERVER",
   alwaysChecked: true,
+  title: "source and target are two servers",
+  why: "Moving a database onto itself would drop it before it is read.",
+  side: "target",
+  fix: {
+    general: "Enter the address of the new server as target.",
+  },
   async check({ source, target }) {
     const problems: RuleProblem[] = [];
     if (source.facts.serverIdentity === target.facts.serverIdentity) {

@@ -29,6 +29,15 @@ export const extensionsAvailable = defineRule({
   level: "database",
   severity: "Failed",
   code: "EXTENSION_UNAVAILABLE",
+  title: "extensions available on the target",
+  why: "Objects that need a missing extension (types, indexes, functions) cannot be created, nor the tables that use them.",
+  side: "target",
+  fix: {
+    general:
+      "Install the extension's package on the target, or drop the extension on the source when nothing uses it.",
+    azure:
+      "Add the extension to the server parameter azure.extensions; one that the service does not offer has to be dropped on the source.",
+  },
   async check({ source, target }) {
     const installed = await listInstalled(source.client);
     const available = await listAvailable(target.client);

@@ -14,6 +14,14 @@ export const noDowngrade = defineRule({
   severity: "Failed",
   code: "VERSION_DOWNGRADE",
   alwaysChecked: true,
+  title: "target no older than the source",
+  why: "A newer server dumps statements and catalogue entries an older one does not know.",
+  side: "target",
+  fix: {
+    general: "Create the target with the major version of the source or a newer one.",
+    azure:
+      "Create the flexible server with the major version of the source or a newer one; a server cannot be downgraded in place.",
+  },
   async check({ source, target }) {
     const from = source.facts.version;
     const to = target.facts.version;

@@ -10,6 +10,12 @@ export const sourceVersion = defineRule({
   severity: "Failed",
   code: "VERSION_TOO_OLD",
   alwaysChecked: true,
+  title: "source on 9.5 or newer",
+  why: "Older servers lack what a consistent copy needs, and no dump tool that knows the target reads them.",
+  side: "source",
+  fix: {
+    general: "Upgrade the source to a supported version first, or dump it with its own tools.",
+  },
   async check({ source }) {
     const { version, versionNumber } = source.facts;
     return {

@@ -8,6 +8,13 @@ export const targetMayCreateDatabases = defineRule({
   severity: "Failed",
   code: "CREATEDB_MISSING",
   alwaysChecked: false,
+  title: "target login may create databases",
+  why: "Every migrated database is created on the target first.",
+  side: "target",
+  fix: {
+    general: "Grant the target login the right: alter role ... createdb.",
+    azure: "Use the server administrator, who has it, or grant it: alter role ... createdb.",
+  },
   async check({ target }) {
     const { rows } = await target.client.query<{ allowed: boolean }>(
       "select rolsuper or rolcreatedb as allowed from pg_roles where rolname = current_user",

@@ -7,6 +7,14 @@ export const targetWritable = defineRule({
   severity: "Failed",
   code: "TARGET_READ_ONLY",
   alwaysChecked: true,
+  title: "target takes writes",
+  why: "Nothing can be created on a read-only server.",
+  side: "target",
+  fix: {
+    general: "Connect to the primary, and set default_transaction_read_only to off for the target login.",
+    azure:
+      "Connect to the primary rather than to a read replica; in Server parameters set default_transaction_read_only to OFF. A server whose storage is full is read-only too: increase its storage.",
+  },
   async check({ target }) {
     const { rows } = await target.client.query<{ standby: boolean; read_only: boolean }>(`
       select pg_is_in_recovery() as standby,
