@@ -16,8 +16,7 @@ export interface CopiedTables {
 
 /**
  * Tables of the source that exist on the target and whose rows the filter lets move. Configuration tables of extensions are
- * left out when nobody has put rows
- * of his own into them: often they may be written by a superuser only.
+ * left out when nobody has put rows of his own into them: often they may be written by a superuser only.
  */
 export async function findCopiedTables(
   source: pg.Client,
