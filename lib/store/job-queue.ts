@@ -20,6 +20,9 @@ export interface VerificationJob {
 /** Seconds without a heartbeat after which another worker takes over; pg-boss accepts no less. */
 export const HEARTBEAT_SECONDS = 10;
 
+/** How often a worker looks for a job. */
+export const POLL_SECONDS = 0.5;
+
 /** pg-boss ends a job after 24 h at the latest; a longer stint hands over to a fresh job before that. */
 export const STINT_SECONDS = 23 * 3600;
 
@@ -86,7 +89,7 @@ export async function enqueueOrphanVerifications(db: StoreClient): Promise<strin
 export async function enqueueOrphans(db: StoreClient): Promise<string[]> {
   const orphans = await db.$queryRaw<{ id: string }[]>`
     select m.id from migration m
-    where m.state in ('InProgress', 'CleaningUp')
+    where m.state in ('InProgress', 'CleaningUp') and m.paused_at is null
       and not exists (
         select 1 from pgboss.job j
         where j.name = ${MIGRATION_QUEUE} and j.singleton_key = m.id::text and j.state in ('created', 'retry', 'active'))`;

@@ -3,15 +3,19 @@ import { countErrorCodes } from "@/lib/store/problems";
 import { advance, type LoadedMigration } from "@/lib/store/run";
 import { ERROR_CODES, type ErrorCode } from "@/lib/util/error-codes";
 import type { RunContext, StepResult } from "./run-context";
+import { verifiesAtEnd, verifyAtEnd } from "./verify/verify-at-end";
 
 /** CompletingMigration: everything has moved or failed; says which. */
 export async function completeMigration(
-  { run }: RunContext,
+  context: RunContext,
   migration: LoadedMigration,
 ): Promise<StepResult> {
+  const { run } = context;
   const failed = migration.databases.filter(({ state }) => state !== "Succeeded");
   if (failed.length === 0) {
-    await advance(run, "succeed");
+    const error = verifiesAtEnd(migration) ? await verifyAtEnd(context, migration) : null;
+    if (error) await advance(run, "fail", { error });
+    else await advance(run, "succeed");
     return "continue";
   }
   const parts: string[] = [];

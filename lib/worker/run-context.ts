@@ -1,11 +1,13 @@
 import type { Logger } from "pino";
 import type { Run } from "@/lib/store/run";
 import type { Engine } from "./engine";
+import type { WishHints } from "./wish-hints";
 
 /** What the steps of one run share. */
 export interface RunContext {
   run: Run;
   engine: Engine;
+  hints: WishHints;
   log: Logger;
   /** Aborted when the step is to stop; its reason is a RunAborted. */
   signal: AbortSignal;

@@ -49,6 +49,7 @@ export async function runMigration(options: RunOptions): Promise<void> {
   const context: RunContext = {
     run,
     engine: options.engine,
+    hints: options.hints,
     log,
     signal: AbortSignal.any([work.signal, owned]),
   };

@@ -4,23 +4,26 @@ import { closeStore, isStoreOpen, openStore, store } from "@/lib/store/client";
 import {
   closeJobQueue,
   enqueueOrphans,
+  enqueueOrphanVerifications,
   HEARTBEAT_SECONDS,
   installJobQueue,
   logQueueError,
   MIGRATION_QUEUE,
   type MigrationJob,
+  POLL_SECONDS,
   QUEUE_SCHEMA,
   STINT_SECONDS,
+  VERIFICATION_QUEUE,
 } from "@/lib/store/job-queue";
 import { logger } from "@/lib/util/log";
 import type { Engine } from "./engine";
 import { runMigration, stintSignal } from "./run-migration";
+import { takeVerificationJobs } from "./verify/take-verification-jobs";
 import { WishHints } from "./wish-hints";
 import { keepWorkerRow } from "./workers-online";
 
 /** Migrations one worker runs at once; each has connections of its own on both servers. */
 const MIGRATIONS_AT_ONCE = 4;
-const POLL_SECONDS = 0.5;
 const ORPHANS_MS = 30_000;
 /**
  * How often the queue looks for lost heartbeats, and for which migrations have an owner: a hand-over waits for both, since a
@@ -63,15 +66,23 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       (ids) => ids.length > 0 && log.warn({ ids }, "migrations without a job were queued"),
       (error) => log.warn({ err: error }, "orphans could not be looked for"),
     );
+    enqueueOrphanVerifications(store()).then(
+      (ids) => ids.length > 0 && log.warn({ ids }, "verifications without a job were queued"),
+      (error) => log.warn({ err: error }, "orphaned verifications could not be looked for"),
+    );
   }, ORPHANS_MS);
   await takeJobs(boss, { ...options, name, engine }, hints, stopping.signal);
+  await takeVerificationJobs({ boss, workerName: name, engine, hints, stopping: stopping.signal });
   log.info("worker started");
 
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     clearInterval(orphans);
     stopping.abort();
-    await boss.offWork(MIGRATION_QUEUE, { wait: true });
+    await Promise.all([
+      boss.offWork(MIGRATION_QUEUE, { wait: true }),
+      boss.offWork(VERIFICATION_QUEUE, { wait: true }),
+    ]);
     await boss.stop({ graceful: false });
     await hints.close();
     await row.remove();

@@ -7,7 +7,7 @@ import { CodedError } from "@/lib/util/coded-error";
 import { type StoreClient, store } from "../client";
 import { appendEvents } from "../events";
 import { enqueueVerification } from "../job-queue";
-import { WISH_CHANNEL } from "../wishes";
+import { WISH_CHANNEL } from "../wish";
 import { endVerification } from "./end-verification";
 import { type VerificationLogin, writeVerificationLogin } from "./verification-secrets";
 

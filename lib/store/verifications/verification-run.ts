@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Migration, MigrationDatabase, Server, Verification } from "@/lib/generated/prisma/client";
 import { isTerminal, type MigrationState } from "@/lib/migrations/vocabulary";
 import { type StoreClient, store } from "../client";
@@ -142,19 +143,37 @@ function ownedBy(run: VerificationRun) {
 /** Thousands of items in one statement are not always fast. */
 const LONG = { timeout: 60_000, maxWait: 10_000 };
 
-/** Runs `write` in one transaction that holds the verification. Throws StaleVerificationError when the run is superseded. */
+/** As long as a worker without an answer may still believe that it owns the verification. */
+const STORE_PATIENCE_MS = 8_000;
+const STORE_PAUSE_MS = 500;
+
+/**
+ * Runs `write` in one transaction that holds the verification. A store that cannot be reached is tried again for 8 s. Throws
+ * StaleVerificationError when the run is superseded.
+ */
 export async function fencedVerification<T>(
   run: VerificationRun,
   write: (db: StoreClient) => Promise<T>,
 ): Promise<T> {
-  return await store().$transaction(async (db) => {
-    await db.$executeRaw`update migration set version = version + 1 where id = ${run.migrationId}::uuid`;
-    const rows = await db.$executeRaw`
-      update verification set version = version + 1
-       where id = ${run.verificationId}::uuid and run_epoch = ${run.epoch} and state = 'running'`;
-    if (rows === 0) throw new StaleVerificationError(run);
-    return await write(db);
-  }, LONG);
+  const until = performance.now() + STORE_PATIENCE_MS;
+  for (;;) {
+    let held = false;
+    try {
+      return await store().$transaction(async (db) => {
+        await db.$executeRaw`update migration set version = version + 1 where id = ${run.migrationId}::uuid`;
+        const rows = await db.$executeRaw`
+          update verification set version = version + 1
+           where id = ${run.verificationId}::uuid and run_epoch = ${run.epoch} and state = 'running'`;
+        if (rows === 0) throw new StaleVerificationError(run);
+        held = true;
+        return await write(db);
+      }, LONG);
+    } catch (error) {
+      // Once the row was held the write may have been committed: what happened then is for the caller to decide.
+      if (held || error instanceof StaleVerificationError || performance.now() > until) throw error;
+      await sleep(STORE_PAUSE_MS);
+    }
+  }
 }
 
 /** Ends the verification of a run; returns the state it ended in and what was compared. Throws StaleVerificationError. */
