@@ -56,6 +56,11 @@ const migration: MigrationRecord = {
   validation: null,
   cancelRequestedAt: null,
   cutoverRequestedAt: null,
+  pauseRequestedAt: null,
+  pausedAt: null,
+  throttleBytesPerSecond: null,
+  throttleConnections: null,
+  attempt: 1,
   createdBy: "ada",
   createdAt: at,
   endedAt: null,
@@ -78,7 +83,7 @@ it("counts tables of the databases that have begun, and sums the bytes of all", 
       startedOn: "2026-11-21T10:00:00.000Z",
     }),
   });
-  expect(properties.howdah).toEqual({ bytesEstimated: 20, bytesCopied: 8, rowsCopied: 4 });
+  expect(properties.howdah).toMatchObject({ bytesEstimated: 20, bytesCopied: 8, rowsCopied: 4 });
 });
 
 it("a field that is not named does not go out", () => {
@@ -105,6 +110,33 @@ it("an online migration shows its cutover once it was asked for", () => {
   const online = { ...migration, mode: "Online" };
   expect(migrationEnvelope(online).properties.triggerCutover).toBe("False");
   expect(migrationEnvelope({ ...online, cutoverRequestedAt: at }).properties.triggerCutover).toBe("True");
+});
+
+it("Howdah's own options, limits and pause are shown", () => {
+  const databases = [{ name: "crm", targetName: "crm_new", exclude: { tables: ["audit.*"] } }];
+  const { howdah } = migrationResource.parse(
+    migrationEnvelope({
+      ...migration,
+      options: { jobs: 3, copyFormat: "text", vacuum: true, databases, sourceCaCertificate: "PEM" },
+      throttleBytesPerSecond: 2_500_000n,
+      pauseRequestedAt: at,
+      pausedAt: at,
+      attempt: 2,
+    }),
+  ).properties;
+  expect(howdah).toEqual({
+    jobs: 3,
+    copyFormat: "text",
+    vacuum: true,
+    databases,
+    throttle: { megabytesPerSecond: 2.5, connections: null },
+    paused: true,
+    pausedAt: at.toISOString(),
+    attempt: 2,
+    bytesEstimated: 20,
+    bytesCopied: 8,
+    rowsCopied: 4,
+  });
 });
 
 it.each([

@@ -1,3 +1,4 @@
+import { databaseSelectionsSchema } from "@/lib/migrations/filter";
 import { MIGRATION_TYPE, migrationResourceId, serverResourceId } from "@/lib/migrations/resource-paths";
 import { parseValidationDetails } from "@/lib/migrations/validation-schema";
 import {
@@ -48,6 +49,11 @@ export interface MigrationRecord {
   validation: unknown;
   cancelRequestedAt: Date | null;
   cutoverRequestedAt: Date | null;
+  pauseRequestedAt: Date | null;
+  pausedAt: Date | null;
+  throttleBytesPerSecond: bigint | null;
+  throttleConnections: number | null;
+  attempt: number;
   createdBy: string;
   createdAt: Date;
   endedAt: Date | null;
@@ -178,16 +184,33 @@ function targetMetadata(server: ServerRecord): Pick<Properties, "targetDbServerM
 }
 
 function extension(migration: MigrationRecord): Properties["howdah"] {
-  const { jobs, targetSslMode } = objectOf(migration.options);
   const sum = (size: (database: DatabaseRecord) => bigint) =>
     Number(migration.databases.reduce((total, database) => total + size(database), 0n));
-  const sslMode = SSL_MODES.find((mode) => mode === targetSslMode);
+  const { throttleBytesPerSecond: bytes, throttleConnections: connections } = migration;
   return {
-    ...(typeof jobs === "number" ? { jobs } : {}),
-    ...(sslMode ? { targetSslMode: sslMode } : {}),
+    ...chosenOptions(objectOf(migration.options)),
+    throttle: { megabytesPerSecond: bytes === null ? null : Number(bytes) / 1e6, connections },
+    paused: migration.pauseRequestedAt !== null,
+    ...(migration.pausedAt === null ? {} : { pausedAt: migration.pausedAt.toISOString() }),
+    attempt: migration.attempt,
     ...(migration.errorCode === null ? {} : { errorCode: migration.errorCode }),
     bytesEstimated: sum((database) => database.bytesEstimated),
     bytesCopied: sum((database) => database.bytesCopied),
     rowsCopied: sum((database) => database.rowsCopied),
+  };
+}
+
+/** Howdah's own options as they were sent, but for certificates. */
+function chosenOptions(options: Record<string, unknown>): Partial<Properties["howdah"]> {
+  const { jobs, copyFormat, vacuum, verifyAtEnd, targetSslMode } = options;
+  const sslMode = SSL_MODES.find((mode) => mode === targetSslMode);
+  const databases = databaseSelectionsSchema.safeParse(options["databases"]);
+  return {
+    ...(typeof jobs === "number" ? { jobs } : {}),
+    ...(copyFormat === "auto" || copyFormat === "text" ? { copyFormat } : {}),
+    ...(typeof vacuum === "boolean" ? { vacuum } : {}),
+    ...(typeof verifyAtEnd === "boolean" ? { verifyAtEnd } : {}),
+    ...(sslMode ? { targetSslMode: sslMode } : {}),
+    ...(databases.success ? { databases: databases.data } : {}),
   };
 }

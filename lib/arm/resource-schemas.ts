@@ -3,6 +3,7 @@
  * through. Follows Microsoft.DBforPostgreSQL 2025-08-01; "howdah" is the extension.
  */
 import { z } from "zod";
+import { databaseSelectionsSchema } from "@/lib/migrations/filter";
 import { validationDetails } from "@/lib/migrations/validation-schema";
 import {
   DATABASE_STATES,
@@ -95,7 +96,20 @@ export const migrationResource = z.object({
     migrationWindowEndTimeInUtc: text.exactOptional(),
     howdah: z.object({
       jobs: z.int().exactOptional(),
+      copyFormat: z.enum(["auto", "text"]).exactOptional(),
+      vacuum: z.boolean().exactOptional(),
+      verifyAtEnd: z.boolean().exactOptional(),
       targetSslMode: z.enum(SSL_MODES).exactOptional(),
+      /** Target names and filters as they were sent. */
+      databases: databaseSelectionsSchema.exactOptional(),
+      throttle: z.object({
+        megabytesPerSecond: z.number().nullable(),
+        connections: z.int().nullable(),
+      }),
+      /** True from the wish on; `pausedAt` is there once nothing runs any more. */
+      paused: z.boolean(),
+      pausedAt: text.exactOptional(),
+      attempt: z.int(),
       errorCode: text.exactOptional(),
       bytesEstimated: z.number(),
       bytesCopied: z.number(),

@@ -4,6 +4,7 @@ import { MODE_LABELS, OPTION_LABELS } from "@/lib/migrations/labels";
 import { sourceEndpoint } from "@/lib/migrations/source-endpoint";
 import { CodedError } from "@/lib/util/coded-error";
 import { store } from "./client";
+import { bytesPerSecondOf } from "./control-wishes";
 import { appendEvents } from "./events";
 import { enqueueMigration } from "./job-queue";
 import { writeSecret } from "./secrets";
@@ -69,6 +70,11 @@ function migrationRow({ server, name, body, actor }: NewMigration): Prisma.Migra
     });
   }
   const databases = [...new Set(properties.dbsToMigrate ?? [])];
+  const renamed = new Map(
+    (howdah?.databases ?? []).flatMap(({ name, targetName }) =>
+      targetName === undefined || targetName === name ? [] : [[name, targetName]],
+    ),
+  );
   return {
     serverId: server.id,
     name,
@@ -88,9 +94,12 @@ function migrationRow({ server, name, body, actor }: NewMigration): Prisma.Migra
     substate: "PerformingPreRequisiteSteps",
     lastActiveSubstate: "PerformingPreRequisiteSteps",
     createdBy: actor,
+    throttleBytesPerSecond: bytesPerSecondOf(howdah?.throttle?.megabytesPerSecond ?? null),
+    throttleConnections: howdah?.throttle?.connections ?? null,
     databases: {
       create: databases.map((database, position) => ({
         name: database,
+        targetName: renamed.get(database) ?? null,
         position,
       })),
     },

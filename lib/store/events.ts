@@ -1,4 +1,3 @@
-import type { Prisma } from "@/lib/generated/prisma/client";
 import type { EventKind, EventLevel } from "@/lib/migrations/activity";
 import type { StoreClient } from "./client";
 
@@ -10,26 +9,35 @@ export interface NewEvent {
   database?: string;
   object?: string;
   data?: Record<string, unknown>;
+  /** When it happened; default: when it is written. */
+  at?: Date;
 }
 
-/** Appends to the migration's activity log, in the order given. */
+/** Appends to the migration's activity log, in the order given, in one statement whatever their number. */
 export async function appendEvents(
   db: StoreClient,
   migrationId: string,
   events: readonly NewEvent[],
 ): Promise<void> {
   if (events.length === 0) return;
-  await db.migrationEvent.createMany({
-    data: events.map((event) => ({
-      migrationId,
-      level: event.level,
-      kind: event.kind,
-      message: storable(event.message),
-      database: event.database ?? null,
-      object: event.object ?? null,
-      data: (event.data ?? {}) as Prisma.InputJsonObject,
-    })),
-  });
+  await db.$executeRaw`
+    insert into migration_event (migration_id, at, level, kind, message, database, object, data)
+    select ${migrationId}::uuid, coalesce(u.at, now()), u.level, u.kind, u.message, u.database, u.object, u.data
+      from unnest(
+        ${events.map((event) => event.at?.toISOString() ?? null)}::text[]::timestamptz[],
+        ${events.map((event) => event.level)}::text[],
+        ${events.map((event) => event.kind)}::text[],
+        ${events.map((event) => storable(event.message))}::text[],
+        ${events.map((event) => event.database ?? null)}::text[],
+        ${events.map((event) => (event.object === undefined ? null : storable(event.object)))}::text[],
+        ${events.map((event) => storableJson(event.data ?? {}))}::text[]::jsonb[]
+      ) with ordinality as u (at, level, kind, message, database, object, data, place)
+     order by u.place`;
+}
+
+/** The data type jsonb cannot hold a null character either. */
+function storableJson(data: Record<string, unknown>): string {
+  return JSON.stringify(data, (_, value: unknown) => (typeof value === "string" ? storable(value) : value));
 }
 
 /** PostgreSQL's text type holds no null character; a server's message might quote one. */

@@ -174,14 +174,15 @@ function tableConditions(migrationId: string, { database, state, search }: Table
   return Prisma.join(conditions, " and ");
 }
 
-/** A page of a migration's activity log, newest first, older than the event `before`. */
+/** A page of a migration's activity log but for single tables and indexes, newest first, older than the event `before`. */
 export async function readEventRows(
   migrationId: string,
   page: { before: bigint | null; limit: number },
 ): Promise<{ total: number; events: MigrationEvent[] }> {
-  const total = await store().migrationEvent.count({ where: { migrationId } });
+  const shown = { migrationId, level: { not: "debug" } };
+  const total = await store().migrationEvent.count({ where: shown });
   const events = await store().migrationEvent.findMany({
-    where: { migrationId, ...(page.before === null ? {} : { id: { lt: page.before } }) },
+    where: { ...shown, ...(page.before === null ? {} : { id: { lt: page.before } }) },
     orderBy: { id: "desc" },
     take: page.limit,
   });

@@ -10,6 +10,7 @@ import { type StoreClient, store } from "./client";
 import { appendEvents, type NewEvent, storable } from "./events";
 import { writePhases } from "./phases";
 import { deleteSecrets } from "./secrets";
+import { stopLoadingOf } from "./table-progress";
 import { endVerificationWithMigration } from "./verifications/end-verification";
 
 /** One worker's stint on a migration; every write of it is conditional on the epoch. */
@@ -55,19 +56,34 @@ export interface Wishes {
   cancel: boolean;
   dropTargets: boolean;
   cutover: boolean;
+  pause: boolean;
+  /** Bytes of table data a second; null is no limit. */
+  bytesPerSecond: number | null;
+  /** Pairs of connections; null is no limit. */
+  connections: number | null;
 }
 
 /** Reads the wishes; throws StaleRunError when the run is superseded, so that asking also proves ownership. */
 export async function readWishes(run: Run): Promise<Wishes> {
   const row = await store().migration.findFirst({
     where: { id: run.migrationId, runEpoch: run.epoch },
-    select: { cancelRequestedAt: true, dropTargetsOnCancel: true, cutoverRequestedAt: true },
+    select: {
+      cancelRequestedAt: true,
+      dropTargetsOnCancel: true,
+      cutoverRequestedAt: true,
+      pauseRequestedAt: true,
+      throttleBytesPerSecond: true,
+      throttleConnections: true,
+    },
   });
   if (!row) throw new StaleRunError(run);
   return {
     cancel: row.cancelRequestedAt !== null,
     dropTargets: row.dropTargetsOnCancel,
     cutover: row.cutoverRequestedAt !== null,
+    pause: row.pauseRequestedAt !== null,
+    bytesPerSecond: row.throttleBytesPerSecond === null ? null : Number(row.throttleBytesPerSecond),
+    connections: row.throttleConnections,
   };
 }
 
@@ -77,9 +93,14 @@ const STORE_PAUSE_MS = 500;
 
 /**
  * Runs `write` in one transaction that holds the migration's row. A store that cannot be reached is tried again for 8 s, which
- * covers its restart. Throws StaleRunError when the run is superseded.
+ * covers its restart; one that breaks off in the middle only when the write is `repeatable`, since it may have been committed.
+ * Throws StaleRunError when the run is superseded.
  */
-export async function fenced<T>(run: Run, write: (db: StoreClient) => Promise<T>): Promise<T> {
+export async function fenced<T>(
+  run: Run,
+  write: (db: StoreClient) => Promise<T>,
+  { repeatable = false }: { repeatable?: boolean } = {},
+): Promise<T> {
   const until = performance.now() + STORE_PATIENCE_MS;
   for (;;) {
     let held = false;
@@ -98,7 +119,7 @@ export async function fenced<T>(run: Run, write: (db: StoreClient) => Promise<T>
       );
     } catch (error) {
       // Once the row was held the write may have been committed: what happened then is for the caller to decide.
-      if (held || error instanceof StaleRunError || performance.now() > until) throw error;
+      if ((held && !repeatable) || error instanceof StaleRunError || performance.now() > until) throw error;
       await sleep(STORE_PAUSE_MS);
     }
   }
@@ -136,6 +157,8 @@ export function advance(
       data: {
         ...after,
         ...(ended ? { endedAt: new Date() } : { lastActiveSubstate: after.substate }),
+        // Only the move itself can be paused: a wish that came too late is void.
+        ...(after.substate === "MigratingData" ? {} : { pauseRequestedAt: null, pausedAt: null }),
         ...(details.error ? { error: storable(details.error.message), errorCode: details.error.code } : {}),
       },
     });
@@ -161,8 +184,7 @@ function phaseChanges(row: Migration, after: MigrationStatus): PhaseChange[] {
   if (row.substate === "ValidationInProgress") changes.push({ phase: "validation", change: "ended", at });
   if (after.substate === "ValidationInProgress") changes.push({ phase: "validation", change: "started", at });
   if (isTerminal(after.state)) {
-    for (const { phase, endedAt } of parsePhases(row.phases))
-      if (endedAt === null) changes.push({ phase, change: "ended", at });
+    changes.push(...openPhasesEnd(row));
   }
   return changes;
 }
@@ -189,4 +211,35 @@ function changeEvent(after: MigrationStatus, details: Advance): NewEvent {
 
 function code(details: Advance): Record<string, unknown> {
   return details.error ? { code: details.error.code } : {};
+}
+
+/**
+ * Ends a stint because the user asked for a pause: notes that nothing runs any more. "canceled" when a cancel came in between,
+ * which goes before; "resumed" when the pause was taken back, and a job for the next stint waits already.
+ */
+export function notePaused(run: Run): Promise<"paused" | "canceled" | "resumed"> {
+  return fenced(run, async (db) => {
+    const row = await db.migration.findUniqueOrThrow({ where: { id: run.migrationId } });
+    if (row.cancelRequestedAt !== null) return "canceled";
+    if (row.pauseRequestedAt === null) return "resumed";
+    if (row.pausedAt !== null) return "paused";
+    await stopLoadingOf(db, run.migrationId);
+    await writePhases(db, run.migrationId, openPhasesEnd(row));
+    await db.migration.update({ where: { id: run.migrationId }, data: { pausedAt: new Date() } });
+    await appendEvents(db, run.migrationId, [
+      {
+        level: "info",
+        kind: "paused",
+        message: "Paused. No connection is open on either server; what is finished is kept.",
+      },
+    ]);
+    return "paused";
+  });
+}
+
+function openPhasesEnd(row: Migration): PhaseChange[] {
+  const at = new Date().toISOString();
+  return parsePhases(row.phases).flatMap(({ phase, endedAt }) =>
+    endedAt === null ? [{ phase, change: "ended" as const, at }] : [],
+  );
 }

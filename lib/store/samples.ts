@@ -12,3 +12,19 @@ export interface NewSample {
 export async function appendSample(db: StoreClient, migrationId: string, sample: NewSample): Promise<void> {
   await db.migrationSample.createMany({ data: [{ migrationId, ...sample }], skipDuplicates: true });
 }
+
+/** Keeps the first sample of every 10 s older than 10 minutes, and of every minute older than a day. */
+export async function thinSamples(db: StoreClient, migrationId: string, now = new Date()): Promise<void> {
+  const nowText = now.toISOString();
+  await db.$executeRaw`
+    with aged as (
+      select at,
+             case when at < ${nowText}::timestamptz - interval '1 day' then 60 else 10 end as step
+        from migration_sample
+       where migration_id = ${migrationId}::uuid and at < ${nowText}::timestamptz - interval '10 minutes'),
+    ranked as (
+      select at, row_number() over (partition by step, floor(extract(epoch from at) / step) order by at) as place
+        from aged)
+    delete from migration_sample s using ranked r
+     where s.migration_id = ${migrationId}::uuid and s.at = r.at and r.place > 1`;
+}

@@ -24,25 +24,40 @@ export interface TableProgressRow {
   endedAt: Date | null;
 }
 
-/** Replaces the tables of a database by a plan, in one statement whatever their number. */
+/**
+ * Replaces the tables of a database by a plan, in two statements whatever their number. Of a table that an earlier run has
+ * completed, format and times stay: should its rows be kept, they are still true.
+ */
 export async function writePlan(
   db: StoreClient,
   databaseId: string,
   tables: readonly PlannedTableRow[],
 ): Promise<void> {
-  await db.migrationTable.deleteMany({ where: { databaseId } });
+  await db.$executeRaw`
+    delete from migration_table t
+     where t.database_id = ${databaseId}::uuid
+       and (t.state <> 'completed' or not exists (
+         select 1 from unnest(
+           ${tables.map((table) => table.schema)}::text[],
+           ${tables.map((table) => table.name)}::text[]) as u (schema, name)
+          where u.schema = t.schema and u.name = t.name))`;
   if (tables.length === 0) return;
   await db.$executeRaw`
-    insert into migration_table (database_id, schema, name, bytes_estimated, rows_estimated)
+    insert into migration_table as t (database_id, schema, name, bytes_estimated, rows_estimated)
     select ${databaseId}::uuid, u.* from unnest(
       ${tables.map((table) => table.schema)}::text[],
       ${tables.map((table) => table.name)}::text[],
       ${tables.map((table) => whole(table.bytesEstimated))}::text[]::bigint[],
       ${tables.map((table) => whole(table.rowsEstimated))}::text[]::bigint[]) as u
-    on conflict (database_id, schema, name) do nothing`;
+    on conflict (database_id, schema, name) do update
+      set state = 'queued', bytes_copied = 0, rows_copied = 0,
+          bytes_estimated = excluded.bytes_estimated, rows_estimated = excluded.rows_estimated`;
 }
 
-/** Writes the progress of any number of tables in one statement. */
+/**
+ * Writes the progress of any number of tables in one statement. A completed table without an end was completed by an earlier
+ * run: what that noted of it stays.
+ */
 export async function writeTableProgress(
   db: StoreClient,
   tables: readonly TableProgressRow[],
@@ -50,9 +65,12 @@ export async function writeTableProgress(
   if (tables.length === 0) return;
   await db.$executeRaw`
     update migration_table t
-    set state = u.state, format = u.format, bytes_copied = u.bytes, rows_copied = u.rows, attempts = u.attempts,
-        started_at = u.started_at, ended_at = u.ended_at
-    from unnest(
+    set state = u.state, bytes_copied = u.bytes, rows_copied = u.rows,
+        format = case when u.kept then t.format else u.format end,
+        attempts = case when u.kept then t.attempts else u.attempts end,
+        started_at = case when u.kept then t.started_at else u.started_at end,
+        ended_at = case when u.kept then t.ended_at else u.ended_at end
+    from (select *, x.state = 'completed' and x.ended_at is null as kept from unnest(
       ${tables.map((table) => table.databaseId)}::text[]::uuid[],
       ${tables.map((table) => table.schema)}::text[],
       ${tables.map((table) => table.name)}::text[],
@@ -63,7 +81,7 @@ export async function writeTableProgress(
       ${tables.map((table) => table.attempts)}::int[],
       ${tables.map((table) => table.startedAt?.toISOString() ?? null)}::text[]::timestamptz[],
       ${tables.map((table) => table.endedAt?.toISOString() ?? null)}::text[]::timestamptz[]
-    ) as u(database_id, schema, name, state, format, bytes, rows, attempts, started_at, ended_at)
+    ) as x (database_id, schema, name, state, format, bytes, rows, attempts, started_at, ended_at)) as u
     where t.database_id = u.database_id and t.schema = u.schema and t.name = u.name`;
 }
 
@@ -73,6 +91,18 @@ export async function stopLoading(db: StoreClient, databaseIds: readonly string[
   await db.$executeRaw(Prisma.sql`
     update migration_table set state = 'queued', ended_at = null
     where database_id = any(${[...databaseIds]}::text[]::uuid[]) and state = 'loading'`);
+}
+
+/** The same for all databases of a migration, and their count of loading tables with them. */
+export async function stopLoadingOf(db: StoreClient, migrationId: string): Promise<void> {
+  const databases = await db.migrationDatabase.findMany({ where: { migrationId }, select: { id: true } });
+  await stopLoading(
+    db,
+    databases.map(({ id }) => id),
+  );
+  await db.$executeRaw`
+    update migration_database set tables_queued = tables_queued + tables_loading, tables_loading = 0
+    where migration_id = ${migrationId}::uuid and tables_loading > 0`;
 }
 
 /** Prisma has no parameter type for an array of bigint: decimal text crosses instead. */

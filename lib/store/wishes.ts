@@ -1,26 +1,13 @@
 import type { Migration } from "@/lib/generated/prisma/client";
 import { allowedActions } from "@/lib/migrations/allowed-actions";
 import { transition } from "@/lib/migrations/state-table";
-import {
-  isTerminal,
-  type MigrationOption,
-  type MigrationState,
-  type MigrationSubstate,
-} from "@/lib/migrations/vocabulary";
+import { isTerminal, type MigrationState } from "@/lib/migrations/vocabulary";
 import { CodedError } from "@/lib/util/coded-error";
-import { type StoreClient, store } from "./client";
+import type { StoreClient } from "./client";
 import { appendEvents } from "./events";
 import { enqueueMigration } from "./job-queue";
 import { deleteSecrets, writeSecret } from "./secrets";
-
-/** Workers listen on this channel; the payload is the migration's id. Only a hint: they also poll once a second. */
-export const WISH_CHANNEL = "howdah_wish";
-
-export interface Wish {
-  migrationId: string;
-  /** Who asks, as the audit log names them. */
-  actor: string;
-}
+import { asObject, change, demand, notAllowed, statusOf, type Wish, wake } from "./wish";
 
 /**
  * Asks for the end of a migration. One that a worker runs is stopped by it within seconds; one that no worker ever took or
@@ -50,8 +37,8 @@ export function requestCancel(
       },
     ]);
     if (await isUntouched(db, migration)) return await cancelAtOnce(db, asked);
-    // Everything that does not wait has a job already, active or queued.
-    if (isWaiting(migration)) await enqueueMigration(db, migration.id);
+    // Everything that neither waits nor is paused has a job already, active or queued.
+    if (isWaiting(migration) || migration.pausedAt !== null) await enqueueMigration(db, migration.id);
     return asked;
   });
 }
@@ -145,30 +132,6 @@ export function removeMigration(wish: Wish): Promise<Migration> {
   });
 }
 
-/** Runs `alter` on the locked row, so that wishes and the worker's transitions never overlap. */
-function change(
-  wish: Wish,
-  alter: (db: StoreClient, migration: Migration) => Promise<Migration>,
-): Promise<Migration> {
-  return store().$transaction(async (db) => {
-    await db.$queryRaw`select 1 from migration where id = ${wish.migrationId}::uuid for update`;
-    const migration = await db.migration.findUnique({ where: { id: wish.migrationId } });
-    if (!migration) throw new CodedError("MIGRATION_NOT_FOUND", "There is no such migration.");
-    const changed = await alter(db, migration);
-    // Delivered at commit, so whoever hears it sees the change.
-    await db.$executeRaw`select pg_notify(${WISH_CHANNEL}, ${wish.migrationId})`;
-    return changed;
-  });
-}
-
-/** Notes the wish and queues the migration, whose worker left it when it began to wait. */
-async function wake(db: StoreClient, wish: Wish, message: string): Promise<void> {
-  await appendEvents(db, wish.migrationId, [
-    { level: "info", kind: "wish-received", message: `${message} by ${wish.actor}.` },
-  ]);
-  await enqueueMigration(db, wish.migrationId);
-}
-
 /** True when nothing of the migration runs or lies on the target: no worker ever took it, or it waits and created nothing. */
 async function isUntouched(db: StoreClient, migration: Migration): Promise<boolean> {
   if (migration.runEpoch === 0) return true;
@@ -203,30 +166,4 @@ async function cancelAtOnce(db: StoreClient, migration: Migration): Promise<Migr
       version: { increment: 1 },
     },
   });
-}
-
-function demand(migration: Migration, allowed: boolean, action: string): void {
-  if (!allowed) throw notAllowed(migration, action);
-}
-
-function notAllowed(migration: Migration, action: string): CodedError {
-  return new CodedError(
-    "ACTION_NOT_ALLOWED",
-    `Cannot ${action}: the migration is ${migration.state}/${migration.substate}${migration.cancelRequestedAt ? ", canceling" : ""}.`,
-    { subject: migration.name },
-  );
-}
-
-function statusOf(migration: Migration) {
-  return {
-    state: migration.state as MigrationState,
-    substate: migration.substate as MigrationSubstate,
-    option: migration.option as MigrationOption,
-    cancelRequestedAt: migration.cancelRequestedAt,
-    pauseRequestedAt: migration.pauseRequestedAt,
-  };
-}
-
-function asObject(json: Migration["properties"]) {
-  return typeof json === "object" && json !== null && !Array.isArray(json) ? json : {};
 }

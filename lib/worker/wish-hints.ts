@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { WISH_CHANNEL } from "@/lib/store/wishes";
+import { WISH_CHANNEL } from "@/lib/store/wish";
 import { logger } from "@/lib/util/log";
 
 const RECONNECT_MS = 2_000;

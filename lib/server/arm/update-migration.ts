@@ -4,11 +4,13 @@ import { objectOf } from "@/lib/arm/json-values";
 import { fromCodedError } from "@/lib/arm/map-error";
 import { migrationEnvelope } from "@/lib/arm/migration-envelope";
 import { migrationResource } from "@/lib/arm/resource-schemas";
-import { allowedActions } from "@/lib/migrations/allowed-actions";
+import { type AllowedActions, allowedActions } from "@/lib/migrations/allowed-actions";
 import { migrationPatchBody } from "@/lib/migrations/contract";
 import { MIGRATION_TYPE } from "@/lib/migrations/resource-paths";
 import type { MigrationOption, MigrationState, MigrationSubstate } from "@/lib/migrations/vocabulary";
+import { requestPause, requestResume, requestRetry, setThrottle } from "@/lib/store/control-wishes";
 import { type FullMigration, replaceTags } from "@/lib/store/read-migrations";
+import type { Wish } from "@/lib/store/wish";
 import {
   confirmOverwrite,
   replacePasswords,
@@ -16,7 +18,6 @@ import {
   requestCutover,
   specifyDatabases,
   startDataMigration,
-  type Wish,
 } from "@/lib/store/wishes";
 import { CodedError } from "@/lib/util/coded-error";
 import { type Endpoint, endpoint } from "../endpoint";
@@ -50,7 +51,9 @@ export function patchMigration(path: MigrationPath): Endpoint {
 async function express(migration: FullMigration, patch: Patch, wish: Wish): Promise<void> {
   const stored = objectOf(migration.properties);
   const passwords = patch.secretParameters?.adminCredentials;
-  if (passwords) {
+  if (patch.howdah?.retry)
+    await requestRetry({ ...wish, scope: patch.howdah.retry, ...bothPasswords(patch) });
+  else if (passwords) {
     const { sourceServerPassword: source, targetServerPassword: target } = passwords;
     await replacePasswords({ ...wish, source, target });
   }
@@ -64,10 +67,28 @@ async function express(migration: FullMigration, patch: Patch, wish: Wish): Prom
   if (patch.startDataMigration === "True") await startDataMigration(wish);
   else if (windowStart) await startDataMigration({ ...wish, windowStart: new Date(windowStart) });
   if (patch.triggerCutover === "True") await requestCutover(wish);
+  await expressControl(patch, wish);
   if (patch.cancel === "True") {
     const { cancelReason: reason, dropTargetsOnCancel: dropTargets } = patch.howdah ?? {};
     await requestCancel({ ...wish, reason, dropTargets });
   }
+}
+
+async function expressControl({ howdah = {} }: Patch, wish: Wish): Promise<void> {
+  if (howdah.throttle) await setThrottle({ ...wish, throttle: howdah.throttle });
+  if (howdah.paused === true) await requestPause(wish);
+  if (howdah.paused === false) await requestResume(wish);
+}
+
+/** The passwords a retry needs; they were deleted when the migration ended. */
+function bothPasswords(patch: Patch): { source: string; target: string } {
+  const { sourceServerPassword: source, targetServerPassword: target } =
+    patch.secretParameters?.adminCredentials ?? {};
+  if (source && target) return { source, target };
+  throw invalid(
+    "secretParameters",
+    "To try again, send both passwords in secretParameters.adminCredentials: they were deleted when the migration ended.",
+  );
 }
 
 /** What cannot be changed after creation; sending the present value again is no change. */
@@ -92,9 +113,7 @@ function refuseUnchangeable(migration: FullMigration, patch: Patch): void {
   if (patch.overwriteDbsInTarget === "False" && stored["overwriteDbsInTarget"] === "True") {
     throw fixed("overwriteDbsInTarget", migration);
   }
-  if (patch.cancel === "True" && patch.triggerCutover === "True") {
-    throw invalid("cancel", "Cancel and cutover exclude each other: send one of them.");
-  }
+  refuseContradiction(patch);
   if (patch.triggerCutover === "True" && migration.mode === "Offline") {
     throw invalid(
       "triggerCutover",
@@ -110,6 +129,17 @@ function refuseUnchangeable(migration: FullMigration, patch: Patch): void {
       );
     }
   }
+}
+
+function refuseContradiction({ cancel, triggerCutover, howdah }: Patch): void {
+  const asked = [
+    cancel === "True" && "cancel",
+    triggerCutover === "True" && "triggerCutover",
+    howdah?.paused !== undefined && "howdah.paused",
+    howdah?.retry !== undefined && "howdah.retry",
+  ].filter((name) => name !== false);
+  const [first, second] = asked;
+  if (first && second) throw invalid(first, `${first} and ${second} exclude each other: send one of them.`);
 }
 
 function hasDatabases(migration: FullMigration, names: readonly string[]): boolean {
@@ -131,16 +161,26 @@ function invalid(key: string, message: string): ArmError {
   return new ArmError(400, "InvalidParameterValue", message, { target: `properties.${key}` });
 }
 
+const ACTION_NAMES: Record<keyof AllowedActions, string> = {
+  cancel: "cancel",
+  cutover: "trigger the cutover",
+  confirmOverwrite: "confirm overwriting with overwriteDbsInTarget",
+  pause: "pause with howdah.paused true",
+  resume: "resume with howdah.paused false",
+  throttle: "set limits with howdah.throttle",
+  retryFailed: 'retry what failed with howdah.retry "Failed"',
+  restart: 'restart with howdah.retry "Everything"',
+  verify: "verify",
+  delete: "remove the record",
+};
+
 /** A refused action names what is open instead, as of now: the state may have changed since the request began. */
 async function withAllowedActions(error: unknown, path: MigrationPath): Promise<unknown> {
   if (!(error instanceof CodedError) || error.code !== "ACTION_NOT_ALLOWED") return error;
-  const { cancel, cutover, confirmOverwrite: confirm, delete: remove } = allowedNow(await migrationOf(path));
-  const open = [
-    cancel && "cancel",
-    cutover && "trigger the cutover",
-    confirm && "confirm overwriting with overwriteDbsInTarget",
-    remove && "remove the record",
-  ].filter((action) => action !== false);
+  const actions = allowedNow(await migrationOf(path));
+  const open = Object.entries(ACTION_NAMES).flatMap(([action, text]) =>
+    actions[action as keyof AllowedActions] ? [text] : [],
+  );
   const allowed = open.length === 0 ? "Nothing can be asked of it now." : `Allowed now: ${open.join(", ")}.`;
   const { message, subject } = error;
   return fromCodedError(

@@ -1,0 +1,89 @@
+import { Prisma } from "@/lib/generated/prisma/client";
+import type { StoreClient } from "./client";
+
+/** Rows of a table, or of a range of its pages, that are on the target for good. */
+export interface StoredPart {
+  schema: string;
+  name: string;
+  part: number;
+  parts: number;
+  rows: number;
+  bytes: number;
+}
+
+/** What is kept of a database's checkpoint; null when there is none. `head` is as it was written. */
+export async function readCheckpoint(
+  db: StoreClient,
+  databaseId: string,
+): Promise<{ head: unknown; parts: StoredPart[] } | null> {
+  const database = await db.migrationDatabase.findUnique({
+    where: { id: databaseId },
+    select: { checkpoint: true },
+  });
+  if (!database?.checkpoint) return null;
+  const rows = await db.migrationPart.findMany({
+    where: { databaseId },
+    select: { schema: true, name: true, part: true, parts: true, rows: true, bytes: true },
+  });
+  const parts = rows.map((row) => ({ ...row, rows: Number(row.rows), bytes: Number(row.bytes) }));
+  return { head: database.checkpoint, parts };
+}
+
+/** Replaces the head and keeps the parts. */
+export async function writeCheckpointHead(
+  db: StoreClient,
+  databaseId: string,
+  head: Prisma.InputJsonObject,
+): Promise<void> {
+  await db.migrationDatabase.update({ where: { id: databaseId }, data: { checkpoint: head } });
+}
+
+/** Adds any number of parts in one statement; one that is known already is replaced. */
+export async function appendParts(
+  db: StoreClient,
+  databaseId: string,
+  parts: readonly StoredPart[],
+): Promise<void> {
+  if (parts.length === 0) return;
+  // One statement cannot touch a row twice: of a part named twice the last word counts.
+  const unique = [
+    ...new Map(parts.map((part) => [JSON.stringify([part.schema, part.name, part.part]), part])).values(),
+  ];
+  await db.$executeRaw`
+    insert into migration_part (database_id, schema, name, part, parts, rows, bytes)
+    select ${databaseId}::uuid, u.* from unnest(
+      ${unique.map((part) => part.schema)}::text[],
+      ${unique.map((part) => part.name)}::text[],
+      ${unique.map((part) => part.part)}::int[],
+      ${unique.map((part) => part.parts)}::int[],
+      ${unique.map((part) => String(part.rows))}::text[]::bigint[],
+      ${unique.map((part) => String(part.bytes))}::text[]::bigint[]) as u
+    on conflict (database_id, schema, name, part)
+      do update set parts = excluded.parts, rows = excluded.rows, bytes = excluded.bytes`;
+}
+
+/** Removes every part of the tables. */
+export async function forgetParts(
+  db: StoreClient,
+  databaseId: string,
+  tables: readonly { schema: string; name: string }[],
+): Promise<void> {
+  if (tables.length === 0) return;
+  await db.$executeRaw`
+    delete from migration_part p
+    using unnest(
+      ${tables.map((table) => table.schema)}::text[],
+      ${tables.map((table) => table.name)}::text[]) as u (schema, name)
+    where p.database_id = ${databaseId}::uuid and p.schema = u.schema and p.name = u.name`;
+}
+
+/** Removes every part, of all tables. */
+export async function forgetAllParts(db: StoreClient, databaseId: string): Promise<void> {
+  await db.migrationPart.deleteMany({ where: { databaseId } });
+}
+
+/** Removes head and parts: nothing is known any more. */
+export async function clearCheckpoint(db: StoreClient, databaseId: string): Promise<void> {
+  await forgetAllParts(db, databaseId);
+  await db.migrationDatabase.update({ where: { id: databaseId }, data: { checkpoint: Prisma.DbNull } });
+}

@@ -1,0 +1,91 @@
+import { z } from "zod";
+import type {
+  CheckpointHead,
+  CheckpointPart,
+  CheckpointStore,
+  MoveCheckpoint,
+} from "@/lib/engine/checkpoint";
+import type { Prisma } from "@/lib/generated/prisma/client";
+import {
+  appendParts,
+  clearCheckpoint,
+  forgetAllParts,
+  forgetParts,
+  readCheckpoint,
+  writeCheckpointHead,
+} from "@/lib/store/checkpoint";
+import { type StoreClient, store } from "@/lib/store/client";
+import { fenced, type Run } from "@/lib/store/run";
+
+const text = z.string();
+
+const headSchema = z.object({
+  source: z.object({ systemIdentifier: text.nullable(), databaseOid: text, snapshot: text }),
+  target: z.object({ systemIdentifier: text.nullable(), databaseOid: text, timeline: text.nullable() }),
+  schemaHash: text,
+  splits: z.array(z.object({ schema: text, name: text, pages: z.number() })),
+});
+
+/**
+ * The engine's memory of one database in the store. Every write holds the migration's row and is refused with StaleRunError
+ * once another worker owns the migration, so a worker that was thought dead cannot add to what its successor has begun.
+ */
+export class StoredCheckpoint implements CheckpointStore {
+  readonly #run: Run;
+  readonly #databaseId: string;
+  readonly #onProgress: () => void;
+
+  /** `onProgress` is called when something is finished for good. */
+  constructor(run: Run, databaseId: string, onProgress: () => void = () => undefined) {
+    this.#run = run;
+    this.#databaseId = databaseId;
+    this.#onProgress = onProgress;
+  }
+
+  /** A head that cannot be read (written by another version of Howdah) counts as none: the move begins anew. */
+  async load(): Promise<MoveCheckpoint | null> {
+    const stored = await readCheckpoint(store(), this.#databaseId);
+    const head = headSchema.safeParse(stored?.head);
+    return stored && head.success ? { head: head.data, parts: stored.parts } : null;
+  }
+
+  async begin(head: CheckpointHead): Promise<void> {
+    await this.#write(async (db) => {
+      await forgetAllParts(db, this.#databaseId);
+      await writeCheckpointHead(db, this.#databaseId, asJson(head));
+    });
+  }
+
+  async renew(head: CheckpointHead): Promise<void> {
+    await this.#write((db) => writeCheckpointHead(db, this.#databaseId, asJson(head)));
+  }
+
+  async append(parts: readonly CheckpointPart[]): Promise<void> {
+    if (parts.length === 0) return;
+    await this.#write((db) => appendParts(db, this.#databaseId, parts));
+    this.#onProgress();
+  }
+
+  async forget(tables: readonly { schema: string; name: string }[]): Promise<void> {
+    if (tables.length === 0) return;
+    await this.#write((db) => forgetParts(db, this.#databaseId, tables));
+  }
+
+  async clear(): Promise<void> {
+    await this.#write((db) => clearCheckpoint(db, this.#databaseId));
+  }
+
+  async #write(write: (db: StoreClient) => Promise<void>): Promise<void> {
+    // Each says how things are, not what changed: written twice it does no harm.
+    await fenced(this.#run, write, { repeatable: true });
+  }
+}
+
+function asJson({ source, target, schemaHash, splits }: CheckpointHead): Prisma.InputJsonObject {
+  return {
+    source: { ...source },
+    target: { ...target },
+    schemaHash,
+    splits: splits.map((split) => ({ ...split })),
+  };
+}
