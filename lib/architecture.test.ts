@@ -36,9 +36,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/generated",
     "lib/util",
     "lib/worker/workers-online",
+    "lib/engine/filter",
   ],
   "lib/cli": [
     "lib/embedded",
+    "lib/engine/filter",
     "lib/worker",
     "lib/store",
     "lib/arm",

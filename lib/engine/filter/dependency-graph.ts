@@ -55,9 +55,9 @@ export class DependencyGraph {
     return this.#dependents.get(node) ?? [];
   }
 
-  /** What else cannot be without `node`: the table of a default, the view of its rule, the key of an index. */
+  /** What else cannot be without `node`: the table of a default, the view of its rule, the key of an index, a composite type. */
   wholes(node: Node): readonly Node[] {
-    if (classOf(node) === CLASS.relation) return this.#keysOfIndex.get(oidOf(node)) ?? [];
+    if (classOf(node) === CLASS.relation) return this.#keysOfIndex.get(oidOf(node)) ?? this.#typeOf(node);
     const whole = this.#wholes.get(node);
     return whole === undefined ? [] : [whole];
   }
@@ -108,6 +108,14 @@ export class DependencyGraph {
   /** True when being needed by `node` is a reason to keep something. */
   counts(node: Node): boolean {
     return !NO_NEED.has(classOf(node));
+  }
+
+  /** A composite type stands on a relation that holds its columns. */
+  #typeOf(node: Node): Node[] {
+    if (this.#catalogue.relations.get(oidOf(node))?.kind !== "c") return [];
+    return this.needs(node).flatMap(({ on, type }) =>
+      type === "i" && classOf(on) === CLASS.type ? [on] : [],
+    );
   }
 
   #addPart(whole: Node, part: Node): void {

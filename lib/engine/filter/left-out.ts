@@ -196,7 +196,10 @@ class Decision {
 
   /** Something that moves and needs the sequence; also the table of an identity column. */
   #userOf(sequence: Node): Node | undefined {
-    const user = this.#graph.dependents(sequence).find(({ node }) => !this.#nodes.has(node));
+    // Before PostgreSQL 14 a sequence has a row type, which nothing uses.
+    const user = this.#graph
+      .dependents(sequence)
+      .find(({ node }) => !this.#nodes.has(node) && classOf(node) !== CLASS.type);
     const identity = this.#graph
       .needs(sequence)
       .find(({ on, type }) => type === "i" && classOf(on) === CLASS.relation);

@@ -83,9 +83,10 @@ const SCHEMA_OBJECT = "n.nspname as schema, null as types, null as table";
 const ON_TABLE = `
     join pg_catalog.pg_class c on c.oid = x.relation join pg_catalog.pg_namespace n on n.oid = c.relnamespace`;
 
-function onTable(catalogue: string, name: string, relation: string): string {
+/** `where`: more than that the object is asked for. */
+function onTable(catalogue: string, name: string, relation: string, where = "true"): string {
   return `select x.oid, n.nspname as schema, x.name, null as types, c.relname as table
-    from (select oid, ${name} as name, ${relation} as relation from pg_catalog.${catalogue}) x ${ON_TABLE} where x.oid = any ($1)`;
+    from (select oid, ${name} as name, ${relation} as relation from pg_catalog.${catalogue} where ${where}) x ${ON_TABLE} where x.oid = any ($1)`;
 }
 
 const NAMED: readonly { classId: number; kind: string; sql: string }[] = [
@@ -123,7 +124,11 @@ const NAMED: readonly { classId: number; kind: string; sql: string }[] = [
     sql: `select o.oid, o.oprname as name, ${SCHEMA_OBJECT}
             from pg_catalog.pg_operator o join pg_catalog.pg_namespace n on n.oid = o.oprnamespace where o.oid = any ($1)`,
   },
-  { classId: CLASS.trigger, kind: "trigger", sql: onTable("pg_trigger", "tgname", "tgrelid") },
+  {
+    classId: CLASS.trigger,
+    kind: "trigger",
+    sql: onTable("pg_trigger", "tgname", "tgrelid", "not tgisinternal"),
+  },
   { classId: CLASS.policy, kind: "policy", sql: onTable("pg_policy", "polname", "polrelid") },
   { classId: CLASS.rule, kind: "rule", sql: onTable("pg_rewrite", "rulename", "ev_class") },
 ];
