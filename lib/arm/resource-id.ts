@@ -12,7 +12,8 @@ export type ArmTarget =
   | ({ kind: "server" } & ServerPath)
   | ({ kind: "migrations" } & ServerPath)
   | ({ kind: "nameAvailability" } & ServerPath)
-  | ({ kind: "migration"; migrationName: string } & ServerPath);
+  | ({ kind: "migration" | "verify" | "verifications"; migrationName: string } & ServerPath)
+  | ({ kind: "verification"; migrationName: string; verificationId: string } & ServerPath);
 
 /** Fixed words are compared without regard to case; {x} takes one segment as it is. */
 const PATTERNS: readonly [kind: ArmTarget["kind"], pattern: string][] = [
@@ -29,6 +30,9 @@ const PATTERNS: readonly [kind: ArmTarget["kind"], pattern: string][] = [
   ["migrations", serverPattern("/migrations")],
   ["nameAvailability", serverPattern("/checkMigrationNameAvailability")],
   ["migration", serverPattern("/migrations/{migrationName}")],
+  ["verify", serverPattern("/migrations/{migrationName}/verify")],
+  ["verifications", serverPattern("/migrations/{migrationName}/verifications")],
+  ["verification", serverPattern("/migrations/{migrationName}/verifications/{verificationId}")],
 ];
 
 const MATCHERS = PATTERNS.map(([kind, pattern]) => ({ kind, segments: pattern.split("/").slice(1) }));

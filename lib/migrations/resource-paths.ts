@@ -7,6 +7,8 @@ export const PROVIDER = "Microsoft.DBforPostgreSQL";
 export const SERVER_TYPE = `${PROVIDER}/flexibleServers`;
 export const MIGRATION_TYPE = `${SERVER_TYPE}/migrations`;
 
+export const VERIFICATION_TYPE = `${MIGRATION_TYPE}/verifications`;
+
 export interface ServerPath {
   subscriptionId: string;
   resourceGroup: string;
@@ -35,4 +37,9 @@ export function localServerResourceId(serverName: string): string {
 /** ARM id of a migration below the server with the ARM id `serverId`. */
 export function migrationResourceId(serverId: string, migrationName: string): string {
   return `${serverId}/migrations/${encodeURIComponent(migrationName)}`;
+}
+
+/** ARM id of a verification of the migration with the ARM id `migrationId`; Howdah's own. */
+export function verificationResourceId(migrationId: string, verificationId: string): string {
+  return `${migrationId}/verifications/${encodeURIComponent(verificationId)}`;
 }

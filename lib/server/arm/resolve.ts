@@ -10,6 +10,7 @@ import { cancelMigration, checkNameAvailability, getMigration, listMigrations } 
 import { getServer, listServersOf, putServer, removeServer } from "./servers";
 import { getResourceGroup, getSubscription, listResourceGroups, listSubscriptions } from "./subscriptions";
 import { patchMigration } from "./update-migration";
+import { getVerification, listVerifications, patchVerification, verifyMigration } from "./verifications";
 
 /** Finds the operation of a call below /subscriptions. Throws ArmError in the order Resource Manager checks things. */
 export function resolveArm({ request, url }: Call): Endpoint {
@@ -75,6 +76,12 @@ function providerOperations(
         PATCH: patchMigration(target),
         DELETE: cancelMigration(target, version),
       };
+    case "verify":
+      return { POST: verifyMigration(target) };
+    case "verifications":
+      return { GET: listVerifications(target) };
+    case "verification":
+      return { GET: getVerification(target), PATCH: patchVerification(target) };
   }
 }
 

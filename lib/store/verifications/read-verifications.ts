@@ -1,5 +1,5 @@
 import { Prisma, type Verification, type VerificationRow } from "@/lib/generated/prisma/client";
-import type { VerificationItemState, VerifiedKind } from "@/lib/migrations/verification";
+import type { RowDifferenceKind, VerificationItemState, VerifiedKind } from "@/lib/migrations/verification";
 import { store } from "../client";
 
 /** Sums over the items of a verification. */
@@ -195,31 +195,37 @@ export interface ExportedRow {
 }
 
 /** Where an export's next page begins: after this row. */
-export type ExportPosition = Pick<ExportedRow, "itemId" | "id">;
+export type ExportPosition = Pick<ExportedRow, "itemId" | "kind" | "id">;
+
+export interface ExportPage {
+  /** null: all of them. */
+  database: string | null;
+  /** null: all items. */
+  itemId: bigint | null;
+  kinds: readonly RowDifferenceKind[];
+  reverse: boolean;
+  after: ExportPosition | null;
+  limit: number;
+}
 
 /**
- * Differing rows of a verification in the order of their items (as planned: referenced tables first) or the reverse of it,
- * after `after`. `kind` restricts to one kind of difference.
+ * Differing rows of a verification in the order of their items (as planned: referenced tables first), changed ones of an item
+ * before missing ones; or the reverse of it.
  */
-export async function readExportedRows(
-  verificationId: string,
-  page: {
-    database: string | null;
-    kind: string | null;
-    reverse: boolean;
-    after: ExportPosition | null;
-    limit: number;
-  },
-): Promise<ExportedRow[]> {
-  const conditions = [Prisma.sql`i.verification_id = ${verificationId}::uuid`];
+export async function readExportedRows(verificationId: string, page: ExportPage): Promise<ExportedRow[]> {
+  const conditions = [
+    Prisma.sql`i.verification_id = ${verificationId}::uuid`,
+    Prisma.sql`r.kind = any(${[...page.kinds]}::text[])`,
+  ];
   if (page.database !== null) conditions.push(Prisma.sql`i.database = ${page.database}`);
-  if (page.kind !== null) conditions.push(Prisma.sql`r.kind = ${page.kind}`);
+  if (page.itemId !== null) conditions.push(Prisma.sql`i.id = ${page.itemId}`);
   if (page.after) {
-    const { itemId, id } = page.after;
+    const { itemId, kind, id } = page.after;
+    const after = Prisma.sql`(${itemId}::bigint, ${kind}::text, ${id}::bigint)`;
     conditions.push(
       page.reverse
-        ? Prisma.sql`(r.item_id, r.id) < (${itemId}, ${id})`
-        : Prisma.sql`(r.item_id, r.id) > (${itemId}, ${id})`,
+        ? Prisma.sql`(r.item_id, r.kind, r.id) < ${after}`
+        : Prisma.sql`(r.item_id, r.kind, r.id) > ${after}`,
     );
   }
   const direction = page.reverse ? Prisma.sql`desc` : Prisma.sql`asc`;
@@ -227,16 +233,24 @@ export async function readExportedRows(
     select r.id, r.item_id as "itemId", i.database, i.schema, i.name, r.kind, r.key, r.source, r.target, r.repair
       from verification_row r join verification_item i on i.id = r.item_id
      where ${Prisma.join(conditions, " and ")}
-     order by r.item_id ${direction}, r.id ${direction}
+     order by r.item_id ${direction}, r.kind ${direction}, r.id ${direction}
      limit ${page.limit}`);
 }
 
-/** Databases of a verification that have differing rows, by name. */
-export async function databasesWithRows(verificationId: string): Promise<string[]> {
-  const rows = await store().$queryRaw<{ database: string }[]>`
-    select distinct i.database from verification_item i
-     where i.verification_id = ${verificationId}::uuid
-       and exists (select 1 from verification_row r where r.item_id = i.id)
-     order by 1`;
-  return rows.map(({ database }) => database);
+export interface RowCount {
+  database: string;
+  kind: string;
+  /** Has a statement that mends the target. */
+  repairable: boolean;
+  count: number;
+}
+
+/** How many differing rows of each kind a verification, or one item of it, kept, by database. */
+export async function countDifferingRows(verificationId: string, itemId: bigint | null): Promise<RowCount[]> {
+  return await store().$queryRaw<RowCount[]>`
+    select i.database, r.kind, r.repair is not null as repairable, count(*)::int as count
+      from verification_row r join verification_item i on i.id = r.item_id
+     where i.verification_id = ${verificationId}::uuid and (${itemId}::bigint is null or i.id = ${itemId}::bigint)
+     group by 1, 2, 3
+     order by 1, 2, 3`;
 }
