@@ -7,6 +7,9 @@ import type { CommandContext } from "./command";
 const HELP = `
 Without --databases or --all the database named in the source URI is migrated.
 
+Patterns name tables as schema.table, * and ? are wildcards, double quotes take a name literally; "database:" before one
+makes it hold for that database only. All of these options may be given several times; docs/filters.md tells more.
+
 Passwords are looked for in this order: in the URI; in HOWDAH_SOURCE_PASSWORD or PGPASSWORD for the source and
 HOWDAH_TARGET_PASSWORD for the target; in ~/.pgpass; on a terminal you are asked. Prefer any of the others to
 the URI: the shell keeps what you type in its history, and npm shows it in the list of processes.
@@ -28,6 +31,14 @@ export function migrateCommand({ output, exit }: CommandContext): Command {
         .conflicts("all"),
     )
     .option("--all", "migrate all databases of the source but postgres")
+    .addOption(repeated("--include-schema <pattern>", "migrate only these schemas, with what they need"))
+    .addOption(repeated("--include-table <pattern>", "migrate only these tables, with what they need"))
+    .addOption(repeated("--exclude-schema <pattern>", "leave out schemas"))
+    .addOption(repeated("--exclude-table <pattern>", "leave out tables, views or sequences"))
+    .addOption(repeated("--exclude-table-data <pattern>", "migrate tables without their rows"))
+    .addOption(repeated("--exclude-index <pattern>", "leave out indexes"))
+    .option("--filter-file <file>", "JSON with filters and target names of databases")
+    .addOption(repeated("--rename <old=new>", "give a database another name on the target"))
     .option("--name <name>", "name of the migration (default: made from the time)")
     .addOption(
       new Option("--option <option>", MIGRATION_OPTIONS.join(", "))
@@ -46,4 +57,9 @@ export function migrateCommand({ output, exit }: CommandContext): Command {
       const { runMigrate } = await import("@/lib/cli/migrate/run-migrate");
       exit(await runMigrate(options, output));
     });
+}
+
+/** An option that may be given several times. */
+function repeated(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text, before: string[] = []) => [...before, text]);
 }

@@ -1,7 +1,8 @@
 import type { MigrationOption } from "@/lib/migrations/vocabulary";
+import type { SelectionOptions } from "./database-selections";
 
 /** `howdah migrate`'s options as typed. */
-export interface MigrateOptions {
+export interface MigrateOptions extends SelectionOptions {
   source: string;
   target: string;
   databases?: string[];

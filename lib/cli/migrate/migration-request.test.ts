@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { DatabaseSelection } from "@/lib/migrations/filter";
 import { parseConnectionUri } from "./connection-uri";
 import { migrationRequest, nameMigration } from "./migration-request";
 import { serverNameFor } from "./register-target";
@@ -7,8 +8,16 @@ const source = parseConnectionUri("postgresql://reader@[fe80::1]:5433/shop?sslmo
 const target = parseConnectionUri("postgresql://admin@target.example.com?sslmode=verify-ca", "--target");
 const options = { source: "", target: "", option: "Validate", overwrite: true, jobs: 3 } as const;
 
-function request(databases: string[]) {
-  return migrationRequest({ options, source, target, sourcePassword: "a", targetPassword: "b", databases });
+function request(databases: string[], selections: DatabaseSelection[] = []) {
+  return migrationRequest({
+    options,
+    source,
+    target,
+    sourcePassword: "a",
+    targetPassword: "b",
+    databases,
+    selections,
+  });
 }
 
 test("the command line becomes the body a PUT carries", () => {
@@ -25,6 +34,12 @@ test("the command line becomes the body a PUT carries", () => {
     },
     howdah: { targetSslMode: "VerifyCA", jobs: 3 },
   });
+});
+
+test("filters and target names go along, and two databases cannot share a target", () => {
+  const selections = [{ name: "shop", targetName: "store", exclude: { tables: ["*.log"] } }];
+  expect(request(["shop", "crm"], selections).properties.howdah?.databases).toEqual(selections);
+  expect(() => request(["shop", "store"], selections)).toThrow("store");
 });
 
 test.each([[""], ["x".repeat(64)], ["a\0b"]])(

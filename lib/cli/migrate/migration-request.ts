@@ -6,6 +6,7 @@ import {
   migrationCreateBody,
   migrationName,
 } from "@/lib/migrations/contract";
+import type { DatabaseSelection } from "@/lib/migrations/filter";
 import type { ServerAddress } from "./connection-uri";
 import type { MigrateOptions } from "./migrate-options";
 
@@ -16,11 +17,13 @@ export interface RequestInput {
   sourcePassword: string;
   targetPassword: string;
   databases: string[];
+  /** Filters and target names. */
+  selections: DatabaseSelection[];
 }
 
 /** The ARM body the command line stands for, the same a PUT of the dashboard carries. Throws UsageError on a bad value. */
 export function migrationRequest(input: RequestInput): MigrationCreateBody {
-  const { options, source, target, databases } = input;
+  const { options, source, target, databases, selections } = input;
   const body: MigrationCreateInput = {
     properties: {
       migrationMode: "Offline",
@@ -40,6 +43,7 @@ export function migrationRequest(input: RequestInput): MigrationCreateBody {
       howdah: {
         targetSslMode: target.sslMode,
         ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+        ...(selections.length === 0 ? {} : { databases: selections }),
         ...(source.caCertificate === null ? {} : { sourceCaCertificate: source.caCertificate }),
         ...(target.caCertificate === null ? {} : { targetCaCertificate: target.caCertificate }),
       },

@@ -13,6 +13,7 @@ import { barReporter } from "./bar-reporter";
 import { CLI_ACTOR_PREFIX, cancelInterrupted } from "./cancel-interrupted";
 import { chooseDatabases } from "./choose-databases";
 import { parseConnectionUri, type ServerAddress, settingsOf } from "./connection-uri";
+import { readSelections } from "./database-selections";
 import { describeValidation } from "./describe-validation";
 import { findPassword, takePasswordVariables } from "./find-password";
 import { type Followed, followMigration } from "./follow-migration";
@@ -21,6 +22,7 @@ import { lineReporter } from "./line-reporter";
 import type { MigrateOptions } from "./migrate-options";
 import { migrationRequest, nameMigration } from "./migration-request";
 import { viewOf } from "./migration-view";
+import { previewSelections } from "./preview-selections";
 import { registerTarget } from "./register-target";
 import type { Reporter } from "./reporter";
 
@@ -43,15 +45,28 @@ export async function runMigrate(options: MigrateOptions, output: Output): Promi
     settingsOf(source, sourcePassword),
     interruption.asked,
   );
-  const body = migrationRequest({ options, source, target, sourcePassword, targetPassword, databases });
+  const selections = readSelections(options, databases);
+  const body = migrationRequest({
+    options,
+    source,
+    target,
+    sourcePassword,
+    targetPassword,
+    databases,
+    selections,
+  });
+  const preview = await previewSelections(selections, settingsOf(source, sourcePassword), interruption.asked);
   await using store = await openCommandStore();
-  return await migrate({ name, target, body, databaseUrl: store.databaseUrl, options }, interruption, output);
+  const prepared = { name, target, body, preview, databaseUrl: store.databaseUrl, options };
+  return await migrate(prepared, interruption, output);
 }
 
 interface Prepared {
   name: string;
   target: ServerAddress;
   body: MigrationCreateBody;
+  /** What the filters will do. */
+  preview: string[];
   databaseUrl: string;
   options: MigrateOptions;
 }
@@ -66,6 +81,7 @@ async function migrate(prepared: Prepared, interruption: Interruption, output: O
   if (!created) throw new UsageError("The migration was removed meanwhile.");
   const onTerminal = process.stderr.isTTY === true && prepared.options.json !== true;
   const reporter = chooseReporter(prepared.options, onTerminal, output);
+  for (const line of prepared.preview) reporter.note(line);
   reporter.created(viewOf(created));
   const worker = await startWorker({ databaseUrl: prepared.databaseUrl });
   try {

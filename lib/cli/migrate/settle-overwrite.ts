@@ -19,7 +19,9 @@ export async function settleOverwrite(
   { actor, mayAsk, reporter }: OverwriteOptions,
 ): Promise<"confirmed" | "canceled"> {
   const names = joinNames(
-    migration.databases.filter((database) => database.existsOnTarget).map((database) => database.name),
+    migration.databases
+      .filter((database) => database.existsOnTarget)
+      .map((database) => database.targetName ?? database.name),
   );
   const wish = { migrationId: migration.id, actor };
   if (mayAsk) {
