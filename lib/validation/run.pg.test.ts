@@ -4,11 +4,15 @@ import type { ValidationDetails, ValidationMessage } from "@/lib/migrations/vali
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { ident } from "@/lib/postgres/sql";
+import { DATABASE_RULES, SERVER_RULES } from "./registry";
 import { openSession } from "./rules/authentication-and-connectivity";
 import { databaseLocale } from "./rules/database-locale";
 import { runAlwaysChecked, runValidation } from "./run";
 
 const SCOPE = { mode: "Offline", provider: "self-hosted" } as const;
+
+const OFFLINE_RULES = [...SERVER_RULES, ...DATABASE_RULES].filter(({ mode }) => mode === undefined);
+const isServerParameter = ({ type }: { type: string }) => type === "ServerParametersValidation";
 
 let old: TestServer;
 let recent: TestServer;
@@ -79,7 +83,7 @@ describe("runValidation", () => {
       [
         ["AuthenticationAndConnectivityValidation", 2],
         ["SourceVersionValidation", 2],
-        ["ServerParametersValidation", 3],
+        ["ServerParametersValidation", OFFLINE_RULES.filter(isServerParameter).length],
       ],
     );
     expect(details.dbLevelValidationDetails.map(({ databaseName }) => databaseName)).toEqual([
@@ -90,6 +94,7 @@ describe("runValidation", () => {
     for (const { summary } of details.dbLevelValidationDetails) {
       expect(summary.map(({ type }) => type)).toEqual([
         "AuthenticationAndConnectivityValidation",
+        "SchemaValidation",
         "ExtensionsValidation",
         "CollationsValidation",
       ]);
@@ -117,7 +122,9 @@ describe("runValidation", () => {
     expect(codesOf(details)).toEqual(["CONNECTION_REFUSED"]);
     const passed = messages(details).filter(({ state }) => state === "Succeeded");
     expect(passed.map(({ message }) => message)).toEqual([expect.stringMatching(/^Source: logged in/)]);
-    expect(messages(details).filter(({ message }) => message.startsWith("Not checked"))).toHaveLength(7);
+    expect(messages(details).filter(({ message }) => message.startsWith("Not checked"))).toHaveLength(
+      OFFLINE_RULES.length,
+    );
   });
 
   it("tells a wrong password from an unreachable server", async () => {
@@ -153,7 +160,7 @@ describe("runValidation", () => {
     const details = await validate(["gone", "plain"]);
     expect(codesOf(details)).toEqual(["DATABASE_VANISHED"]);
     const [gone, plain] = details.dbLevelValidationDetails;
-    expect(gone?.summary.map(({ state }) => state)).toEqual(["Failed", "Warning", "Warning"]);
+    expect(gone?.summary.map(({ state }) => state)).toEqual(["Failed", "Warning", "Warning", "Warning"]);
     expect(plain?.summary.every(({ state }) => state === "Succeeded")).toBe(true);
   });
 

@@ -1,0 +1,43 @@
+import { defineRule } from "../rule";
+
+export const outsideTheStream = defineRule({
+  id: "outside-the-stream",
+  type: "SchemaValidation",
+  level: "database",
+  mode: "Online",
+  severity: "Warning",
+  code: "NOT_IN_CHANGE_STREAM",
+  title: "no data whose changes are not streamed",
+  why: "Unlogged tables and large objects are copied once; what is changed in them afterwards is in no change stream and would not reach the target.",
+  side: "source",
+  fix: {
+    general:
+      "Do not change them during the migration; unlogged tables can be made logged before: alter table ... set logged.",
+  },
+  async check({ source }) {
+    const { rows } = await source.client.query<{ name: string; kind: string }>(`
+      select format('%I.%I', n.nspname, c.relname) as name, 'unlogged table' as kind
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where c.relkind = 'r' and c.relpersistence = 'u'
+      union all
+      select count(*)::text, 'large objects' from pg_largeobject_metadata having count(*) > 0
+      order by 2, 1`);
+    return {
+      checked: "There are no unlogged tables and no large objects.",
+      problems:
+        rows.length === 0
+          ? []
+          : [
+              {
+                message: "Changes of unlogged tables and large objects are not streamed.",
+                objects: rows.map(({ name, kind }) =>
+                  kind === "large objects" ? `${name} large objects` : `${name} (${kind})`,
+                ),
+                fix: rows
+                  .filter(({ kind }) => kind === "unlogged table")
+                  .map(({ name }) => ({ side: "source" as const, sql: `alter table ${name} set logged;` })),
+              },
+            ],
+    };
+  },
+});

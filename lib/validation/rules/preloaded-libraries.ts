@@ -1,0 +1,56 @@
+import { defineRule } from "../rule";
+
+/** Extensions whose functions need a library that is loaded at the start of the server, by name of extension. */
+const LIBRARY_OF: ReadonlyMap<string, string> = new Map([
+  ["pg_cron", "pg_cron"],
+  ["pg_hint_plan", "pg_hint_plan"],
+  ["pg_partman", "pg_partman_bgw"],
+  ["pg_prewarm", "pg_prewarm"],
+  ["pg_stat_statements", "pg_stat_statements"],
+  ["pgaudit", "pgaudit"],
+  ["pglogical", "pglogical"],
+  ["timescaledb", "timescaledb"],
+  ["wal2json", "wal2json"],
+]);
+
+export const preloadedLibraries = defineRule({
+  id: "preloaded-libraries",
+  type: "ExtensionsValidation",
+  level: "database",
+  severity: "Failed",
+  code: "LIBRARY_NOT_PRELOADED",
+  title: "libraries of the extensions are loaded at the start of the target",
+  why: "These extensions can be created or work only when shared_preload_libraries names their library.",
+  side: "target",
+  fix: {
+    general: "Add the libraries to shared_preload_libraries on the target and restart it.",
+    azure: "Select the libraries in the server parameter shared_preload_libraries and restart the server.",
+  },
+  needs: "grant pg_read_all_settings to the target login.",
+  async check({ source, target }) {
+    const { rows } = await source.client.query<{ name: string }>(
+      "select extname::text as name from pg_extension",
+    );
+    const needed = rows.flatMap(({ name }) => LIBRARY_OF.get(name) ?? []);
+    if (needed.length === 0) {
+      return { checked: "No extension in use needs a preloaded library.", problems: [] };
+    }
+    const { rows: settings } = await target.client.query<{ libraries: string }>(
+      "select current_setting('shared_preload_libraries') as libraries",
+    );
+    const loaded = new Set((settings[0]?.libraries ?? "").split(",").map((name) => name.trim()));
+    const missing = needed.filter((library) => !loaded.has(library));
+    return {
+      checked: `Loaded at the start of the target: ${needed.join(", ")}.`,
+      problems:
+        missing.length === 0
+          ? []
+          : [
+              {
+                message: `Not in shared_preload_libraries on the target: ${missing.join(", ")}.`,
+                objects: missing,
+              },
+            ],
+    };
+  },
+});

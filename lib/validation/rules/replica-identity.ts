@@ -1,0 +1,45 @@
+import { defineRule } from "../rule";
+
+export const replicaIdentity = defineRule({
+  id: "replica-identity",
+  type: "SchemaValidation",
+  level: "database",
+  mode: "Online",
+  severity: "Warning",
+  code: "REPLICA_IDENTITY_MISSING",
+  title: "changed and deleted rows can be identified in every table",
+  why: "An UPDATE or DELETE in the change stream carries the row's replica identity; a table without one sends only its new rows, and other changes would be lost.",
+  side: "source",
+  fix: {
+    general: "Add a primary key, or: alter table ... replica identity full (more WAL while it is set).",
+  },
+  async check({ source }) {
+    const { rows } = await source.client.query<{ name: string; identity: string }>(`
+      select format('%I.%I', n.nspname, c.relname) as name, c.relreplident::text as identity
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where c.relkind = 'r' and c.relpersistence = 'p' and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+         and not exists (select 1 from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+         and case c.relreplident
+               when 'f' then false when 'n' then true
+               when 'i' then not exists (select 1 from pg_index i where i.indrelid = c.oid and i.indisreplident)
+               else not exists (select 1 from pg_index i where i.indrelid = c.oid and i.indisprimary and i.indisvalid)
+             end
+       order by 1`);
+    return {
+      checked: "Every table has a replica identity.",
+      problems:
+        rows.length === 0
+          ? []
+          : [
+              {
+                message: `${rows.length} ${rows.length === 1 ? "table has" : "tables have"} no replica identity.`,
+                objects: rows.map(({ name, identity }) => (identity === "n" ? `${name} (nothing)` : name)),
+                fix: rows.map(({ name }) => ({
+                  side: "source" as const,
+                  sql: `alter table ${name} replica identity full;`,
+                })),
+              },
+            ],
+    };
+  },
+});

@@ -1,0 +1,39 @@
+import { ident } from "@/lib/postgres/sql";
+import { defineRule } from "../rule";
+
+export const rowSecurity = defineRule({
+  id: "row-security",
+  type: "SchemaValidation",
+  level: "database",
+  severity: "Failed",
+  code: "ROW_SECURITY_BLOCKS",
+  title: "row security hides no row from the source login",
+  why: "With row security active for the login, a copy would silently leave out the rows its policies hide; Howdah refuses to copy such a table.",
+  side: "source",
+  fix: {
+    general:
+      "Give the source login bypassrls, or migrate as the owner of the tables (without force row level security).",
+  },
+  async check({ source }) {
+    const { rows } = await source.client.query<{ name: string }>(`
+      select format('%I.%I', n.nspname, c.relname) as name
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where c.relkind in ('r', 'p') and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+         and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and row_security_active(c.oid)
+       order by 1`);
+    const { user } = source.settings;
+    return {
+      checked: `Row security hides nothing from the source login "${user}".`,
+      problems:
+        rows.length === 0
+          ? []
+          : [
+              {
+                message: `Row security is active for the source login "${user}" on ${rows.length} ${rows.length === 1 ? "table" : "tables"}.`,
+                objects: rows.map(({ name }) => name),
+                fix: [{ side: "source", sql: `alter role ${ident(user)} bypassrls;` }],
+              },
+            ],
+    };
+  },
+});

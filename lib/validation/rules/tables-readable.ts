@@ -1,0 +1,50 @@
+import { ident } from "@/lib/postgres/sql";
+import { defineRule } from "../rule";
+
+export const tablesReadable = defineRule({
+  id: "tables-readable",
+  type: "SchemaValidation",
+  level: "database",
+  severity: "Failed",
+  code: "TABLE_UNREADABLE",
+  title: "the source login may read every table",
+  why: "Rows of a table that cannot be read do not move, and a dump of its definition is refused as well.",
+  side: "source",
+  fix: {
+    general:
+      "Grant the source login select on these tables and usage on their schemas, or make it a member of pg_read_all_data (14 and newer).",
+  },
+  async check({ source }) {
+    const { rows } = await source.client.query<{ name: string; schema: string }>(`
+      select format('%I.%I', n.nspname, c.relname) as name, n.nspname::text as schema
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where c.relkind in ('r', 'p', 'm') and c.relpersistence <> 't'
+         and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+         and not (has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'))
+       order by 1`);
+    const { user } = source.settings;
+    const schemas = [...new Set(rows.map(({ schema }) => schema))];
+    return {
+      checked: `The source login "${user}" may read every table.`,
+      problems:
+        rows.length === 0
+          ? []
+          : [
+              {
+                message: `The source login "${user}" may not read ${rows.length} ${rows.length === 1 ? "table" : "tables"}.`,
+                objects: rows.map(({ name }) => name),
+                fix: [
+                  ...schemas.map((schema) => ({
+                    side: "source" as const,
+                    sql: `grant usage on schema ${ident(schema)} to ${ident(user)};`,
+                  })),
+                  ...rows.map(({ name }) => ({
+                    side: "source" as const,
+                    sql: `grant select on ${name} to ${ident(user)};`,
+                  })),
+                ],
+              },
+            ],
+    };
+  },
+});
