@@ -12,11 +12,19 @@ export interface SnapshotIdentity {
   snapshot: string;
 }
 
+/** Identity of a target database. */
+export interface TargetIdentity {
+  systemIdentifier: string | null;
+  databaseOid: string;
+  /** Another one after a failover, which may have lost what the first server had flushed; null where it may not be read. */
+  timeline: string | null;
+}
+
 /** Written once the schema (pre-data) stands on the target. */
 export interface CheckpointHead {
   source: SnapshotIdentity;
   /** Of the target database; another one by the same name is not this move's. */
-  target: { systemIdentifier: string | null; databaseOid: string };
+  target: TargetIdentity;
   /** Digests of the filter and of each statement of the schema; when one is gone or another by now the move begins anew. */
   schemaHash: string;
   /** Tables that are copied in parts: pages of the heap in each part but the last, which takes the rest. */

@@ -1,55 +1,84 @@
-/** Milliseconds after which whoever waits asks for the limit again. */
+/** Milliseconds after which the limit is asked for again while somebody waits. */
 const LOOK_MS = 200;
 
-/** How many may work at the same time, by a limit that may change at any time. */
-export class LiveSlots implements Disposable {
+interface Waiting {
+  grant: () => void;
+  refuse: (reason: unknown) => void;
+}
+
+/** How many may work at the same time, by a limit that may change at any time; who waits first comes first. */
+export class LiveSlots {
   readonly #capacity: () => number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #signal: AbortSignal;
+  #waiting: Waiting[] = [];
   #taken = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  /** `capacity` is asked again and again; less than 1 counts as 1. */
-  constructor(capacity: () => number) {
+  /** `capacity` is asked again and again; less than 1 counts as 1. An abort ends all waiting. */
+  constructor(capacity: () => number, signal: AbortSignal) {
     this.#capacity = capacity;
+    this.#signal = signal;
+    signal.addEventListener("abort", () => this.#refuseAll(), { once: true });
+  }
+
+  /** Slots that are taken. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** How many wait for one. */
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
   /** True when more work than may by now: one of them has to leave. */
   get isOverfull(): boolean {
-    return this.#taken > Math.max(1, this.#capacity());
+    return this.#taken > this.#limit();
   }
 
   /** Waits for a free slot and takes it. Throws the signal's reason when aborted. */
-  async enter(signal: AbortSignal): Promise<void> {
-    while (this.#taken >= Math.max(1, this.#capacity())) {
-      signal.throwIfAborted();
-      await this.#changed(signal);
+  async enter(): Promise<void> {
+    this.#signal.throwIfAborted();
+    if (this.#waiting.length === 0 && this.#taken < this.#limit()) {
+      this.#taken++;
+      return;
     }
-    signal.throwIfAborted();
-    this.#taken++;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiting.push({ grant: resolve, refuse: reject });
+    this.#watch();
+    await promise;
   }
 
+  /** Gives a slot back, to whoever waits. */
   leave(): void {
     this.#taken--;
-    this.#wake();
+    this.#grant();
   }
 
-  [Symbol.dispose](): void {
-    this.#wake();
+  #limit(): number {
+    return Math.max(1, this.#capacity());
   }
 
-  /** Resolves when something may have changed: a slot came free, the limit was raised, or it is over. */
-  async #changed(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push(resolve);
-    this.#timer ??= setTimeout(() => this.#wake(), LOOK_MS);
-    signal.addEventListener("abort", this.#wake, { once: true });
-    await promise;
-    signal.removeEventListener("abort", this.#wake);
+  #grant(): void {
+    while (this.#taken < this.#limit()) {
+      const next = this.#waiting.shift();
+      if (!next) break;
+      this.#taken++;
+      next.grant();
+    }
+    this.#watch();
   }
 
-  readonly #wake = (): void => {
+  /** A raised limit is noticed by nobody but the clock. */
+  #watch(): void {
     if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
-    for (const resolve of this.#waiting.splice(0)) resolve();
-  };
+    this.#timer = this.#waiting.length > 0 ? setTimeout(() => this.#grant(), LOOK_MS) : null;
+  }
+
+  #refuseAll(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#watch();
+    for (const { refuse } of waiting) refuse(this.#signal.reason);
+  }
 }

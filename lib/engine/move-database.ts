@@ -1,12 +1,21 @@
 import { setMaxListeners } from "node:events";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { toCodedError } from "@/lib/postgres/errors";
-import type { CheckpointStore } from "./checkpoint";
+import type { CheckpointPart, CheckpointStore } from "./checkpoint";
 import { chooseJobs } from "./choose-jobs";
+import { CheckpointFailure } from "./copy/checkpoint-writer";
 import { type CopyTotals, copyTables } from "./copy/copy-tables";
 import { findCopiedTables } from "./copy/find-copied-tables";
 import type { SourceTable } from "./copy/list-tables";
-import type { CopyFormat, EnginePhase, ObjectFailure, Report } from "./events";
+import type {
+  CopyFormat,
+  EngineEvent,
+  EnginePhase,
+  EngineStep,
+  ObjectFailure,
+  Report,
+  TableName,
+} from "./events";
 import type { DatabaseFilter } from "./filter/database-filter";
 import { describeFilter } from "./filter/describe-filter";
 import { filterSchema } from "./filter/filter-schema";
@@ -21,6 +30,9 @@ import { chooseBuildMemory } from "./indexes/build-memory";
 import { IndexBuilder } from "./indexes/index-builder";
 import { MoveSessions } from "./move-sessions";
 import { refuseSameDatabase } from "./refuse-same-database";
+import { isAlreadyThere } from "./resume/existing-objects";
+import { Resume, type Start } from "./resume/resume";
+import type { KeptTable } from "./resume/start-point";
 import { dumpSchema } from "./schema/dump-schema";
 import { MissingObjects } from "./schema/missing-objects";
 import { planRestore, type RestorePlan } from "./schema/restore-plan";
@@ -28,7 +40,7 @@ import { restorePreData } from "./schema/restore-pre-data";
 import { runStatements } from "./schema/run-statements";
 import { readTargetRoles, type TargetRoles } from "./schema/target-roles";
 import { readServerFacts, type ServerFacts } from "./server-facts";
-import type { ThrottleLimits } from "./throttle";
+import { Throttle, type ThrottleLimits } from "./throttle";
 
 export interface MoveDatabaseOptions {
   /** The source database. Nothing is written to it. */
@@ -47,6 +59,8 @@ export interface MoveDatabaseOptions {
   limits?: () => ThrottleLimits;
   /** VACUUM the tables together with ANALYZE at the end; default false. */
   vacuum?: boolean;
+  /** Milliseconds without a byte after which a copy's connections are looked into; default 30,000. */
+  stallMs?: number;
   report: Report;
   signal: AbortSignal;
 }
@@ -59,8 +73,9 @@ export interface MoveDatabaseResult extends CopyTotals {
 /**
  * Moves one database as of one snapshot: schema, rows, indexes and constraints as tables finish, then sequences, large
  * objects, materialised views and statistics. What fails is reported and the rest goes on. Throws CodedError when nothing
- * can go on (a server lost, the schema unreadable; transient when beginning anew on an empty target may help), and the
- * signal's reason when aborted. Whatever happens, no session is left on either server.
+ * can go on (a server lost, the schema unreadable; transient when calling again may help), CHECKPOINT_UNUSABLE when the
+ * target database has to be begun anew, what the checkpoint's store throws, and the signal's reason when aborted. Whatever
+ * happens, no session is left on either server.
  */
 export async function moveDatabase(options: MoveDatabaseOptions): Promise<MoveDatabaseResult> {
   const broken = new AbortController();
@@ -81,14 +96,21 @@ export async function moveDatabase(options: MoveDatabaseOptions): Promise<MoveDa
     return await move.run();
   } catch (error) {
     // Whatever stopped the move first is its reason; the rest follows from it.
-    broken.abort(toCodedError(error, "INTERNAL"));
+    broken.abort(reasonOf(error));
     await move.terminate();
-    throw signal.reason;
+    throw signal.reason instanceof CheckpointFailure ? signal.reason.cause : signal.reason;
   } finally {
     signal.removeEventListener("abort", terminate);
     await move.close();
   }
 }
+
+/** What a move is ended with; the checkpoint's owner gets back what it threw itself. */
+function reasonOf(error: unknown): unknown {
+  return error instanceof CheckpointFailure ? error : toCodedError(error, "INTERNAL");
+}
+
+const STALL_MS = 30_000;
 
 /** What is known once the schema stands on the target. */
 interface Restored {
@@ -96,6 +118,7 @@ interface Restored {
   plan: RestorePlan;
   missing: MissingObjects;
   roles: TargetRoles;
+  resume: Resume;
 }
 
 class DatabaseMove {
@@ -103,6 +126,8 @@ class DatabaseMove {
   readonly #sessions: MoveSessions;
   readonly #failures: ObjectFailure[] = [];
   readonly #stop: (error: unknown) => void;
+  readonly #throttle: Throttle;
+  #resume: Resume | null = null;
   #builder: IndexBuilder | null = null;
   #terminated: Promise<void> | null = null;
 
@@ -111,6 +136,7 @@ class DatabaseMove {
     this.#options = options;
     this.#sessions = sessions;
     this.#stop = stop;
+    this.#throttle = new Throttle(options.limits);
   }
 
   async run(): Promise<MoveDatabaseResult> {
@@ -119,29 +145,38 @@ class DatabaseMove {
     const targetFacts = await readServerFacts(target);
     await refuseSameDatabase(snapshot.client, target);
     const jobs = await chooseJobs(this.#options.jobs, snapshot.client, target);
-    const restored = await this.#phase("schema", () => this.#restoreSchema(targetFacts));
-    const { filter } = restored;
+    const restored = await this.#phase("schema", () => this.#restoreSchema(targetFacts, jobs));
+    const { filter, resume } = restored;
     const { tables, failures } = await findCopiedTables(snapshot.client, target, restored.missing, filter);
     const builds = [...restored.plan.tables.values()].reduce((sum, { builds }) => sum + builds.length, 0);
     report({ type: "planned", tables: tables.map(planned), indexes: builds });
     this.#fail(failures);
-    const builder = await this.#startBuilder(restored, tables, jobs);
-    const totals = await this.#phase("copy", () => this.#copyRows(restored, tables, jobs, builder));
+    const { plan, builder, totals } = await this.#phase("copy", async () => {
+      const { version } = await readServerFacts(snapshot.client);
+      const begin = () => resume.start({ tables, plan: restored.plan, jobs, sourceVersion: version });
+      const start = resume.isResumed ? await this.#step("resume-check", begin) : await begin();
+      const builder = await this.#startBuilder({ ...restored, plan: start.plan }, tables, jobs);
+      this.#reportKept(start, builder);
+      const totals = await this.#copyRows(restored, start, jobs, builder);
+      await resume.drain();
+      signal.throwIfAborted();
+      return { plan: start.plan, builder, totals };
+    });
     const views = (await listPopulatedViews(snapshot.client)).filter((view) => filter.movesRows(view));
     const settings = await readDatabaseSettings(snapshot.client);
     // Positions of sequences belong to no snapshot. After them nothing is read from the source any more.
     await snapshot.client.query("commit");
-    this.#fail(await copySequences(snapshot.client, target, filter, signal));
+    const positions = () => copySequences(snapshot.client, target, filter, signal);
+    this.#fail(await this.#step("sequences", positions));
     await this.#sessions.releaseSource();
     await this.#phase("indexes", () => builder.finish());
     await this.#phase("finish", async () => {
-      const { rest } = restored.plan;
-      await this.#runRest(
-        restored,
-        rest.filter((one) => one.kind !== "event-trigger"),
-      );
-      this.#fail(await refreshViews(target, views, signal));
-      this.#fail(await analyzeTables(builder.pool));
+      const { rest } = plan;
+      const first = rest.filter((one) => one.kind !== "event-trigger");
+      await this.#step("triggers-and-rules", () => this.#runRest(restored, first));
+      const refresh = () => refreshViews(target, views, signal);
+      if (views.length > 0) this.#fail(await this.#step("materialized-views", refresh));
+      this.#fail(await this.#step("analyze", () => analyzeTables(builder.pool, builder.analyzed)));
       // Last, because they would fire on everything above.
       await this.#runRest(
         restored,
@@ -164,25 +199,53 @@ class DatabaseMove {
   async close(): Promise<void> {
     await this.#terminated;
     await this.#builder?.[Symbol.asyncDispose]();
+    await this.#resume?.[Symbol.asyncDispose]();
+    this.#throttle[Symbol.dispose]();
     await this.#sessions[Symbol.asyncDispose]();
   }
 
-  async #restoreSchema(targetFacts: ServerFacts): Promise<Restored> {
+  async #restoreSchema(targetFacts: ServerFacts, jobs: number): Promise<Restored> {
     const { source: settings, report, signal } = this.#options;
     const { snapshot, target } = this.#sessions;
+    const resume = await this.#openResume();
     const targetVersion = Math.floor(targetFacts.version / 10_000);
     const filter = await resolveOptionalFilter(snapshot.client, this.#options.filter);
     if (this.#options.filter) for (const event of describeFilter(filter)) report(event);
-    const complete = await dumpSchema({ settings, snapshot: snapshot.id, targetVersion, signal });
-    const dumped = filterSchema(complete, filter);
+    const dump = () => dumpSchema({ settings, snapshot: snapshot.id, targetVersion, signal });
+    const dumped = filterSchema(await this.#step("schema-dump", dump), filter);
+    resume.checkSchema(dumped, this.#options.filter);
     report({ type: "note", message: `Schema read with ${dumped.tool}.` });
     for (const message of dumped.warnings) report({ type: "note", message });
     this.#fail(dumped.failures);
     const roles = await readTargetRoles(target);
     const missing = new MissingObjects(dumped.failures);
     const plan = planRestore(dumped);
-    this.#fail(await restorePreData({ client: target, plan, missing, roles, signal }));
-    return { filter, plan, missing, roles };
+    const common = { client: target, parallel: { settings: this.#options.target, jobs }, missing, roles };
+    const left = await resume.remainingPreData(plan);
+    const again = resume.isResumed ? { isAlreadyThere } : {};
+    const restore = () => restorePreData({ ...common, ...again, plan: left, signal });
+    this.#fail(await this.#step("pre-data", restore));
+    return { filter, plan, missing, roles, resume };
+  }
+
+  async #openResume(): Promise<Resume> {
+    const { checkpoint: store, source, target, report, signal } = this.#options;
+    const onBroken = (error: unknown) => this.#stop(reasonOf(error));
+    const servers = { source, target, sessions: this.#sessions };
+    this.#resume = await Resume.open({ ...servers, store, report, onBroken, signal });
+    return this.#resume;
+  }
+
+  /** Tells of what an earlier run finished, and has what is missing there built. */
+  #reportKept({ kept, keptBuilds }: Start, builder: IndexBuilder): void {
+    const { report } = this.#options;
+    for (const { build, table } of keptBuilds)
+      report({ type: "index-completed", object: build.object, table, ms: 0, kept: true });
+    for (const { table, rows, bytes, reason } of kept) {
+      const name = { schema: table.schema, name: table.name };
+      report({ type: "table-kept", table: name, rows, bytes, reason });
+      builder.tableEnded(name, true);
+    }
   }
 
   async #startBuilder(
@@ -200,12 +263,13 @@ class DatabaseMove {
 
   /** Rows of tables and large objects at the same time; when one cannot go on the other is not waited for. */
   async #copyRows(
-    { roles }: Restored,
-    tables: readonly SourceTable[],
+    { roles, resume }: Restored,
+    { tables, splits, keptParts, kept }: Start,
     jobs: number,
     builder: IndexBuilder,
   ): Promise<CopyTotals> {
     const { source, target: targetSettings, report, signal, format = "auto" } = this.#options;
+    const { stallMs = STALL_MS } = this.#options;
     const { snapshot, target } = this.#sessions;
     // Read again: the target has its extensions by now.
     const facts = {
@@ -213,25 +277,24 @@ class DatabaseMove {
       targetFacts: await readServerFacts(target),
     };
     const servers = { source, target: targetSettings, snapshotId: snapshot.id };
-    const rows = copyTables({
-      ...servers,
-      ...facts,
-      tables,
-      jobs,
-      format,
-      report: (event) => {
+    const copy = {
+      ...{ ...servers, ...facts, tables, splits, keptParts, jobs, format, stallMs, signal },
+      throttle: this.#throttle,
+      report: (event: EngineEvent) => {
         if (event.type === "table-failed") this.#failures.push(event.failure);
         report(event);
       },
-      onTableEnded: (table, copied) => builder.tableEnded(table, copied),
-      signal,
-    });
-    const ends = [rows, this.#copyObjects(roles)].map((work) =>
-      work.catch((error: unknown) => this.#stop(toCodedError(error, "INTERNAL"))),
+      onCopied: (parts: readonly CheckpointPart[]) => resume.copied(parts),
+      onDiscard: (table: TableName) => resume.discard(table),
+      onTableEnded: (table: TableName, copied: boolean) => builder.tableEnded(table, copied),
+    };
+    const rows = this.#step("rows", () => copyTables(copy));
+    const ends = [rows, this.#step("large-objects", () => this.#copyObjects(roles))].map((work) =>
+      work.catch((error: unknown) => this.#stop(reasonOf(error))),
     );
     await Promise.all(ends);
     signal.throwIfAborted();
-    return await rows;
+    return kept.reduce(addKept, await rows);
   }
 
   async #copyObjects(roles: TargetRoles): Promise<void> {
@@ -240,12 +303,15 @@ class DatabaseMove {
     const onProgress = (done: number, total: number) => {
       if (done === total) report({ type: "note", message: `${total} large objects copied.` });
     };
-    this.#fail(await copyLargeObjects({ source: snapshot.client, target, roles, onProgress, signal }));
+    const common = { source: snapshot.client, target, roles, throttle: this.#throttle };
+    this.#fail(await copyLargeObjects({ ...common, onProgress, signal }));
   }
 
-  async #runRest({ missing, roles }: Restored, statements: RestorePlan["rest"]): Promise<void> {
+  async #runRest({ missing, roles, resume }: Restored, statements: RestorePlan["rest"]): Promise<void> {
     const { signal } = this.#options;
-    this.#fail(await runStatements({ client: this.#sessions.target, statements, missing, roles, signal }));
+    const again = resume.isResumed ? { isAlreadyThere } : {};
+    const common = { client: this.#sessions.target, missing, roles, ...again };
+    this.#fail(await runStatements({ ...common, statements, signal }));
   }
 
   #fail(failures: readonly ObjectFailure[]): void {
@@ -255,12 +321,24 @@ class DatabaseMove {
     }
   }
 
+  async #step<T>(step: EngineStep, work: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    const result = await work();
+    const ms = Math.round(performance.now() - startedAt);
+    this.#options.report({ type: "step-completed", step, ms });
+    return result;
+  }
+
   async #phase<T>(phase: EnginePhase, work: () => Promise<T>): Promise<T> {
     this.#options.report({ type: "phase-started", phase });
     const result = await work();
     this.#options.report({ type: "phase-ended", phase });
     return result;
   }
+}
+
+function addKept(totals: CopyTotals, { rows, bytes }: KeptTable): CopyTotals {
+  return { tables: totals.tables + 1, bytes: totals.bytes + bytes, rows: totals.rows + rows };
 }
 
 function planned({ schema, name, bytesEstimated, rowsEstimated }: SourceTable) {

@@ -51,11 +51,12 @@ test("an abort ends the wait, disposing too", async () => {
 
 test("slots follow a limit that is lowered and raised", async () => {
   let capacity = 2;
-  using slots = new LiveSlots(() => capacity);
-  await slots.enter(signal);
-  await slots.enter(signal);
+  const abort = new AbortController();
+  const slots = new LiveSlots(() => capacity, abort.signal);
+  await slots.enter();
+  await slots.enter();
   let third = false;
-  const entering = slots.enter(signal).then(() => {
+  const entering = slots.enter().then(() => {
     third = true;
   });
   await sleep(20);
@@ -68,8 +69,7 @@ test("slots follow a limit that is lowered and raised", async () => {
   capacity = 2;
   await entering;
   expect(third).toBe(true);
-  const abort = new AbortController();
-  const aborted = slots.enter(abort.signal);
+  const aborted = slots.enter();
   abort.abort(new Error("enough"));
   await expect(aborted).rejects.toThrow("enough");
 });

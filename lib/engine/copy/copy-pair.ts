@@ -26,24 +26,47 @@ export interface CopyPair {
   terminate(): Promise<void>;
 }
 
+/** Milliseconds to open a pair in; a network that takes bytes and passes none on would let it wait for ever. */
+const OPEN_TIMEOUT_MS = 30_000;
+
 /** Opens a pair. Throws CodedError; nothing stays open then. */
 export async function openPair(options: PairOptions): Promise<CopyPair> {
-  const { signal } = options;
-  const source = await connect(options.source, { applicationName: "howdah copy", signal });
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(tooLate()), OPEN_TIMEOUT_MS);
   try {
+    return await open({ ...options, signal: AbortSignal.any([options.signal, late.signal]) });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tooLate(): CodedError {
+  const message = `No session could be prepared within ${OPEN_TIMEOUT_MS / 1_000} s.`;
+  return new CodedError("CONNECTION_TIMED_OUT", message, { transient: true });
+}
+
+async function open(options: PairOptions): Promise<CopyPair> {
+  const { signal } = options;
+  const opened: pg.Client[] = [];
+  const destroy = () => {
+    for (const client of opened) streamOf(client).destroy();
+  };
+  signal.addEventListener("abort", destroy, { once: true });
+  try {
+    const source = await connect(options.source, { applicationName: "howdah copy", signal });
+    opened.push(source);
     await prepareSource(source);
     await enterSnapshot(source, options.snapshotId);
     const target = await connect(options.target, { applicationName: "howdah copy", signal });
-    try {
-      await prepareTarget(target);
-      return pairOf(options, source, target);
-    } catch (error) {
-      await endClient(target);
-      throw error;
-    }
+    opened.push(target);
+    await prepareTarget(target);
+    return pairOf(options, source, target);
   } catch (error) {
-    await endClient(source);
+    await Promise.all(opened.map(endClient));
+    signal.throwIfAborted();
     throw error;
+  } finally {
+    signal.removeEventListener("abort", destroy);
   }
 }
 

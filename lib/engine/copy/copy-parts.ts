@@ -1,5 +1,7 @@
-import { relayCopies } from "@/lib/postgres/copy-relay";
+import { type CopyRelayResult, relayCopies } from "@/lib/postgres/copy-relay";
 import type { Report } from "../events";
+import type { Throttle } from "../throttle";
+import { CommitUnknownError } from "./commit-outcome";
 import type { CopyPair } from "./copy-pair";
 import { copyInStatement, copyOutStatement, emptyStatement } from "./copy-statements";
 import type { RunPart } from "./table-run";
@@ -7,37 +9,56 @@ import type { RunPart } from "./table-run";
 /** Above this size rows are written frozen, which saves the target a later pass over them; below, TRUNCATE costs more. */
 const FREEZE_BYTES = 16 * 1024 * 1024;
 
+export interface CopyPartsOptions {
+  report: Report;
+  throttle: Throttle;
+  /** Called whenever bytes flow. */
+  onFlow: () => void;
+  /** Given the results before the commit; they hold when that turns out to have succeeded. */
+  onRelayed: (results: readonly CopyRelayResult[]) => void;
+  signal: AbortSignal;
+}
+
 /**
  * Copies the parts in one transaction of the target: afterwards all of their rows are there, or none. Rows are compared
- * before the commit. Throws what relayCopies() and the commit throw; the pair must be terminated then, and whether the
- * rows are there is not known when it was the commit that broke.
+ * before the commit. Throws what relayCopies() throws, CommitUnknownError when it was the commit that broke; the pair must be
+ * terminated then.
  */
 export async function copyParts(
   pair: CopyPair,
   parts: readonly RunPart[],
-  { report, signal }: { report: Report; signal: AbortSignal },
+  { report, throttle, onFlow, onRelayed, signal }: CopyPartsOptions,
 ): Promise<void> {
+  let transaction = "";
   const results = await relayCopies({
     source: pair.source,
     target: pair.target,
     prepareTarget: [
       "begin",
+      "select pg_catalog.txid_current()",
       ...parts.flatMap((part) => (needsEmptying(part) ? [emptyStatement(part.run.table)] : [])),
     ],
+    onPrepared: (value) => {
+      transaction = value;
+    },
     copies: parts.map((part) => ({
       copyOut: copyOutStatement(part.run.table, part.run.way, part.range),
       copyIn: copyInStatement(part.run.table, part.run.way, isFrozen(part)),
     })),
     onProgress: (bytes, index) => {
+      onFlow();
       const part = parts[index];
       part?.run.progress(report, part.part, bytes);
     },
+    pace: throttle,
     signal,
   });
-  await pair.target.query("commit");
-  for (const [index, { run, part }] of parts.entries()) {
-    const result = results[index];
-    if (result) run.complete(part, result);
+  onRelayed(results);
+  onFlow();
+  try {
+    await pair.target.query("commit");
+  } catch (error) {
+    throw new CommitUnknownError(transaction, error);
   }
 }
 

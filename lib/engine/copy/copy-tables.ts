@@ -1,27 +1,45 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "@/lib/postgres/connect";
+import type { CopyRelayResult } from "@/lib/postgres/copy-relay";
 import { endClient } from "@/lib/postgres/end-client";
 import { isTransient, sqlStateOf, toCodedError } from "@/lib/postgres/errors";
+import type { CheckpointPart } from "../checkpoint";
 import type { CopyFormat, Report, TableName } from "../events";
+import { LiveSlots } from "../live-slots";
+import { tableKey } from "../schema/restore-plan";
 import type { ServerFacts } from "../server-facts";
+import type { Throttle } from "../throttle";
+import { CommitUnknownError, commitOutcome } from "./commit-outcome";
 import { copyFailure, refusal } from "./copy-failure";
 import { type CopyPair, openPair, type PairOptions } from "./copy-pair";
 import { copyParts } from "./copy-parts";
 import { type CopyWay, chooseWay, emptyStatement } from "./copy-statements";
 import type { SourceTable } from "./list-tables";
-import { planTasks } from "./plan-tasks";
-import { type RunPart, startRuns, TableRun } from "./table-run";
+import { planTasks, type TableSplits } from "./plan-tasks";
+import { StallWatch } from "./stall-watch";
+import { type RunPart, TableRun } from "./table-run";
 import { TaskQueue } from "./task-queue";
 
 export interface CopyTablesOptions extends PairOptions {
-  /** Biggest first. */
+  /** Biggest first; those of which nothing is left to do are not among them. */
   tables: readonly SourceTable[];
+  /** From splitTables(), or an earlier run's. */
+  splits: TableSplits;
+  /** By tableKey(): parts that are on the target already. */
+  keptParts: ReadonlyMap<string, readonly CheckpointPart[]>;
   jobs: number;
   sourceFacts: ServerFacts;
   targetFacts: ServerFacts;
   format: "auto" | CopyFormat;
+  throttle: Throttle;
+  /** Milliseconds without a byte after which a copy's connections are looked into. */
+  stallMs: number;
   report: Report;
+  /** Called with parts of tables whose transaction is committed, though not on disk yet. */
+  onCopied: (parts: readonly CheckpointPart[]) => void;
+  /** Awaited before rows that onCopied() may have told of are taken away. */
+  onDiscard: (table: TableName) => Promise<void>;
   /** Called as soon as a table has all its rows, or none for good. */
   onTableEnded: (table: TableName, copied: boolean) => void;
 }
@@ -42,9 +60,10 @@ const BINARY_REFUSED: ReadonlySet<string | null> = new Set(["22P03", "42883", "4
 type Task = readonly RunPart[];
 
 /**
- * Copies tables over `jobs` pairs of connections on one snapshot. A table that fails is reported and the rest goes on; a
- * failure that may pass is tried again from the table's beginning, so nothing is ever there twice. Throws CodedError
- * when no connection can be had any more, and the signal's reason when aborted; all its sessions have ended then.
+ * Copies tables over at most `jobs` pairs of connections on one snapshot. A table that fails is reported and the rest goes on;
+ * a part whose failure may pass is tried again when it is known that nothing of it was committed, else its table from the
+ * beginning, so nothing is ever there twice. Throws CodedError when no connection can be had any more, and the signal's
+ * reason when aborted; all its sessions have ended then.
  */
 export async function copyTables(options: CopyTablesOptions): Promise<CopyTotals> {
   const broken = new AbortController();
@@ -60,10 +79,13 @@ class TableCopier {
   readonly totals: CopyTotals = { tables: 0, bytes: 0, rows: 0 };
   readonly #options: CopyTablesOptions;
   readonly #queue: TaskQueue<Task>;
+  readonly #slots: LiveSlots;
   #workers = 0;
 
   constructor(options: CopyTablesOptions) {
     this.#options = options;
+    const { throttle, jobs, signal } = options;
+    this.#slots = new LiveSlots(() => throttle.limits.connections ?? jobs, signal);
     this.#queue = new TaskQueue(this.#plan(), options.signal);
   }
 
@@ -74,10 +96,20 @@ class TableCopier {
   }
 
   #plan(): Task[] {
-    const { tables, jobs, sourceFacts } = this.#options;
+    const { tables, jobs, splits, keptParts } = this.#options;
     const copied = tables.filter((table) => !this.#refused(table));
-    const planned = planTasks(copied, { jobs, sourceVersion: sourceFacts.version });
-    return startRuns(planned, (table) => this.#wayOf(table));
+    const isDone = (table: SourceTable, part: number) =>
+      keptParts.get(tableKey(table))?.some((kept) => kept.part === part) ?? false;
+    const runs = new Map<SourceTable, TableRun>();
+    return planTasks(copied, splits, { jobs, isDone }).map((task) =>
+      task.map(({ table, part, parts, range }) => {
+        const kept = keptParts.get(tableKey(table)) ?? [];
+        const first = { way: this.#wayOf(table), parts, attempt: 1, isRepeated: false, kept };
+        const run = runs.get(table) ?? new TableRun(table, first);
+        runs.set(table, run);
+        return { run, part, attempt: 1, range };
+      }),
+    );
   }
 
   #refused(table: SourceTable): boolean {
@@ -95,28 +127,42 @@ class TableCopier {
     return chooseWay(table, sourceFacts, targetFacts, format);
   }
 
+  /** A worker that the limit does not allow any more ends its sessions and waits for its turn. */
   async #work(): Promise<void> {
+    for (;;) {
+      await this.#slots.enter();
+      try {
+        if ((await this.#workWhileAllowed()) === "done") return;
+      } finally {
+        this.#slots.leave();
+      }
+    }
+  }
+
+  async #workWhileAllowed(): Promise<"done" | "not-allowed"> {
     let pair: CopyPair | null = null;
     try {
-      for (let task = await this.#queue.take(); task; task = await this.#queue.take()) {
+      while (!this.#slots.isOverfull) {
+        const task = await this.#queue.take();
+        if (!task) break;
         pair ??= await this.#openPair();
         if (!pair) {
           this.#queue.settle([task]);
-          return;
+          this.#workers--;
+          return "done";
         }
-        const error = await this.#copy(pair, task);
-        if (error !== null) {
+        const { error, isPairLost } = await this.#copy(pair, task);
+        if (isPairLost) {
           await pair.terminate();
           pair = null;
         }
         this.#queue.settle(await this.#end(task, error));
       }
       await pair?.close();
+      return this.#queue.isDone ? "done" : "not-allowed";
     } catch (error) {
       await pair?.terminate();
       throw error;
-    } finally {
-      this.#workers--;
     }
   }
 
@@ -140,23 +186,57 @@ class TableCopier {
     }
   }
 
-  /** Returns what went wrong, or null. Throws only when aborted. */
-  async #copy(pair: CopyPair, task: Task): Promise<unknown> {
-    const { report, signal } = this.#options;
+  /** Tells what went wrong, if anything. Throws only when aborted. */
+  async #copy(pair: CopyPair, task: Task): Promise<{ error: unknown; isPairLost: boolean }> {
+    const { report, throttle, source, target, stallMs, signal } = this.#options;
     // A table is moved whole or not at all: what is left of one that has failed need not be read.
-    if (task.every(({ run }) => run.error !== null)) return null;
-    for (const { run } of task) run.start(report);
+    if (task.every(({ run }) => run.error !== null)) return { error: null, isPairLost: false };
+    for (const { run, attempt } of task) run.start(report, attempt);
+    const isHeld = () => throttle.isHolding;
+    using watch = new StallWatch({ pair, source, target, stallMs, isHeld, signal });
+    let results: readonly CopyRelayResult[] = [];
+    const onRelayed = (relayed: readonly CopyRelayResult[]) => {
+      results = relayed;
+    };
     try {
-      await copyParts(pair, task, { report, signal });
-      return null;
+      await copyParts(pair, task, { report, throttle, onFlow: watch.flow, onRelayed, signal });
+      this.#copied(task, results);
+      return { error: null, isPairLost: false };
     } catch (error) {
       signal.throwIfAborted();
-      return error;
+      if (error instanceof CommitUnknownError) {
+        await pair.terminate();
+        const outcome = await commitOutcome(target, error.transaction, signal);
+        if (outcome === "committed") this.#copied(task, results);
+        const failure = outcome === "aborted" ? error.cause : error;
+        return { error: outcome === "committed" ? null : failure, isPairLost: true };
+      }
+      return { error, isPairLost: true };
     }
+  }
+
+  /** The rows are committed. What a crash of the target would empty is not told of. */
+  #copied(task: Task, results: readonly CopyRelayResult[]): void {
+    const parts = task.flatMap(({ run, part }, index): CheckpointPart[] => {
+      const result = results[index];
+      if (!result) return [];
+      run.complete(part, result);
+      if (run.table.unlogged) return [];
+      return [{ ...run.name, part, parts: run.parts, rows: result.rows, bytes: result.bytes }];
+    });
+    this.#options.onCopied(parts);
   }
 
   /** Counts the parts of a task as ended. Returns what is to be done again. */
   async #end(task: Task, error: unknown): Promise<Task[]> {
+    if (
+      error !== null &&
+      isPassing(error) &&
+      task.every(({ attempt }) => attempt <= RETRY_PAUSES_MS.length)
+    ) {
+      await this.#pauseAfter(Math.max(...task.map(({ attempt }) => attempt)));
+      return [task.map((part) => ({ ...part, attempt: part.attempt + 1 }))];
+    }
     const again: Task[] = [];
     for (const { run } of task) {
       run.error ??= error;
@@ -164,39 +244,47 @@ class TableCopier {
       if (run.error === null) this.#complete(run);
       else again.push(...(await this.#retry(run, task.length > 1)));
     }
-    const longest = Math.max(0, ...again.flat().map(({ run }) => RETRY_PAUSES_MS[run.attempt - 2] ?? 0));
-    if (longest > 0) await sleep(longest, undefined, { signal: this.#options.signal });
+    const attempts = again.flat().map(({ attempt }) => attempt - 1);
+    await this.#pauseAfter(Math.max(0, ...attempts));
     return again;
   }
 
+  async #pauseAfter(attempt: number): Promise<void> {
+    const pause = RETRY_PAUSES_MS[attempt - 1];
+    if (pause !== undefined) await sleep(pause, undefined, { signal: this.#options.signal });
+  }
+
   #complete(run: TableRun): void {
-    const { bytes, rows, ms } = run;
+    const { bytes, rows, ms, parts } = run;
     this.totals.tables++;
     this.totals.bytes += bytes;
     this.totals.rows += rows;
-    this.#options.report({ type: "table-completed", table: run.name, bytes, rows, ms, parts: run.parts });
+    this.#options.report({ type: "table-completed", table: run.name, bytes, rows, ms, parts });
     this.#options.onTableEnded(run.name, true);
   }
 
   /**
-   * Begins a failed table anew, whole and emptied first, since whether a broken connection had committed cannot be
-   * known; reports it when that cannot help. A table of a batch may have failed for another's sake and is tried alone.
+   * Begins a failed table anew, whole and emptied first, since whether a broken connection had committed is not known;
+   * reports it when that cannot help. A table of a batch may have failed for another's sake and is tried alone.
    */
   async #retry(run: TableRun, wasBatch: boolean): Promise<Task[]> {
-    const { table, way, attempt, error } = run;
-    const passing = isTransient(error);
-    if (passing && attempt <= RETRY_PAUSES_MS.length) return [repeated(table, way, attempt + 1)];
-    if (!passing && wasBatch) return [repeated(table, way, attempt)];
-    if (way.format === "binary" && BINARY_REFUSED.has(sqlStateOf(error)))
-      return [repeated(table, { ...this.#wayOf(table), format: "text" }, attempt)];
+    const { table, name, way, attempt, error } = run;
+    const again = (next: number, wayOfNext = way): Task[] => [repeated(table, wayOfNext, next)];
+    const isUnknown = error instanceof CommitUnknownError;
+    const isBinaryRefused = way.format === "binary" && BINARY_REFUSED.has(sqlStateOf(error));
+    if (run.committed > 0) await this.#options.onDiscard(name);
+    if (isUnknown && attempt <= RETRY_PAUSES_MS.length) return again(attempt + 1);
+    if (wasBatch && !isPassing(error)) return again(attempt);
+    if (isBinaryRefused) return again(attempt, { ...this.#wayOf(table), format: "text" });
     await this.#giveUp(run);
     return [];
   }
 
-  async #giveUp({ table, name, rows, error }: TableRun): Promise<void> {
+  async #giveUp({ table, name, committed, error }: TableRun): Promise<void> {
     const { report, onTableEnded } = this.#options;
-    if (rows > 0) await this.#empty(table);
-    report({ type: "table-failed", table: name, failure: copyFailure(table, error) });
+    if (committed > 0) await this.#empty(table);
+    const cause = error instanceof CommitUnknownError ? error.cause : error;
+    report({ type: "table-failed", table: name, failure: copyFailure(table, cause) });
     onTableEnded(name, false);
   }
 
@@ -212,6 +300,12 @@ class TableCopier {
   }
 }
 
+/** True when trying again may help and nothing of the failed transaction can have been committed. */
+function isPassing(error: unknown): boolean {
+  return !(error instanceof CommitUnknownError) && isTransient(error);
+}
+
 function repeated(table: SourceTable, way: CopyWay, attempt: number): Task {
-  return [{ run: new TableRun(table, { way, parts: 1, attempt, isRepeated: true }), part: 0, range: null }];
+  const run = new TableRun(table, { way, parts: 1, attempt, isRepeated: true });
+  return [{ run, part: 0, attempt, range: null }];
 }

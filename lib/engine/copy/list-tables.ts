@@ -21,6 +21,8 @@ export interface SourceTable {
   pages: number;
   columns: CopyColumn[];
   readable: boolean;
+  /** A crash empties it. */
+  unlogged: boolean;
   /** Row security would filter what this login reads. */
   rowSecurity: boolean;
   /** `where` clause of an extension's configuration table, "" for all its rows; null for ordinary tables. */
@@ -80,6 +82,7 @@ select n.nspname as schema, c.relname as name,
        c.reltuples::text as rows,
        (coalesce(size.heap, 0) / pg_catalog.current_setting('block_size')::int)::text as pages,
        may.read as readable,
+       c.relpersistence = 'u' as unlogged,
        may.read and pg_catalog.row_security_active(c.oid) as "rowSecurity",
        f.condition as "configurationFilter",
        coalesce(l.columns, '[]') as columns

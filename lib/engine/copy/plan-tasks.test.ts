@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { SourceTable } from "./list-tables";
-import { planTasks } from "./plan-tasks";
+import { planTasks, splitTables } from "./plan-tasks";
 
 const MIB = 1024 * 1024;
 const OPTIONS = { jobs: 4, sourceVersion: 170_000 };
@@ -14,6 +14,7 @@ function table(name: string, mebibytes: number, more: Partial<SourceTable> = {})
     pages: mebibytes * 128,
     columns: [{ name: "id", binarySafe: true, extension: null }],
     readable: true,
+    unlogged: false,
     rowSecurity: false,
     configurationFilter: null,
     ...more,
@@ -21,7 +22,7 @@ function table(name: string, mebibytes: number, more: Partial<SourceTable> = {})
 }
 
 function describeTasks(tables: SourceTable[], options = OPTIONS): string[] {
-  return planTasks(tables, options).map((task) =>
+  return planTasks(tables, splitTables(tables, options), options).map((task) =>
     task
       .map((part) => part.table.name + (part.range ? `[${part.range.from},${part.range.to ?? "end"})` : ""))
       .join(" "),
@@ -67,12 +68,23 @@ test("small tables are batched after the others, shared out among the connection
 
 test("no batch holds more than 25 tables", () => {
   const small = Array.from({ length: 1001 }, (_, index) => table(`s${index}`, 0));
-  const tasks = planTasks(small, OPTIONS);
+  const tasks = planTasks(small, new Map(), OPTIONS);
   expect(tasks).toHaveLength(41);
   expect(Math.max(...tasks.map((task) => task.length))).toBe(25);
   expect(tasks.flat().map((part) => part.table.name)).toEqual(small.map((one) => one.name));
 });
 
 test("nothing to copy is no task", () => {
-  expect(planTasks([], OPTIONS)).toEqual([]);
+  expect(planTasks([], new Map(), OPTIONS)).toEqual([]);
+});
+
+test("a table of several GiB is cut even when it is not more than its share", () => {
+  const tables = ["a", "b", "c", "d"].map((name) => table(name, 3 * 1024));
+  const splits = splitTables(tables, OPTIONS);
+  expect([...splits.values()]).toEqual(tables.map(() => ({ pages: 131_072, parts: 3 })));
+  const isDone = (one: SourceTable, part: number) => one.name === "a" && part !== 1;
+  const tasks = planTasks(tables.slice(0, 1), splits, { jobs: 4, isDone }).flat();
+  expect(tasks.map(({ part, parts, range }) => [part, parts, range])).toEqual([
+    [1, 3, { from: 131_072, to: 262_144 }],
+  ]);
 });

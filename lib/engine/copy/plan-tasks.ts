@@ -1,14 +1,27 @@
+import { tableKey } from "../schema/restore-plan";
 import type { PageRange } from "./copy-statements";
 import type { SourceTable } from "./list-tables";
 
 /** A table, or a part of its pages, to be copied in one transaction of the target. */
 export interface PlannedPart {
   table: SourceTable;
+  /** 0-based, and how many there are of the table. */
+  part: number;
+  parts: number;
   /** null for the whole table. */
   range: PageRange | null;
 }
 
-export interface PlanOptions {
+/** How a table is cut: pages of each part but the last, which takes the rest. */
+export interface TableSplit {
+  pages: number;
+  parts: number;
+}
+
+/** By tableKey(); a table without an entry is copied whole. */
+export type TableSplits = ReadonlyMap<string, TableSplit>;
+
+export interface SplitOptions {
   jobs: number;
   /** server_version_num of the source. */
   sourceVersion: number;
@@ -17,6 +30,8 @@ export interface PlanOptions {
 const MIB = 1024 * 1024;
 /** Smaller parts cost more in round trips and lost FREEZE than they win. */
 const MIN_PART_BYTES = 64 * MIB;
+/** What a restart has to do again of a table at most; parts much smaller than it would lose FREEZE for little. */
+const PART_BYTES = 1024 * MIB;
 /** Tables below it go together: the round trips of a table alone would take longer than its rows. */
 const SMALL_BYTES = MIB;
 const BATCH_TABLES = 25;
@@ -24,39 +39,63 @@ const BATCH_TABLES = 25;
 const TID_RANGE_SCAN = 140_000;
 
 /**
- * Shares tables out into what one connection does at a time, biggest first so that no long one is left for the end. The
- * tables come biggest first too. Parts of one table follow each other; small tables are batched last.
+ * Which tables are cut into ranges of pages: those that one connection would copy longer than all others together take, into
+ * as many parts as there are connections, and those so large that a restart should not do them whole again.
  */
-export function planTasks(tables: readonly SourceTable[], options: PlanOptions): PlannedPart[][] {
+export function splitTables(tables: readonly SourceTable[], options: SplitOptions): TableSplits {
   const totalBytes = tables.reduce((sum, table) => sum + table.bytesEstimated, 0);
+  return new Map(
+    tables.flatMap((table): [string, TableSplit][] => {
+      const split = splitOf(table, totalBytes, options);
+      return split ? [[tableKey(table), split]] : [];
+    }),
+  );
+}
+
+function splitOf(table: SourceTable, totalBytes: number, options: SplitOptions): TableSplit | null {
+  const { jobs, sourceVersion } = options;
+  const { bytesEstimated, pages, columns, configurationFilter } = table;
+  if (sourceVersion < TID_RANGE_SCAN || configurationFilter !== null || columns.length === 0) return null;
+  const share = jobs > 1 && bytesEstimated > totalBytes / jobs ? jobs : 1;
+  const wanted = Math.max(share, Math.round(bytesEstimated / PART_BYTES));
+  const count = Math.min(wanted, Math.floor(bytesEstimated / MIN_PART_BYTES), pages);
+  if (count < 2) return null;
+  const step = Math.ceil(pages / count);
+  return { pages: step, parts: Math.ceil(pages / step) };
+}
+
+/**
+ * Shares tables out into what one connection does at a time, biggest first so that no long one is left for the end. The
+ * tables come biggest first too. Parts of one table follow each other; small tables are batched last. `isDone` tells of parts
+ * that need not be copied any more.
+ */
+export function planTasks(
+  tables: readonly SourceTable[],
+  splits: TableSplits,
+  options: { jobs: number; isDone?: (table: SourceTable, part: number) => boolean },
+): PlannedPart[][] {
+  const { jobs, isDone = () => false } = options;
   const tasks: PlannedPart[][] = [];
   const small: PlannedPart[] = [];
   for (const table of tables) {
-    if (table.bytesEstimated < SMALL_BYTES && table.configurationFilter === null) {
-      small.push({ table, range: null });
-      continue;
-    }
-    const ranges = splitRanges(table, totalBytes, options) ?? [null];
-    tasks.push(...ranges.map((range) => [{ table, range }]));
+    const parts = partsOf(table, splits.get(tableKey(table))).filter(({ part }) => !isDone(table, part));
+    const isSmall = table.bytesEstimated < SMALL_BYTES && table.configurationFilter === null;
+    if (isSmall) small.push(...parts);
+    else tasks.push(...parts.map((part) => [part]));
   }
-  const size = Math.min(BATCH_TABLES, Math.ceil(small.length / options.jobs));
+  const size = Math.min(BATCH_TABLES, Math.ceil(small.length / jobs));
   for (let at = 0; at < small.length; at += size) tasks.push(small.slice(at, at + size));
   return tasks;
 }
 
-/**
- * Page ranges of a table that one connection would copy longer than all others together take; null when it is best
- * copied whole. The last range is open: the heap may have grown since it was measured.
- */
-function splitRanges(table: SourceTable, totalBytes: number, options: PlanOptions): PageRange[] | null {
-  const { jobs, sourceVersion } = options;
-  if (jobs < 2 || sourceVersion < TID_RANGE_SCAN || table.configurationFilter !== null) return null;
-  if (table.columns.length === 0 || table.bytesEstimated <= totalBytes / jobs) return null;
-  const count = Math.min(jobs, Math.floor(table.bytesEstimated / MIN_PART_BYTES), table.pages);
-  if (count < 2) return null;
-  const step = Math.ceil(table.pages / count);
-  return Array.from({ length: count }, (_, index) => ({
-    from: index * step,
-    to: index === count - 1 ? null : (index + 1) * step,
+/** The last range is open: the heap may have grown since it was measured. */
+function partsOf(table: SourceTable, split: TableSplit | undefined): PlannedPart[] {
+  if (!split) return [{ table, part: 0, parts: 1, range: null }];
+  const { pages, parts } = split;
+  return Array.from({ length: parts }, (_, part) => ({
+    table,
+    part,
+    parts,
+    range: { from: part * pages, to: part === parts - 1 ? null : (part + 1) * pages },
   }));
 }

@@ -1,41 +1,54 @@
+import type { CheckpointPart } from "../checkpoint";
 import type { Report, TableName } from "../events";
 import type { CopyWay, PageRange } from "./copy-statements";
 import type { SourceTable } from "./list-tables";
-import type { PlannedPart } from "./plan-tasks";
 
 const PROGRESS_MS = 200;
+
+export interface TableRunOptions {
+  way: CopyWay;
+  parts: number;
+  /** From 1; a try after a failure that may pass counts on. */
+  attempt: number;
+  /** Rows of an earlier try may be on the target. */
+  isRepeated: boolean;
+  /** Parts that an earlier run copied and that stay. */
+  kept?: readonly CheckpointPart[];
+}
 
 /** One try to copy a table, in one part or several, which end in any order. */
 export class TableRun {
   readonly table: SourceTable;
   readonly name: TableName;
   readonly way: CopyWay;
-  /** From 1; a try after a failure that may pass counts on. */
-  readonly attempt: number;
-  /** Rows of an earlier try may be on the target. */
   readonly isRepeated: boolean;
+  /** Parts it is copied in, kept ones included. */
+  readonly parts: number;
+  /** The highest attempt of any part. */
+  attempt: number;
   /** The first failure of a part; null while there is none. */
   error: unknown = null;
-  rows = 0;
-  /** Parts it is copied in. */
-  readonly parts: number;
+  rows: number;
+  /** Parts that are committed, kept ones included. */
+  committed: number;
   readonly #partBytes: number[];
   #partsLeft: number;
   #startedAt: number | null = null;
   #nextProgressAt = 0;
 
-  constructor(
-    table: SourceTable,
-    options: { way: CopyWay; parts: number; attempt: number; isRepeated: boolean },
-  ) {
+  constructor(table: SourceTable, options: TableRunOptions) {
+    const { way, parts, attempt, isRepeated, kept = [] } = options;
     this.table = table;
     this.name = { schema: table.schema, name: table.name };
-    this.way = options.way;
-    this.attempt = options.attempt;
-    this.isRepeated = options.isRepeated;
-    this.parts = options.parts;
-    this.#partsLeft = options.parts;
-    this.#partBytes = Array.from({ length: options.parts }, () => 0);
+    this.way = way;
+    this.attempt = attempt;
+    this.isRepeated = isRepeated;
+    this.parts = parts;
+    this.rows = kept.reduce((sum, part) => sum + part.rows, 0);
+    this.committed = kept.length;
+    this.#partsLeft = parts - kept.length;
+    this.#partBytes = Array.from({ length: parts }, () => 0);
+    for (const { part, bytes } of kept) this.#partBytes[part] = bytes;
   }
 
   get bytes(): number {
@@ -47,11 +60,12 @@ export class TableRun {
     return Math.round(performance.now() - (this.#startedAt ?? performance.now()));
   }
 
-  /** Reports the start with the first part. */
-  start(report: Report): void {
-    if (this.#startedAt !== null) return;
-    this.#startedAt = performance.now();
-    report({ type: "table-started", table: this.name, format: this.way.format, attempt: this.attempt });
+  /** Reports the start with the first part, and every later attempt. */
+  start(report: Report, attempt: number): void {
+    if (this.#startedAt !== null && attempt <= this.attempt) return;
+    this.#startedAt ??= performance.now();
+    this.attempt = attempt;
+    report({ type: "table-started", table: this.name, format: this.way.format, attempt });
   }
 
   /** Reports a part's bytes so far, summed up for the table, at most five times a second. */
@@ -67,6 +81,7 @@ export class TableRun {
   complete(part: number, { bytes, rows }: { bytes: number; rows: number }): void {
     this.#partBytes[part] = bytes;
     this.rows += rows;
+    this.committed++;
   }
 
   /** Counts a part as ended; true when it was the last one. */
@@ -79,25 +94,7 @@ export class TableRun {
 export interface RunPart {
   run: TableRun;
   part: number;
+  /** From 1, counted over the tries of the table. */
+  attempt: number;
   range: PageRange | null;
-}
-
-/** The first try of every planned table; its parts may be spread over several tasks. */
-export function startRuns(
-  planned: readonly (readonly PlannedPart[])[],
-  wayOf: (table: SourceTable) => CopyWay,
-): RunPart[][] {
-  const counts = new Map<SourceTable, number>();
-  for (const { table } of planned.flat()) counts.set(table, (counts.get(table) ?? 0) + 1);
-  const runs = new Map<SourceTable, { run: TableRun; given: number }>();
-  for (const [table, parts] of counts) {
-    const run = new TableRun(table, { way: wayOf(table), parts, attempt: 1, isRepeated: false });
-    runs.set(table, { run, given: 0 });
-  }
-  return planned.map((parts) =>
-    parts.flatMap(({ table, range }) => {
-      const started = runs.get(table);
-      return started ? [{ run: started.run, part: started.given++, range }] : [];
-    }),
-  );
 }

@@ -15,6 +15,11 @@ export class TaskQueue<Task> {
     signal.addEventListener("abort", this.#wakeAll, { once: true });
   }
 
+  /** True when no task is left and none can come back. */
+  get isDone(): boolean {
+    return this.#tasks.length === 0 && this.#underWay === 0;
+  }
+
   /** The next task, to be settled by settle(); undefined when all are settled. Throws the signal's reason when aborted. */
   async take(): Promise<Task | undefined> {
     for (;;) {

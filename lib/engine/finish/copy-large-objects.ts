@@ -2,6 +2,7 @@ import type pg from "pg";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import type { ObjectFailure } from "../events";
 import type { TargetRoles } from "../schema/target-roles";
+import type { Throttle } from "../throttle";
 import { type LargeObjectSettings, missingRoleWarnings, settingStatements } from "./large-object-settings";
 
 /** First bytes of an object read together with those of others; larger ones go on alone. */
@@ -21,6 +22,7 @@ export interface LargeObjectOptions {
   roles: TargetRoles;
   /** Called after each batch with how many objects are done. */
   onProgress: (done: number, total: number) => void;
+  throttle: Throttle;
   signal: AbortSignal;
 }
 
@@ -94,12 +96,19 @@ async function copyBatch(options: LargeObjectOptions, batch: readonly LargeObjec
     "select pg_catalog.lo_from_bytea(o, head) from unnest($1::text[]::oid[], $2::bytea[]) as u(o, head)",
     [rows.map((row) => row.oid), rows.map((row) => row.head)],
   );
+  await options.throttle.pass(
+    rows.reduce((sum, { head }) => sum + head.length, 0),
+    options.signal,
+  );
   for (const { oid, head } of rows) if (head.length === HEAD_BYTES) await copyRest(options, oid);
   const settings = settingStatements(batch, options.roles);
   if (settings.length > 0) await target.query(settings.join("; "));
 }
 
-async function copyRest({ source, target, signal }: LargeObjectOptions, oid: string): Promise<void> {
+async function copyRest(
+  { source, target, throttle, signal }: LargeObjectOptions,
+  oid: string,
+): Promise<void> {
   for (let offset = HEAD_BYTES; ; offset += CHUNK_BYTES) {
     signal.throwIfAborted();
     const { rows } = await source.query<{ chunk: Buffer }>(
@@ -110,6 +119,7 @@ async function copyRest({ source, target, signal }: LargeObjectOptions, oid: str
     if (!chunk || chunk.length === 0) return;
     await target.query("select pg_catalog.lo_put($1::text::oid, $2::bigint, $3)", [oid, offset, chunk]);
     if (chunk.length < CHUNK_BYTES) return;
+    await throttle.pass(chunk.length, signal);
   }
 }
 

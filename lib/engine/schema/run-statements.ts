@@ -15,6 +15,8 @@ export interface RunStatementsOptions {
   missing: MissingObjects;
   /** From readTargetRoles(): owners and grants for other roles are reported and not sent. */
   roles: TargetRoles;
+  /** Tells of a refusal that the statement was done by an earlier run; such a statement counts as done. */
+  isAlreadyThere?: ((statement: SchemaStatement, sqlState: string | null) => boolean) | undefined;
   signal: AbortSignal;
 }
 
@@ -32,7 +34,7 @@ const FAILURE_LIMIT = 10_000;
  * Throws CodedError when the session breaks, and the signal's reason when aborted.
  */
 export async function runStatements(options: RunStatementsOptions): Promise<ObjectFailure[]> {
-  const { client, missing, signal } = options;
+  const { signal } = options;
   const { kept, warnings } = withoutMissingRoles(options.statements, options.roles);
   const failures = [...warnings];
   const report = (failure: ObjectFailure) => {
@@ -42,7 +44,7 @@ export async function runStatements(options: RunStatementsOptions): Promise<Obje
   while (at < kept.length) {
     signal.throwIfAborted();
     const end = endOfBatch(kept, at);
-    await runUntilDone(client, kept.slice(at, end), missing, report, signal);
+    await runUntilDone(options, kept.slice(at, end), report);
     at = end;
   }
   return failures;
@@ -59,11 +61,9 @@ function endOfBatch(statements: readonly SchemaStatement[], start: number): numb
 }
 
 async function runUntilDone(
-  client: pg.Client,
+  { client, missing, isAlreadyThere, signal }: RunStatementsOptions,
   batch: readonly SchemaStatement[],
-  missing: MissingObjects,
   report: (failure: ObjectFailure) => void,
-  signal: AbortSignal,
 ): Promise<void> {
   let pending = [...batch];
   while (pending.length > 0) {
@@ -75,8 +75,10 @@ async function runUntilDone(
     const culprit = culpritOf(texts, committed, error);
     const statement = pending[culprit];
     if (!statement) throw error;
-    report(explain(statement, error, missing));
-    missing.add(statement);
+    if (!isAlreadyThere?.(statement, sqlStateOf(error))) {
+      report(explain(statement, error, missing));
+      missing.add(statement);
+    }
     pending = pending.filter((_, index) => index >= committed && index !== culprit);
   }
 }

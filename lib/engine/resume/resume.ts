@@ -1,0 +1,196 @@
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import type { CheckpointHead, CheckpointPart, CheckpointStore, MoveCheckpoint } from "../checkpoint";
+import { CheckpointWriter, keep } from "../copy/checkpoint-writer";
+import type { SourceTable } from "../copy/list-tables";
+import type { TableSplits } from "../copy/plan-tasks";
+import type { Report, TableName } from "../events";
+import type { DatabaseFilter } from "../filter/database-filter";
+import { flushTarget } from "../finish/flush-target";
+import type { MoveSessions } from "../move-sessions";
+import { type RestorePlan, tableKey } from "../schema/restore-plan";
+import type { DumpedSchema } from "../schema/statement";
+import { clearTables, dropEventTriggers, dropHalfDone, dropLargeObjects } from "./clear-tables";
+import { readExistingObjects } from "./existing-objects";
+import { readSnapshotIdentity, readTargetIdentity } from "./identities";
+import { type RemainingPlan, remainingPlan } from "./remaining-plan";
+import { digestSchema } from "./schema-digest";
+import { assertUsable, freshStart, resumedStart, type StartPoint } from "./start-point";
+
+export interface ResumeOptions {
+  /** Without one nothing is remembered. */
+  store: CheckpointStore | undefined;
+  source: ConnectionSettings;
+  target: ConnectionSettings;
+  sessions: MoveSessions;
+  report: Report;
+  /** Told once when the checkpoint cannot be written any more. */
+  onBroken: (error: unknown) => void;
+  signal: AbortSignal;
+}
+
+export interface StartOptions {
+  tables: readonly SourceTable[];
+  plan: RestorePlan;
+  jobs: number;
+  /** server_version_num of the source. */
+  sourceVersion: number;
+}
+
+/** What is left to do of the rows, and of what is built on them. */
+export interface Start extends StartPoint, RemainingPlan {}
+
+/** What a move has of an earlier run of it, and leaves to a later one. */
+export class Resume implements AsyncDisposable {
+  readonly #options: ResumeOptions;
+  readonly #writer: CheckpointWriter | null;
+  readonly #earlier: MoveCheckpoint | null;
+  readonly #now: Omit<CheckpointHead, "schemaHash" | "splits">;
+  #schemaHash = "";
+
+  private constructor(
+    options: ResumeOptions,
+    earlier: MoveCheckpoint | null,
+    now: Omit<CheckpointHead, "schemaHash" | "splits">,
+  ) {
+    const { store, target, onBroken, signal } = options;
+    this.#options = options;
+    this.#earlier = earlier;
+    this.#now = now;
+    this.#writer = store ? new CheckpointWriter({ store, target, onBroken, signal }) : null;
+  }
+
+  /** Reads the checkpoint, if any. Throws CheckpointFailure and what the servers report. */
+  static async open(options: ResumeOptions): Promise<Resume> {
+    const { store, sessions } = options;
+    const earlier = store ? await keep(store.load()) : null;
+    const source = await readSnapshotIdentity(sessions.snapshot.client);
+    const target = await readTargetIdentity(sessions.target);
+    return new Resume(options, earlier, { source, target });
+  }
+
+  /** True when the target has what an earlier run left. */
+  get isResumed(): boolean {
+    return this.#earlier !== null;
+  }
+
+  /**
+   * To be called with the dump before anything of it is restored. Throws CodedError CHECKPOINT_UNUSABLE when it does not go
+   * with what is there.
+   */
+  checkSchema(dumped: DumpedSchema, filter: DatabaseFilter | undefined): void {
+    this.#schemaHash = digestSchema(dumped, filter);
+    if (this.#earlier) assertUsable(this.#earlier.head, this.#head(new Map(), []));
+  }
+
+  /** What of `preData` is not on the target yet; in a resumed move some of it may be refused as being there already. */
+  async remainingPreData(plan: RestorePlan): Promise<RestorePlan> {
+    if (!this.#earlier) return plan;
+    const { target } = this.#options.sessions;
+    await dropEventTriggers(target, plan.rest);
+    const existing = await readExistingObjects(target);
+    return { ...plan, preData: plan.preData.filter((statement) => !existing.has(statement)) };
+  }
+
+  /**
+   * Decides from where the rows go on and brings the target and the checkpoint into line with it; the checkpoint of a move that
+   * begins is begun. To be called when the schema stands. Throws CheckpointFailure and what the servers report.
+   */
+  async start(options: StartOptions): Promise<Start> {
+    const { store, sessions, report, signal } = this.#options;
+    const { tables, plan } = options;
+    if (!this.#earlier) {
+      const start = freshStart(tables, options);
+      if (store) {
+        await flushTarget(sessions.target);
+        await keep(store.begin(this.#head(start.splits, tables)));
+      }
+      return { ...start, plan, keptBuilds: [] };
+    }
+    const start = await this.#resumedStart(this.#earlier, options);
+    await this.#forgetOthers(this.#earlier, start);
+    await clearTables(sessions.target, start.toClear, plan);
+    await dropHalfDone(sessions.target, plan);
+    await dropLargeObjects(sessions.target, signal);
+    const remaining = remainingPlan(plan, await readExistingObjects(sessions.target));
+    await flushTarget(sessions.target);
+    if (store) await keep(store.renew(this.#head(start.splits, tables)));
+    report({ type: "note", ...describe(start, remaining) });
+    return { ...start, ...remaining };
+  }
+
+  /** Notes committed parts, once they are flushed. */
+  copied(parts: readonly CheckpointPart[]): void {
+    this.#writer?.add(parts);
+  }
+
+  /** To be awaited before rows that were noted are taken away. */
+  async discard(table: TableName): Promise<void> {
+    await this.#writer?.forget(table);
+  }
+
+  /** Resolves when all that was copied is noted. */
+  async drain(): Promise<void> {
+    await this.#writer?.drain();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writer?.[Symbol.asyncDispose]();
+  }
+
+  #head(splits: TableSplits, tables: readonly TableName[]): CheckpointHead {
+    return {
+      ...this.#now,
+      schemaHash: this.#schemaHash,
+      splits: tables.flatMap((table) => {
+        const split = splits.get(tableKey(table));
+        return split ? [{ schema: table.schema, name: table.name, pages: split.pages }] : [];
+      }),
+    };
+  }
+
+  async #resumedStart(earlier: MoveCheckpoint, options: StartOptions): Promise<StartPoint> {
+    const { source, target, sessions, signal } = this.#options;
+    const snapshotId = sessions.snapshot.id;
+    const servers = { source, target, snapshotId, client: sessions.target };
+    return await resumedStart({ ...options, ...servers, earlier, now: this.#now, signal });
+  }
+
+  /** Before their rows go, so that the checkpoint never claims what is not there. */
+  async #forgetOthers({ parts }: MoveCheckpoint, start: StartPoint): Promise<void> {
+    const stays = new Set([...start.kept.map(({ table }) => tableKey(table)), ...start.keptParts.keys()]);
+    const others = new Map(
+      parts.flatMap(({ schema, name }): [string, TableName][] => {
+        const key = tableKey({ schema, name });
+        return stays.has(key) ? [] : [[key, { schema, name }]];
+      }),
+    );
+    const { store } = this.#options;
+    if (store && others.size > 0) await keep(store.forget([...others.values()]));
+  }
+}
+
+function describe(
+  { kept, keptParts, tables }: StartPoint,
+  { keptBuilds }: RemainingPlan,
+): { message: string; data: Record<string, unknown> } {
+  const reason =
+    kept[0]?.reason === "checksum-equal"
+      ? "the source was written to, and these were compared with it"
+      : "nothing was written to the source since";
+  const parts = [...keptParts.values()].reduce((sum, list) => sum + list.length, 0);
+  const why = kept.length + parts > 0 ? ` (${reason})` : "";
+  return {
+    message: `Went on from an earlier run: ${count(kept.length, "table")} and ${count(parts, "part")} of others stay${why}, ${count(tables.length, "table")} to copy; ${count(keptBuilds.length, "index", "indexes")} stay.`,
+    data: {
+      tablesKept: kept.length,
+      partsKept: parts,
+      tablesToCopy: tables.length,
+      indexesKept: keptBuilds.length,
+      reason: kept[0]?.reason ?? null,
+    },
+  };
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
