@@ -18,6 +18,12 @@ export async function patchMigration(resourceId: string, properties: MigrationPa
   if (!response.ok) throw await failureOf(response);
 }
 
+/** Removes the record of an ended migration. Throws RequestFailed with ARM's code and message. */
+export async function removeMigrationRecord(resourceId: string): Promise<void> {
+  const response = await send(`${resourceUrl(resourceId)}&removeRecord=true`, { method: "DELETE" });
+  if (!response.ok) throw await failureOf(response);
+}
+
 /** Where the ARM representation of a resource can be read. */
 export function resourceUrl(resourceId: string): string {
   return `${resourceId}?api-version=${API_VERSION}`;

@@ -1,4 +1,5 @@
-import { percentOf, remainingMs, smoothedRate, stalledSeconds } from "@/lib/migrations/progress";
+import { type ForecastFigures, forecastRemainingMs } from "@/lib/migrations/forecast";
+import { percentOf, smoothedRate, stalledSeconds } from "@/lib/migrations/progress";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 import { tableCounts } from "./database-status";
@@ -9,7 +10,7 @@ export interface CopyProgress {
   percent: number | null;
   /** Recent rate; null while unknown or over. */
   bytesPerSecond: number | null;
-  /** Milliseconds until the copy ends; null while that would be a guess. */
+  /** Milliseconds until everything is done, indexes included; null while that would be a guess. */
   etaMs: number | null;
   /** Milliseconds without a byte, once that is noteworthy; else null. */
   stalledMs: number | null;
@@ -25,7 +26,14 @@ const STALLED_AFTER_S = 20;
 
 type Copying = Pick<
   MigrationDetails,
-  "state" | "option" | "bytesEstimated" | "bytesCopied" | "samples" | "databaseProgress"
+  | "state"
+  | "option"
+  | "bytesEstimated"
+  | "bytesCopied"
+  | "tablesTotal"
+  | "samples"
+  | "databaseProgress"
+  | "pauseRequestedAt"
 >;
 
 /** Progress of a migration's copy; `nowMs` is the server's present. */
@@ -46,11 +54,50 @@ export function copyProgress(migration: Copying, nowMs: number): CopyProgress {
   const stalled = stalledS >= STALLED_AFTER_S;
   const first = samples[0];
   const known = first !== undefined && nowMs - first.atMs >= ETA_AFTER_MS && percent >= ETA_AFTER_PERCENT;
+  const paused = migration.pauseRequestedAt !== null;
   return {
     percent,
     bytesPerSecond: stalled ? 0 : copying ? smoothedRate(samples) : null,
-    etaMs: known && copying && !stalled ? remainingMs(figures, samples) : null,
+    etaMs: known && !paused && !stalled ? remainingMs(migration, samples, nowMs) : null,
     stalledMs: stalled ? stalledS * 1000 : null,
     indexing: !copying && counts.queued === 0 && counts.completed > 0,
+  };
+}
+
+/** The forecast was made at the last sample; what has passed since is taken off. */
+function remainingMs(
+  migration: Copying,
+  samples: Parameters<typeof forecastRemainingMs>[1],
+  nowMs: number,
+): number | null {
+  const left = forecastRemainingMs(forecastFigures(migration), samples);
+  const sinceMs = nowMs - (samples.at(-1)?.atMs ?? nowMs);
+  return left === null ? null : Math.max(0, left - Math.max(0, sinceMs));
+}
+
+/** A new database's own catalogs. */
+const EMPTY_DATABASE_BYTES = 8_000_000;
+
+/** What is known of a migration for the forecast, summed over its databases. */
+function forecastFigures(migration: Copying): ForecastFigures {
+  const databases = migration.databaseProgress;
+  const sum = (pick: (database: (typeof databases)[number]) => number) =>
+    databases.reduce((total, database) => total + pick(database), 0);
+  const sized = databases.every((database) => database.sizeBytes !== null && !database.filtered);
+  return {
+    bytesEstimated: migration.bytesEstimated,
+    bytesCopied: migration.bytesCopied,
+    finishedBytesEstimated: sum((database) => database.finishedBytesEstimated),
+    finishedBytesCopied: sum((database) => database.finishedBytesCopied),
+    // Those of a database that was not planned yet are not in the estimate of bytes either.
+    indexBytesEstimated: sized
+      ? sum(({ sizeBytes, bytesEstimated }) =>
+          bytesEstimated === 0 ? 0 : Math.max(0, (sizeBytes ?? 0) - bytesEstimated - EMPTY_DATABASE_BYTES),
+        )
+      : null,
+    indexesTotal: sum((database) => database.indexesTotal),
+    indexesDone: sum((database) => database.indexesDone),
+    tablesTotal: migration.tablesTotal,
+    done: false,
   };
 }

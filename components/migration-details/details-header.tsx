@@ -3,56 +3,74 @@
 import { LiveIndicator } from "@/components/live/live-indicator";
 import type { Live } from "@/components/live/use-live";
 import { Button } from "@/components/ui/button";
+import { Icon } from "@/components/ui/icon";
 import { StatusBadge } from "@/components/ui/status-badge";
-import { allowedActions } from "@/lib/migrations/allowed-actions";
 import { countNoun } from "@/lib/migrations/format-quantity";
 import { formatClock } from "@/lib/migrations/format-time";
 import { MODE_LABELS, OPTION_LABELS, SOURCE_TYPE_LABELS } from "@/lib/migrations/labels";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
-import { migrationStatus, substateLabel } from "@/lib/migrations/status";
+import { pauseOf, shownStatus, substateLabel } from "@/lib/migrations/status";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 import { MoreActions } from "./more-actions";
+import { ACTION_ICONS, ACTION_LABELS, type OfferedAction, offeredActions } from "./offered-actions";
 
 interface DetailsHeaderProps {
   live: Live<MigrationDetails>;
   renderedAtMs: number;
   mayAct: boolean;
-  onCancel: () => void;
+  /** The action whose wish is on its way without a dialog. */
+  pending: OfferedAction | null;
+  onAction: (action: OfferedAction) => void;
 }
 
 /** Name, status and what can be done about it. */
-export function DetailsHeader({ live, renderedAtMs, mayAct, onCancel }: DetailsHeaderProps) {
+export function DetailsHeader({ live, renderedAtMs, mayAct, pending, onAction }: DetailsHeaderProps) {
   const migration = live.data;
-  const actions = allowedActions(migration);
+  const offered = mayAct ? offeredActions(migration) : NOTHING_OFFERED;
+  const button = (action: OfferedAction, variant: "default" | "primary") => (
+    <Button key={action} variant={variant} pending={pending === action} onClick={() => onAction(action)}>
+      {pending !== action && <Icon name={ACTION_ICONS[action]} />}
+      {ACTION_LABELS[action]}
+    </Button>
+  );
   return (
     <header className="mb-6 grid gap-x-4 gap-y-1 lg:grid-cols-[minmax(0,1fr)_auto] lg:items-center">
       <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
         <h1 tabIndex={-1} className="text-page wrap-anywhere">
           {migration.name}
         </h1>
-        <StatusBadge status={migrationStatus(migration.state)} look="tinted" />
+        <StatusBadge status={shownStatus(migration)} look="tinted" />
         <span className="text-muted">{substateLabel(migration.substate)}</span>
       </div>
       <div className="flex min-w-0 flex-wrap items-center gap-2 max-lg:order-last max-lg:mt-1">
         <LiveIndicator live={live} renderedAtMs={renderedAtMs} />
         <span className="max-lg:ml-auto" />
-        <CancelRequested migration={migration} />
-        {mayAct && actions.cancel && !actions.confirmOverwrite && <Button onClick={onCancel}>Cancel</Button>}
-        <MoreActions migration={migration} />
+        <Requested migration={migration} />
+        {offered.secondary.map((action) => button(action, "default"))}
+        {offered.primary && button(offered.primary, "primary")}
+        <MoreActions migration={migration} actions={offered.menu} onAction={onAction} />
       </div>
       <MetaLine migration={migration} />
     </header>
   );
 }
 
-/** Shown from the wish until the worker has acted on it. */
-function CancelRequested({ migration }: { migration: MigrationDetails }) {
-  if (migration.cancelRequestedAt === null || isTerminal(migration.state)) return null;
-  return (
-    <span className="text-table font-medium text-off">
-      Cancel requested {formatClock(migration.cancelRequestedAt)} UTC
-    </span>
-  );
+const NOTHING_OFFERED: ReturnType<typeof offeredActions> = { primary: null, secondary: [], menu: [] };
+
+/** Shown from a wish until the worker has acted on it. */
+function Requested({ migration }: { migration: MigrationDetails }) {
+  const { cancelRequestedAt, pauseRequestedAt } = migration;
+  if (cancelRequestedAt !== null && !isTerminal(migration.state)) {
+    return <Wish text={`Cancel requested ${formatClock(cancelRequestedAt)} UTC`} />;
+  }
+  if (pauseRequestedAt !== null && pauseOf(migration) === "pausing") {
+    return <Wish text={`Pause requested ${formatClock(pauseRequestedAt)} UTC`} />;
+  }
+  return null;
+}
+
+function Wish({ text }: { text: string }) {
+  return <span className="text-table font-medium text-off">{text}</span>;
 }
 
 function MetaLine({ migration }: { migration: MigrationDetails }) {
@@ -60,6 +78,7 @@ function MetaLine({ migration }: { migration: MigrationDetails }) {
     MODE_LABELS[migration.mode],
     OPTION_LABELS[migration.option],
     countNoun(migration.databases.length, "database"),
+    ...(migration.attempt > 1 ? [`Attempt ${migration.attempt}`] : []),
   ];
   return (
     <ul className="flex flex-wrap gap-x-2 text-table text-muted lg:col-span-2">

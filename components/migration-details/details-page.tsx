@@ -1,8 +1,6 @@
 "use client";
 
 import { useMemo, useState } from "react";
-import { CancelDialog } from "@/components/dialogs/cancel-dialog";
-import { OverwriteDialog } from "@/components/dialogs/overwrite-dialog";
 import { AnnouncerRegion } from "@/components/live/announcer-region";
 import { useLive } from "@/components/live/use-live";
 import { useNow } from "@/components/live/use-now";
@@ -10,18 +8,22 @@ import { PageName } from "@/components/shell/page-name";
 import { formatTimeLeft } from "@/lib/migrations/format-duration";
 import { formatBytesOf } from "@/lib/migrations/format-quantity";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
-import { migrationStatus, substateLabel } from "@/lib/migrations/status";
+import { pauseOf, shownStatus, substateLabel } from "@/lib/migrations/status";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 import { type CopyProgress, copyProgress } from "./copy-progress";
+import { DetailsDialogs, type OpenDialog } from "./details-dialogs";
 import { DetailsHeader } from "./details-header";
 import type { DetailsTab } from "./details-tab";
 import { DetailsTabs } from "./details-tabs";
 import { FailurePanel } from "./failure-panel";
 import { FigureRow } from "./figure-row";
 import { figures } from "./figures";
+import type { OfferedAction } from "./offered-actions";
 import { OverwriteBanner } from "./overwrite-banner";
+import { PauseNote } from "./pause-note";
 import { PhaseRail } from "./phase-rail";
 import { resolvePhases } from "./phase-steps";
+import { usePause } from "./use-pause";
 
 interface DetailsPageProps {
   initial: MigrationDetails;
@@ -32,8 +34,6 @@ interface DetailsPageProps {
   mayAct: boolean;
 }
 
-type OpenDialog = "cancel" | "overwrite" | null;
-
 /** One migration: rendered by the server, then kept up to date. */
 export function DetailsPage({ initial, renderedAtMs, tab, mayAct }: DetailsPageProps) {
   const live = useLive({
@@ -42,8 +42,13 @@ export function DetailsPage({ initial, renderedAtMs, tab, mayAct }: DetailsPageP
     initialAt: renderedAtMs,
     isActive: (migration) => !isTerminal(migration.state),
   });
-  const [dialog, setDialog] = useState<OpenDialog>(null);
+  const [dialog, setDialog] = useState<OpenDialog | null>(null);
   const migration = live.data;
+  const pause = usePause(migration.resourceId, live.refresh);
+  const act = (action: OfferedAction) => {
+    if (action === "pause" || action === "resume") pause.send(action);
+    else setDialog(action);
+  };
   const close = () => setDialog(null);
   const done = () => {
     close();
@@ -56,8 +61,10 @@ export function DetailsPage({ initial, renderedAtMs, tab, mayAct }: DetailsPageP
         live={live}
         renderedAtMs={renderedAtMs}
         mayAct={mayAct}
-        onCancel={() => setDialog("cancel")}
+        pending={pause.pending}
+        onAction={act}
       />
+      <PauseNote migration={migration} />
       <OverwriteBanner
         migration={migration}
         mayAct={mayAct}
@@ -70,18 +77,13 @@ export function DetailsPage({ initial, renderedAtMs, tab, mayAct }: DetailsPageP
         <FailurePanel migration={migration} />
       )}
       <DetailsTabs migration={migration} tab={tab} />
-      {dialog === "cancel" && (
-        <CancelDialog
-          migration={migration}
-          percent={copyProgress(migration, live.updatedAt).percent}
-          open
-          onOpenChange={close}
-          onDone={done}
-        />
-      )}
-      {dialog === "overwrite" && (
-        <OverwriteDialog migration={migration} open onOpenChange={close} onDone={done} />
-      )}
+      <DetailsDialogs
+        migration={migration}
+        percent={copyProgress(migration, live.updatedAt).percent}
+        open={dialog}
+        onClose={close}
+        onDone={done}
+      />
     </div>
   );
 }
@@ -90,7 +92,7 @@ export function DetailsPage({ initial, renderedAtMs, tab, mayAct }: DetailsPageP
 function Progress({ migration, renderedAtMs }: { migration: MigrationDetails; renderedAtMs: number }) {
   const now = useNow(renderedAtMs);
   const progress = copyProgress(migration, now);
-  const status = migrationStatus(migration.state);
+  const status = shownStatus(migration);
   const { percent } = progress;
   const subjects = useMemo(() => [announced(migration, percent)], [migration, percent]);
   return (
@@ -107,9 +109,12 @@ function Progress({ migration, renderedAtMs }: { migration: MigrationDetails; re
 }
 
 function announced(migration: MigrationDetails, percent: number | null) {
-  const label = migrationStatus(migration.state).label;
+  const { label } = shownStatus(migration);
   const ended = isTerminal(migration.state);
-  const status = ended ? label : `${label}, ${substateLabel(migration.substate).toLowerCase()}`;
+  const status =
+    ended || pauseOf(migration) !== null
+      ? label
+      : `${label}, ${substateLabel(migration.substate).toLowerCase()}`;
   return { key: migration.id, name: migration.name, status, percent: ended ? null : percent };
 }
 

@@ -53,14 +53,14 @@ describe("figures of a running copy", () => {
     expect(read(running)).toEqual({
       Progress: ["40%", null, "4.0 of 10.0 GB, estimated"],
       Throughput: ["40.0", "MB/s", "average 40.0 MB/s, 4 jobs"],
-      "Copy ends": ["About 3 min", null, "around 14:33 UTC"],
+      "Time left": ["About 3 min", null, "until about 14:34 UTC"],
       Duration: ["19 min 15 s", null, "since 14:12:05 UTC, by admin"],
     });
   });
 
   it("guess no end in the first 30 seconds", () => {
     const early = read({ ...running, samples: steady(20) });
-    expect(early["Copy ends"]).toEqual(["–", null, "Estimated after 30 s of copying"]);
+    expect(early["Time left"]).toEqual(["–", null, "Estimated after 30 s of copying"]);
   });
 
   it("say that no bytes arrive", () => {
@@ -69,15 +69,31 @@ describe("figures of a running copy", () => {
     const still = Array.from({ length: 30 }, (_, i) => ({ ...last, at: ago(70 - i) }));
     const early = steady(100).filter((sample) => Date.parse(sample.at) < NOW - 70_000);
     const stalled = read({ ...running, samples: [...early, ...still] });
-    expect(stalled["Copy ends"]?.[0]).toBe("Stalled 1 min 10 s");
+    expect(stalled["Time left"]?.[0]).toBe("Stalled 1 min 10 s");
     expect(stalled["Throughput"]?.slice(0, 2)).toEqual(["0", "B/s"]);
   });
 
   it("do not call the building of indexes a stall", () => {
     const rest = { tablesQueued: 0, tablesLoading: 0, tablesCompleted: 27 };
     const indexing = { ...running, bytesCopied: 10e9, databaseProgress: [{ ...database, ...rest }] };
-    expect(read(indexing)["Copy ends"]).toEqual(["All rows copied", null, "12 of 40 indexes built"]);
+    expect(read(indexing)["Time left"]?.slice(1)).toEqual([null, "12 of 40 indexes built"]);
+    expect(read({ ...indexing, samples: [] })["Time left"]?.[0]).toBe("All rows copied");
     expect(read(indexing)["Progress"]?.[0]).toBe("99%");
+  });
+
+  it("show the limit that holds the rate down", () => {
+    const limited = { ...running, throttle: { megabytesPerSecond: 5, connections: 1 } };
+    expect(read(limited)["Throughput"]?.[2]).toBe("limit 5 MB/s, 1 connection");
+    const early = { ...limited, samples: [], bytesEstimated: 0 };
+    expect(read(early)["Throughput"]?.[2]).toBe("Limit 5 MB/s, 1 connection");
+  });
+
+  it("count nothing down while it rests", () => {
+    const pausing = { ...running, pauseRequestedAt: ago(5) };
+    expect(read(pausing)["Time left"]).toEqual(["–", null, "Pausing"]);
+    const paused = { ...pausing, pausedAt: ago(4) };
+    expect(read(paused)["Time left"]).toEqual(["Paused", null, "since 14:31 UTC"]);
+    expect(read(paused)["Throughput"]?.[0]).toBe("–");
   });
 
   it("invent nothing before there is a plan", () => {

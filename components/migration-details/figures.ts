@@ -1,3 +1,4 @@
+import { limitText } from "@/components/dialogs/limits-form";
 import { formatDuration, formatTimeLeft } from "@/lib/migrations/format-duration";
 import {
   countNoun,
@@ -8,6 +9,7 @@ import {
 } from "@/lib/migrations/format-quantity";
 import { elapsedMs, formatClock, formatClockBriefly, formatDay } from "@/lib/migrations/format-time";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
+import { pauseOf } from "@/lib/migrations/status";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 import type { CopyProgress } from "./copy-progress";
 import { tableCounts } from "./database-status";
@@ -24,6 +26,7 @@ export interface Figure {
 }
 
 const UNKNOWN = "–";
+const TIME_LEFT = "Time left";
 
 /** The four figures under the phase rail, in order. `nowMs`: the server's present. */
 export function figures(migration: MigrationDetails, progress: CopyProgress, nowMs: number): Figure[] {
@@ -67,12 +70,14 @@ function throughputFigure(migration: MigrationDetails, progress: CopyProgress): 
       ? { ...rateFigure(average), caption: "average over the copy" }
       : figure("Throughput", UNKNOWN, migration.bytesCopied > 0 ? "Was not measured" : "No data was copied");
   }
-  if (progress.bytesPerSecond === null) {
-    const caption = progress.percent === null ? "Shown while data is copied" : "Not measured yet";
-    return figure("Throughput", UNKNOWN, caption);
+  const limit = limitText(migration.throttle);
+  if (progress.bytesPerSecond === null || pauseOf(migration) === "paused") {
+    const caption = progress.percent === null ? "Shown while data is copied" : "Not measured now";
+    return figure("Throughput", UNKNOWN, limit === null ? caption : sentence(limit));
   }
   const jobs = migration.samples.at(-1)?.activeJobs ?? 0;
-  const caption = `average ${formatByteRate(average)}, ${countNoun(jobs, "job")}`;
+  // The limit explains the rate better than its average does.
+  const caption = limit ?? `average ${formatByteRate(average)}, ${countNoun(jobs, "job")}`;
   return { ...rateFigure(progress.bytesPerSecond), caption };
 }
 
@@ -82,34 +87,33 @@ function rateFigure(bytesPerSecond: number): Figure {
 }
 
 function endFigure(migration: MigrationDetails, progress: CopyProgress, nowMs: number): Figure {
+  const pause = pauseOf(migration);
+  if (pause === "paused")
+    return figure(TIME_LEFT, "Paused", `since ${formatClockBriefly(migration.pausedAt ?? "")} UTC`);
+  if (pause === "pausing") return figure(TIME_LEFT, UNKNOWN, "Pausing");
   if (migration.state === "WaitingForUserAction")
     return figure("Waits for", "You", "Nothing moves until you answer");
-  if (progress.indexing) {
-    const built = migration.databaseProgress.reduce((sum, database) => sum + database.indexesDone, 0);
-    const total = migration.databaseProgress.reduce((sum, database) => sum + database.indexesTotal, 0);
-    return figure(
-      "Copy ends",
-      "All rows copied",
-      `${groupDigits(built)} of ${countNoun(total, "index", "indexes")} built`,
-    );
-  }
   if (progress.stalledMs !== null) {
-    return figure(
-      "Copy ends",
-      `Stalled ${formatDuration(progress.stalledMs)}`,
-      "No bytes arrive; still connected",
-    );
+    const caption = "No bytes arrive; still connected";
+    return figure(TIME_LEFT, `Stalled ${formatDuration(progress.stalledMs)}`, caption);
+  }
+  if (progress.indexing) {
+    const value = progress.etaMs === null ? "All rows copied" : sentence(formatTimeLeft(progress.etaMs));
+    return figure(TIME_LEFT, value, indexesText(migration));
   }
   if (progress.etaMs === null) {
     const begun = progress.percent !== null;
-    return figure(
-      "Copy ends",
-      UNKNOWN,
-      begun ? "Estimated after 30 s of copying" : "Estimated once the copy runs",
-    );
+    const caption = begun ? "Estimated after 30 s of copying" : "Estimated once the copy runs";
+    return figure(TIME_LEFT, UNKNOWN, caption);
   }
   const at = formatClockBriefly(new Date(nowMs + progress.etaMs).toISOString());
-  return figure("Copy ends", sentence(formatTimeLeft(progress.etaMs)), `around ${at} UTC`);
+  return figure(TIME_LEFT, sentence(formatTimeLeft(progress.etaMs)), `until about ${at} UTC`);
+}
+
+function indexesText({ databaseProgress }: MigrationDetails): string {
+  const built = databaseProgress.reduce((sum, database) => sum + database.indexesDone, 0);
+  const total = databaseProgress.reduce((sum, database) => sum + database.indexesTotal, 0);
+  return `${groupDigits(built)} of ${countNoun(total, "index", "indexes")} built`;
 }
 
 function resultFigure(migration: MigrationDetails): Figure {

@@ -2,13 +2,21 @@
 
 import { resourceUrl } from "@/components/dialogs/patch-migration";
 import { Button } from "@/components/ui/button";
-import { DropdownMenu, MenuItem } from "@/components/ui/dropdown-menu";
+import { DropdownMenu, MenuItem, MenuSeparator } from "@/components/ui/dropdown-menu";
 import { Icon } from "@/components/ui/icon";
 import { announceFailure, announceSuccess } from "@/components/ui/toaster";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
+import { ACTION_ICONS, ACTION_LABELS, type OfferedAction } from "./offered-actions";
 
-/** What is needed now and then: the resource's id and its ARM form. */
-export function MoreActions({ migration }: { migration: MigrationDetails }) {
+interface MoreActionsProps {
+  migration: MigrationDetails;
+  /** What can be done to the migration besides the buttons of the header. */
+  actions: readonly OfferedAction[];
+  onAction: (action: OfferedAction) => void;
+}
+
+/** What is needed now and then: rare actions, the resource's id and its ARM form. */
+export function MoreActions({ migration, actions, onAction }: MoreActionsProps) {
   return (
     <DropdownMenu
       trigger={
@@ -17,6 +25,17 @@ export function MoreActions({ migration }: { migration: MigrationDetails }) {
         </Button>
       }
     >
+      {actions.map((action) => (
+        <MenuItem
+          key={action}
+          icon={ACTION_ICONS[action]}
+          danger={action === "delete"}
+          onSelect={() => onAction(action)}
+        >
+          {ACTION_LABELS[action]} …
+        </MenuItem>
+      ))}
+      {actions.length > 0 && <MenuSeparator />}
       <MenuItem icon="copy" onSelect={() => void copy(migration.resourceId)}>
         Copy resource id
       </MenuItem>

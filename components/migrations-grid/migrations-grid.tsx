@@ -4,7 +4,7 @@ import { useMemo, useRef } from "react";
 import { AnnouncerRegion } from "@/components/live/announcer-region";
 import { useLive } from "@/components/live/use-live";
 import type { MigrationList } from "@/lib/migrations/read-model";
-import { migrationStatus } from "@/lib/migrations/status";
+import { shownStatus } from "@/lib/migrations/status";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 import { GridEmpty, GridFilteredEmpty } from "./grid-empty";
 import { GridTable } from "./grid-table";
@@ -66,6 +66,6 @@ function hasActive(list: MigrationList): boolean {
 }
 
 function announced(migration: MigrationList["migrations"][number]) {
-  const status = statusWords(migration, migrationStatus(migration.state).label);
+  const status = statusWords(migration, shownStatus(migration).label);
   return { key: migration.id, name: migration.name, status, percent: rowPercent(migration) };
 }

@@ -2,13 +2,13 @@ import { ProgressBar } from "@/components/ui/progress-bar";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { formatBytesOf } from "@/lib/migrations/format-quantity";
 import type { MigrationSummary } from "@/lib/migrations/read-model";
-import { migrationStatus } from "@/lib/migrations/status";
+import { shownStatus } from "@/lib/migrations/status";
 import { rowPercent, statusLine } from "./status-line";
 
 /** Icon and word, below it the substate; while data is copied a bar between. */
 export function StatusCell({ migration }: { migration: MigrationSummary }) {
   const percent = rowPercent(migration);
-  const status = migrationStatus(migration.state);
+  const status = shownStatus(migration);
   const line = statusLine(migration);
   return (
     <>

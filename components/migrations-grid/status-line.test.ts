@@ -19,6 +19,11 @@ describe("statusLine", () => {
     ["Queued, waiting for a worker", { startedAt: null, substate: "PerformingPreRequisiteSteps" }],
     ["Validation in progress", { substate: "ValidationInProgress" }],
     ["Cancel requested 14:03:11 UTC", { cancelRequestedAt: "2026-11-21T14:03:11Z" }],
+    ["Pause requested 14:03:11 UTC", { pauseRequestedAt: "2026-11-21T14:03:11Z" }],
+    [
+      "Since 14:03:12 UTC, 36.5 of 58.9 GB",
+      { pauseRequestedAt: "2026-11-21T14:03:11Z", pausedAt: "2026-11-21T14:03:12Z" },
+    ],
     ["Completed, 91 of 91 tables", { ...ended, state: "Succeeded", tablesCompleted: 91 }],
     ["Completed, validation passed", { ...ended, state: "Succeeded", option: "Validate" }],
     [

@@ -2,7 +2,7 @@ import { formatBytesOf, groupDigits } from "@/lib/migrations/format-quantity";
 import { formatClock } from "@/lib/migrations/format-time";
 import { percentOf } from "@/lib/migrations/progress";
 import type { MigrationSummary } from "@/lib/migrations/read-model";
-import { substateLabel } from "@/lib/migrations/status";
+import { pauseOf, substateLabel } from "@/lib/migrations/status";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 
 /** Percent of a copy that runs, for the bar of its row; null when there is no bar to show. */
@@ -16,6 +16,8 @@ export function statusLine(migration: MigrationSummary): string {
   if (!isTerminal(migration.state) && migration.cancelRequestedAt !== null) {
     return `Cancel requested ${formatClock(migration.cancelRequestedAt)} UTC`;
   }
+  const pause = pauseOf(migration);
+  if (pause !== null) return pauseLine(migration, pause);
   switch (migration.state) {
     case "InProgress":
     case "CleaningUp":
@@ -31,6 +33,13 @@ export function statusLine(migration: MigrationSummary): string {
     case "Canceled":
       return canceledLine(migration);
   }
+}
+
+function pauseLine(migration: MigrationSummary, pause: "pausing" | "paused"): string {
+  const { pauseRequestedAt, pausedAt, bytesCopied, bytesEstimated } = migration;
+  if (pause === "pausing") return `Pause requested ${formatClock(pauseRequestedAt ?? "")} UTC`;
+  const since = `Since ${formatClock(pausedAt ?? "")} UTC`;
+  return bytesEstimated > 0 ? `${since}, ${formatBytesOf(bytesCopied, bytesEstimated)}` : since;
 }
 
 function activeLine(migration: MigrationSummary): string {
@@ -54,7 +63,8 @@ function tablesLine(migration: MigrationSummary): string {
 
 /** A row in one sentence for the screen reader's announcements. */
 export function statusWords(migration: MigrationSummary, label: string): string {
-  return isTerminal(migration.state) ? label : `${label}, ${substateLabel(migration.substate).toLowerCase()}`;
+  if (isTerminal(migration.state) || pauseOf(migration) !== null) return label;
+  return `${label}, ${substateLabel(migration.substate).toLowerCase()}`;
 }
 
 /** "10 migrations · 4 active, 2 of them wait for you"; `shown`: how many of them the view leaves. */

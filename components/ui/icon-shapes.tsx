@@ -141,6 +141,18 @@ export const ICON_SHAPES = {
       <path d="M8 5.4V8l1.7 1.2" />
     </>
   ),
+  paused: (
+    <>
+      <rect x="2" y="2" width="12" height="12" rx="2.5" />
+      <path d="M6.25 5.5v5m3.5-5v5" />
+    </>
+  ),
+  limit: (
+    <>
+      <path d="M2.6 12.2a6.25 6.25 0 1 1 10.8 0" />
+      <path d="m8 9.5 2.6-3.3" />
+    </>
+  ),
 } as const satisfies Record<string, ReactNode>;
 
 export type IconName = keyof typeof ICON_SHAPES;

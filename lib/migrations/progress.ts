@@ -24,34 +24,29 @@ export interface RateSample {
   bytesCopied: number;
 }
 
-/** The rate forgets half of the past in this time: long enough for single big values, short enough for a change of tables. */
-const HALF_LIFE_MS = 15_000;
+/** The rate forgets half of the past in this time: a time constant of 60 s, short enough for a changed limit. */
+const HALF_LIFE_MS = 60_000 * Math.LN2;
+/** Nothing is sampled while a migration is paused or its worker is away: a longer gap tells nothing about the rate. */
+const LONGEST_INTERVAL_MS = 30_000;
 
 /**
  * Bytes per second, exponentially weighted towards the present, from samples oldest first. Intervals in which the total fell (a
  * table begun anew) do not count. null with fewer than two samples.
  */
 export function smoothedRate(samples: readonly RateSample[]): number | null {
-  let rate: number | null = null;
+  let bytes = 0;
+  let elapsed = 0;
   for (let index = 1; index < samples.length; index++) {
     const [before, now] = [samples[index - 1], samples[index]];
     if (!before || !now) continue;
-    const elapsedMs = now.atMs - before.atMs;
-    const bytes = now.bytesCopied - before.bytesCopied;
-    if (elapsedMs <= 0 || bytes < 0) continue;
-    const current = (bytes / elapsedMs) * 1000;
+    const elapsedMs = Math.min(now.atMs - before.atMs, LONGEST_INTERVAL_MS);
+    const grown = now.bytesCopied - before.bytesCopied;
+    if (elapsedMs <= 0 || grown < 0) continue;
     const kept = 0.5 ** (elapsedMs / HALF_LIFE_MS);
-    rate = rate === null ? current : rate * kept + current * (1 - kept);
+    bytes = bytes * kept + grown;
+    elapsed = elapsed * kept + elapsedMs;
   }
-  return rate;
-}
-
-/** Milliseconds until the copy ends at the smoothed rate; null when that cannot be told: no plan, no rate, or past the estimate. */
-export function remainingMs(figures: ProgressFigures, samples: readonly RateSample[]): number | null {
-  const rate = smoothedRate(samples);
-  const left = figures.bytesEstimated - figures.bytesCopied;
-  if (figures.done || figures.bytesEstimated <= 0 || left <= 0 || rate === null || rate <= 0) return null;
-  return (left / rate) * 1000;
+  return elapsed === 0 ? null : (bytes / elapsed) * 1000;
 }
 
 /** Whole seconds since the total last grew, seen from `nowMs`; 0 with fewer than two samples. */

@@ -81,6 +81,9 @@ export interface DatabaseProgress {
   sizeBytes: number | null;
   bytesEstimated: number;
   bytesCopied: number;
+  /** The part of `bytesEstimated` in tables that are through, copied or failed, and what of `bytesCopied` is theirs. */
+  finishedBytesEstimated: number;
+  finishedBytesCopied: number;
   rowsCopied: number;
   tablesQueued: number;
   tablesLoading: number;
@@ -153,7 +156,14 @@ export interface TableProgress {
   error: string | null;
 }
 
-/** GET /api/migrations/{id}/tables?database=&state=&search=&offset=&limit=; errored first, then loading, queued, completed. */
+/** Orders of a list of tables; a leading "-" reverses one. */
+export const TABLE_SORTS = ["name", "bytes", "rows", "rate", "rowRate", "duration"] as const;
+export type TableSort = (typeof TABLE_SORTS)[number];
+
+/**
+ * GET /api/migrations/{id}/tables?database=&state=&search=&sort=&offset=&limit=; without `sort` errored first, then loading,
+ * queued, completed.
+ */
 export interface TablePage {
   total: number;
   offset: number;
@@ -170,6 +180,28 @@ export interface ActivityEvent {
   database: string | null;
   object: string | null;
   data: Record<string, unknown>;
+}
+
+/** What the parts of a migration took; the newest figure of each counts. */
+export interface StepTiming {
+  database: string;
+  /** Of lib/engine/events.ts. */
+  step: string;
+  ms: number;
+}
+
+export interface IndexTiming {
+  database: string;
+  object: string;
+  ms: number;
+}
+
+/** GET /api/migrations/{id}/timings; the indexes are the slowest, slowest first. */
+export interface MigrationTimings {
+  steps: StepTiming[];
+  indexesTotal: number;
+  indexesMs: number;
+  indexes: IndexTiming[];
 }
 
 /** GET /api/migrations/{id}/events?before=&limit=; newest first. */

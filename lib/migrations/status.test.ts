@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import {
   databaseStatus,
   migrationStatus,
+  pauseOf,
+  shownStatus,
   substateLabel,
   substateSentence,
   tableStatus,
@@ -34,6 +36,41 @@ describe("migrationStatus", () => {
   it("keeps the needs-you tone for the one state that waits for a person", () => {
     const waiting = MIGRATION_STATES.filter((state) => migrationStatus(state).tone === "need");
     expect(waiting).toEqual(["WaitingForUserAction"]);
+  });
+});
+
+describe("shownStatus", () => {
+  const at = "2026-11-21T14:00:00Z";
+  const running = {
+    state: "InProgress",
+    cancelRequestedAt: null,
+    pauseRequestedAt: null,
+    pausedAt: null,
+  } as const;
+
+  it("says that a migration rests only once nothing runs any more", () => {
+    expect(shownStatus(running)).toEqual(migrationStatus("InProgress"));
+    expect(shownStatus({ ...running, pauseRequestedAt: at })).toMatchObject({
+      label: "Pausing",
+      icon: "running",
+    });
+    expect(shownStatus({ ...running, pauseRequestedAt: at, pausedAt: at })).toMatchObject({
+      label: "Paused",
+    });
+  });
+
+  it("tells a paused migration from every state by word and by icon", () => {
+    const paused = shownStatus({ ...running, pauseRequestedAt: at, pausedAt: at });
+    for (const state of MIGRATION_STATES) {
+      expect(migrationStatus(state).label).not.toBe(paused.label);
+      expect(migrationStatus(state).icon).not.toBe(paused.icon);
+    }
+  });
+
+  it("lets a cancel and an end win over the pause", () => {
+    const resting = { pauseRequestedAt: at, pausedAt: at };
+    expect(pauseOf({ ...running, ...resting, cancelRequestedAt: at })).toBeNull();
+    expect(shownStatus({ ...running, ...resting, state: "Failed" })).toEqual(migrationStatus("Failed"));
   });
 });
 

@@ -22,7 +22,8 @@ export type StatusIcon =
   | "canceled"
   | "queued"
   | "skipped"
-  | "retrying";
+  | "retrying"
+  | "paused";
 
 export interface Status {
   label: string;
@@ -44,6 +45,9 @@ const MIGRATION: Record<MigrationState, Status> = {
   ValidationFailed: { label: "Validation failed", tone: "bad", icon: "validation-failed" },
   CleaningUp: { label: "Cleaning up", tone: "off", icon: "running" },
 };
+
+const PAUSED: Status = { label: "Paused", tone: "off", icon: "paused" };
+const PAUSING: Status = { label: "Pausing", tone: "off", icon: "running" };
 
 const DATABASE: Record<DatabaseState, Status> = {
   InProgress: { label: "In progress", tone: "run", icon: "running" },
@@ -105,6 +109,28 @@ const SUBSTATE_SENTENCES: Record<MigrationSubstate, string> = {
 /** How a migration's state is shown. */
 export function migrationStatus(state: MigrationState): Status {
   return MIGRATION[state];
+}
+
+/** Fields of a migration that decide how it is shown. */
+export interface Shown {
+  state: MigrationState;
+  cancelRequestedAt: string | null;
+  pauseRequestedAt: string | null;
+  pausedAt: string | null;
+}
+
+/** Where a user's wish for a pause stands: "pausing" until nothing runs any more; null when there is none, or it no longer counts. */
+export function pauseOf(migration: Shown): "pausing" | "paused" | null {
+  if (migration.pauseRequestedAt === null || migration.cancelRequestedAt !== null) return null;
+  if (migration.state !== "InProgress" && migration.state !== "WaitingForUserAction") return null;
+  return migration.pausedAt === null ? "pausing" : "paused";
+}
+
+/** How a migration is shown: its state, or that the user has it rest. ARM has no state for that. */
+export function shownStatus(migration: Shown): Status {
+  const pause = pauseOf(migration);
+  if (pause === null) return migrationStatus(migration.state);
+  return pause === "paused" ? PAUSED : PAUSING;
 }
 
 /** How a database's state is shown; null means that the worker has not begun it. */

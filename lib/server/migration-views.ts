@@ -13,6 +13,7 @@ import {
   SOURCE_TYPES,
 } from "@/lib/migrations/vocabulary";
 import type { FullMigration } from "@/lib/store/read-migrations";
+import type { FinishedBytes } from "@/lib/store/read-timings";
 
 const DATABASE_PHASES = ["queued", "schema", "copy", "indexes", "finish", "done"] as const;
 
@@ -74,10 +75,11 @@ function totalsOf(databases: readonly MigrationDatabase[]) {
   };
 }
 
-/** Progress of one database; `selections` as the migration's options have them. */
+/** Progress of one database; `selections` as the migration's options have them, `finished` by the database's id. */
 export function databaseProgressOf(
   database: MigrationDatabase,
   selections: readonly DatabaseSelection[],
+  finished: ReadonlyMap<string, FinishedBytes>,
 ): DatabaseProgress {
   const selection = selections.find(({ name }) => name === database.name);
   return {
@@ -90,6 +92,8 @@ export function databaseProgressOf(
     sizeBytes: database.sizeBytes === null ? null : Number(database.sizeBytes),
     bytesEstimated: Number(database.bytesEstimated),
     bytesCopied: Number(database.bytesCopied),
+    finishedBytesEstimated: Number(finished.get(database.id)?.estimated ?? 0),
+    finishedBytesCopied: Number(finished.get(database.id)?.copied ?? 0),
     rowsCopied: Number(database.rowsCopied),
     tablesQueued: database.tablesQueued,
     tablesLoading: database.tablesLoading,

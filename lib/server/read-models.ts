@@ -4,7 +4,13 @@ import { objectOf, oneOf } from "@/lib/arm/json-values";
 import type { AuditPage } from "@/lib/migrations/access";
 import { howdahOptions } from "@/lib/migrations/contract";
 import { parsePhases } from "@/lib/migrations/phases";
-import type { ActivityPage, MigrationDetails, MigrationList, TablePage } from "@/lib/migrations/read-model";
+import type {
+  ActivityPage,
+  MigrationDetails,
+  MigrationList,
+  MigrationTimings,
+  TablePage,
+} from "@/lib/migrations/read-model";
 import { serverResourceId } from "@/lib/migrations/resource-paths";
 import type { ServerList } from "@/lib/migrations/server-contract";
 import { parseValidationDetails } from "@/lib/migrations/validation-schema";
@@ -22,12 +28,16 @@ import {
   readTableRows,
   type TableFilter,
 } from "@/lib/store/read-migrations";
+import { readFinishedBytes, readTimings } from "@/lib/store/read-timings";
 import { listServersWithCounts } from "@/lib/store/servers";
+import { listVerifications } from "@/lib/store/verifications/read-verifications";
 import { countWorkersOnline } from "@/lib/worker/workers-online";
 import { databaseProgressOf, isoOf, problemOf, summaryOf } from "./migration-views";
+import { verificationSummaryOf } from "./verification-views";
 
 const SAMPLES_SHOWN = 720;
 const PROBLEMS_SHOWN = 500;
+const VERIFICATIONS_SHOWN = 20;
 
 const guid = z.guid();
 
@@ -46,9 +56,11 @@ export async function migrationListVersion(): Promise<string> {
 export async function readMigrationDetails(id: string): Promise<MigrationDetails | null> {
   const migration = guid.safeParse(id).success ? await findMigrationById(id) : null;
   if (!migration) return null;
-  const [{ total, problems }, samples] = await Promise.all([
+  const [{ total, problems }, samples, verifications, finished] = await Promise.all([
     readProblems(migration.id, PROBLEMS_SHOWN),
     readSamples(migration.id, SAMPLES_SHOWN),
+    listVerifications(migration.id, VERIFICATIONS_SHOWN),
+    readFinishedBytes(migration.id),
   ]);
   const { verifyAtEnd = false, databases: selections = [] } = howdahOptions.parse(migration.options);
   const asksToOverwrite = migration.substate === "WaitingForTargetDBOverwriteConfirmation";
@@ -64,7 +76,9 @@ export async function readMigrationDetails(id: string): Promise<MigrationDetails
     createdBy: migration.createdBy,
     phases: parsePhases(migration.phases),
     validation: parseValidationDetails(migration.validation),
-    databaseProgress: migration.databases.map((database) => databaseProgressOf(database, selections)),
+    databaseProgress: migration.databases.map((database) =>
+      databaseProgressOf(database, selections, finished),
+    ),
     problems: problems.map(problemOf),
     problemsTotal: total,
     throttle: {
@@ -73,7 +87,7 @@ export async function readMigrationDetails(id: string): Promise<MigrationDetails
       connections: migration.throttleConnections,
     },
     verifyAtEnd,
-    verifications: [],
+    verifications: verifications.map(verificationSummaryOf),
     samples: samples.map((sample) => ({
       at: sample.at.toISOString(),
       bytesCopied: Number(sample.bytesCopied),
@@ -93,7 +107,7 @@ export type TablePageRequest = Partial<TableFilter>;
 
 /** A page of a migration's tables, 100 unless `limit` says else; an unknown migration has none. */
 export async function readTables(id: string, request: TablePageRequest = {}): Promise<TablePage> {
-  const filter = { database: null, state: null, search: null, offset: 0, limit: 100, ...request };
+  const filter = { database: null, state: null, search: null, sort: null, offset: 0, limit: 100, ...request };
   if (!guid.safeParse(id).success) return { total: 0, offset: filter.offset, tables: [] };
   const [total, rows] = await Promise.all([countTables(id, filter), readTableRows(id, filter)]);
   const tables = rows.map((row) => ({
@@ -112,6 +126,15 @@ export async function readTables(id: string, request: TablePageRequest = {}): Pr
     error: row.error,
   }));
   return { total, offset: filter.offset, tables };
+}
+
+/** How many indexes are listed by name. */
+const INDEXES_SHOWN = 100;
+
+/** What steps and indexes of a migration took; an unknown migration has none. */
+export async function readMigrationTimings(id: string): Promise<MigrationTimings> {
+  if (!guid.safeParse(id).success) return { steps: [], indexesTotal: 0, indexesMs: 0, indexes: [] };
+  return await readTimings(id, INDEXES_SHOWN);
 }
 
 export interface EventPageRequest {

@@ -1,7 +1,13 @@
 /** What the read routes send, property by property; kept equal to the read model by the compiler. */
 import { z } from "zod";
 import { type AuditPage, ROLES, type SessionInfo } from "@/lib/migrations/access";
-import type { ActivityPage, MigrationDetails, MigrationList, TablePage } from "@/lib/migrations/read-model";
+import type {
+  ActivityPage,
+  MigrationDetails,
+  MigrationList,
+  MigrationTimings,
+  TablePage,
+} from "@/lib/migrations/read-model";
 import type { ServerList } from "@/lib/migrations/server-contract";
 import { validationDetails } from "@/lib/migrations/validation-schema";
 import {
@@ -71,6 +77,8 @@ const databaseProgress = z.object({
   sizeBytes: count.nullable(),
   bytesEstimated: count,
   bytesCopied: count,
+  finishedBytesEstimated: count,
+  finishedBytesCopied: count,
   rowsCopied: count,
   tablesQueued: count,
   tablesLoading: count,
@@ -96,7 +104,7 @@ const problem = z.object({
   statement: optionalText,
 });
 
-const verificationSummary = z.object({
+export const verificationSummary = z.object({
   id: text,
   kind: z.enum(["at-end", "on-demand"]),
   state: z.enum(VERIFICATION_STATES),
@@ -164,6 +172,13 @@ export const tablePage: z.ZodType<TablePage> = z.object({
       error: optionalText,
     }),
   ),
+});
+
+export const migrationTimings: z.ZodType<MigrationTimings> = z.object({
+  steps: z.array(z.object({ database: text, step: text, ms: z.number() })),
+  indexesTotal: count,
+  indexesMs: z.number(),
+  indexes: z.array(z.object({ database: text, object: text, ms: z.number() })),
 });
 
 export const activityPage: z.ZodType<ActivityPage> = z.object({

@@ -7,6 +7,7 @@ import {
   Prisma,
   type Server,
 } from "@/lib/generated/prisma/client";
+import type { TableSort } from "@/lib/migrations/read-model";
 import { type TableState, TERMINAL_STATES } from "@/lib/migrations/vocabulary";
 import { store } from "./client";
 
@@ -113,6 +114,8 @@ export interface TableFilter {
   state: TableState | null;
   /** Part of "schema.table", without regard to case. */
   search: string | null;
+  /** null: those that need a look first. */
+  sort: { by: TableSort; descending: boolean } | null;
   offset: number;
   limit: number;
 }
@@ -134,7 +137,7 @@ export interface TableRow {
   error: string | null;
 }
 
-/** Tables of a migration, errored first, then loading, queued and completed, large ones before small ones. */
+/** Tables of a migration; without `sort` errored first, then loading, queued and completed, large ones before small ones. */
 export async function readTableRows(migrationId: string, filter: TableFilter): Promise<TableRow[]> {
   return await store().$queryRaw(Prisma.sql`
     select d.name as database, t.schema, t.name, t.state, t.format,
@@ -149,9 +152,28 @@ export async function readTableRows(migrationId: string, filter: TableFilter): P
       from migration_table t
       join migration_database d on d.id = t.database_id
      where ${tableConditions(migrationId, filter)}
-     order by array_position(array['errored', 'loading', 'queued', 'completed'], t.state),
-              t.bytes_estimated desc, d.position, t.schema, t.name
+     order by ${tableOrder(filter.sort)} d.position, t.schema, t.name
     offset ${filter.offset} limit ${filter.limit}`);
+}
+
+const SECONDS = Prisma.sql`nullif(extract(epoch from coalesce(t.ended_at, now()) - t.started_at), 0)`;
+
+const TABLE_ORDERS: Record<TableSort, Prisma.Sql> = {
+  name: Prisma.sql`t.schema || '.' || t.name`,
+  bytes: Prisma.sql`t.bytes_copied`,
+  rows: Prisma.sql`t.rows_copied`,
+  rate: Prisma.sql`t.bytes_copied / ${SECONDS}`,
+  rowRate: Prisma.sql`t.rows_copied / ${SECONDS}`,
+  duration: Prisma.sql`${SECONDS}`,
+};
+
+/** What has no figure yet comes last, however the list is turned. */
+function tableOrder(sort: TableFilter["sort"]): Prisma.Sql {
+  if (sort === null) {
+    return Prisma.sql`array_position(array['errored', 'loading', 'queued', 'completed'], t.state), t.bytes_estimated desc,`;
+  }
+  const direction = sort.descending ? Prisma.sql`desc` : Prisma.sql`asc`;
+  return Prisma.sql`${TABLE_ORDERS[sort.by]} ${direction} nulls last,`;
 }
 
 /** How many tables of a migration the filter leaves. */

@@ -13,6 +13,8 @@ export function databaseProgressFixture(over: Partial<DatabaseProgress> = {}): D
     sizeBytes: null,
     bytesEstimated: 0,
     bytesCopied: 0,
+    finishedBytesEstimated: 0,
+    finishedBytesCopied: 0,
     rowsCopied: 0,
     tablesQueued: 0,
     tablesLoading: 0,

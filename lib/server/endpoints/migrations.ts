@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fromCodedError } from "@/lib/arm/map-error";
+import { TABLE_SORTS } from "@/lib/migrations/read-model";
 import { TABLE_STATES } from "@/lib/migrations/vocabulary";
 import { CodedError } from "@/lib/util/coded-error";
 import type { Call } from "../call";
@@ -10,6 +11,7 @@ import {
   readEvents,
   readMigrationDetails,
   readMigrationList,
+  readMigrationTimings,
   readTables,
 } from "../read-models";
 import * as schemas from "../read-schemas";
@@ -51,7 +53,25 @@ export const getMigration = endpoint({
   },
 });
 
-/** GET /api/migrations/{id}/tables?database=&state=&search=&offset=&limit= */
+/** GET /api/migrations/{id}/timings */
+export const getTimings = endpoint({
+  action: "Howdah/migrations/timings/read",
+  access: "viewer",
+  output: schemas.migrationTimings,
+  version: knownVersion,
+  async handle({ params }) {
+    return { body: await readMigrationTimings(params["id"] ?? "") };
+  },
+});
+
+/** "bytes", or "-bytes" for the largest first. */
+const tableSort = z
+  .string()
+  .regex(/^-?[A-Za-z]+$/)
+  .transform((text) => ({ by: text.replace(/^-/, ""), descending: text.startsWith("-") }))
+  .pipe(z.object({ by: z.enum(TABLE_SORTS), descending: z.boolean() }));
+
+/** GET /api/migrations/{id}/tables?database=&state=&search=&sort=&offset=&limit= */
 export const listTables = endpoint({
   action: "Howdah/migrations/tables/read",
   access: "viewer",
@@ -60,6 +80,7 @@ export const listTables = endpoint({
     database: z.string().max(63).optional(),
     state: z.enum(TABLE_STATES).optional(),
     search: z.string().max(200).optional(),
+    sort: tableSort.optional(),
     offset: z.coerce.number().int().min(0).max(10_000_000).optional(),
   }),
   output: schemas.tablePage,
@@ -70,6 +91,7 @@ export const listTables = endpoint({
         database: query.database ?? null,
         state: query.state ?? null,
         search: query.search ?? null,
+        sort: query.sort ?? null,
         offset: query.offset ?? 0,
         limit: query.limit ?? 100,
       }),

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { migrationSummaryFixture } from "@/lib/migrations/testing/read-models";
+import { offeredActions } from "./offered-actions";
+
+const running = migrationSummaryFixture();
+const at = "2026-11-21T14:00:00Z";
+
+describe("offeredActions", () => {
+  it("lets a running migration be slowed, paused and canceled", () => {
+    expect(offeredActions(running)).toEqual({
+      primary: null,
+      secondary: ["limits", "pause", "cancel"],
+      menu: [],
+    });
+  });
+
+  it("makes going on the main thing of a paused one", () => {
+    const paused = { ...running, pauseRequestedAt: at, pausedAt: at };
+    expect(offeredActions(paused)).toMatchObject({ primary: "resume", secondary: ["limits", "cancel"] });
+  });
+
+  it("offers going on before beginning anew", () => {
+    const ended = { substate: "Completed", endedAt: at } as const;
+    expect(offeredActions({ ...running, ...ended, state: "Failed" })).toEqual({
+      primary: "retry",
+      secondary: [],
+      menu: ["restart", "delete"],
+    });
+    expect(offeredActions({ ...running, ...ended, state: "Canceled" })).toMatchObject({ primary: "restart" });
+    expect(offeredActions({ ...running, ...ended, state: "Succeeded" })).toEqual({
+      primary: null,
+      secondary: [],
+      menu: ["delete"],
+    });
+  });
+
+  it("leaves a question to its banner, and offers nothing while it cancels", () => {
+    const asks = {
+      ...running,
+      state: "WaitingForUserAction",
+      substate: "WaitingForTargetDBOverwriteConfirmation",
+    } as const;
+    expect(offeredActions(asks).secondary).not.toContain("cancel");
+    expect(offeredActions({ ...running, cancelRequestedAt: at })).toEqual({
+      primary: null,
+      secondary: [],
+      menu: [],
+    });
+  });
+});

@@ -1,0 +1,137 @@
+/**
+ * When a migration will be over. Pure: the page, the terminal and the bench, which replays recorded samples through it, compute
+ * the same.
+ */
+import { type RateSample, smoothedRate } from "./progress";
+
+/** How far a migration is, summed over its databases. All sizes in bytes. */
+export interface ForecastFigures {
+  /** Sizes on the source of all tables of the plan, TOAST included, indexes not. */
+  bytesEstimated: number;
+  /** Row data relayed so far; in text or binary format it is more or less than the tables' sizes. */
+  bytesCopied: number;
+  /** The part of `bytesEstimated` in tables that are through, and what that came to on the relay. */
+  finishedBytesEstimated: number;
+  finishedBytesCopied: number;
+  /** What the indexes take on the source; null when that is not known, e.g. behind a filter. */
+  indexBytesEstimated: number | null;
+  indexesTotal: number;
+  indexesDone: number;
+  tablesTotal: number;
+  /** Everything is done. */
+  done: boolean;
+}
+
+/**
+ * Work of building an index, per byte of it, in terms of copying a byte of a table; from recorded migrations of a wide table
+ * (three b-trees) and of a mixed schema (GIN, b-trees, foreign keys).
+ */
+const WORK_PER_INDEX_BYTE = 0.7;
+/** Index bytes per table byte where they are not known. */
+const INDEX_SHARE = 0.4;
+/** Constraints, materialised views and statistics, after all of it. */
+const FINISH_SHARE = 0.12;
+/** What every table and every index costs however small it is. */
+const WORK_PER_OBJECT = 8_192;
+/** A table's size and its relayed bytes count as equal until this share of all was compared. */
+const PRIOR_SHARE = 0.1;
+/** Rows that an earlier attempt copied are reported again within this time, which is no rate. */
+const KEPT_WITHIN_MS = 5_000;
+
+/**
+ * Milliseconds from the last sample until everything is done, indexes and the finish included; null when that cannot be told (no plan, nothing
+ * copied yet, done). `samples`: running totals of relayed bytes, oldest first, about one a second, as the store keeps them.
+ *
+ * Copying, index builds and the rest are put into one measure of work, bytes of tables on the source. What was copied is taken
+ * at the rate of the last minute; while indexes alone are left, at the average.
+ *
+ * To measure its error on a recorded move: for a moment `t`, build the figures from the engine's events up to `t` ("planned",
+ * "table-progress", "table-completed", "index-completed") and the samples up to `t`, and compare the result with the time that
+ * was left.
+ */
+export function forecastRemainingMs(figures: ForecastFigures, samples: readonly RateSample[]): number | null {
+  if (figures.done || figures.bytesEstimated <= 0) return null;
+  const stint = lastStint(samples);
+  const [first, last] = [stint[0], stint.at(-1)];
+  if (!first || !last) return null;
+  const copied = copiedWork(figures);
+  const bytesPerSecond = isCopied(figures, copied) ? averageRate(stint) : smoothedRate(stint);
+  if (bytesPerSecond === null || bytesPerSecond <= 0 || copied <= 0) return null;
+  const done =
+    copied + indexWork(figures) * indexProgress(figures) + objectWork(figures) * progressOf(figures, copied);
+  const left = totalWork(figures) - done;
+  // Index builds beside the copy are part of the pace, though only bytes are sampled.
+  const pace = (bytesPerSecond / relayRatio(figures)) * (done / copied);
+  return left <= 0 ? 0 : (left / pace) * 1000;
+}
+
+/** Relayed bytes per byte of a table's size, as seen on the tables that are through. */
+function relayRatio({
+  bytesEstimated,
+  finishedBytesEstimated,
+  finishedBytesCopied,
+}: ForecastFigures): number {
+  const prior = PRIOR_SHARE * bytesEstimated;
+  return (finishedBytesCopied + prior) / (finishedBytesEstimated + prior);
+}
+
+/** Copied so far, in bytes of the tables on the source. */
+function copiedWork(figures: ForecastFigures): number {
+  const { bytesEstimated, bytesCopied, finishedBytesEstimated, finishedBytesCopied } = figures;
+  const underway = Math.max(0, bytesCopied - finishedBytesCopied) / relayRatio(figures);
+  return Math.min(bytesEstimated, finishedBytesEstimated + underway);
+}
+
+function isCopied({ bytesEstimated, finishedBytesEstimated }: ForecastFigures, copied: number): boolean {
+  return copied >= bytesEstimated && finishedBytesEstimated >= bytesEstimated;
+}
+
+function totalWork(figures: ForecastFigures): number {
+  return figures.bytesEstimated * (1 + FINISH_SHARE) + indexWork(figures) + objectWork(figures);
+}
+
+function indexWork({ bytesEstimated, indexBytesEstimated, indexesTotal }: ForecastFigures): number {
+  if (indexesTotal === 0) return 0;
+  return WORK_PER_INDEX_BYTE * (indexBytesEstimated ?? INDEX_SHARE * bytesEstimated);
+}
+
+function objectWork({ tablesTotal, indexesTotal }: ForecastFigures): number {
+  return WORK_PER_OBJECT * (tablesTotal + indexesTotal);
+}
+
+/** Small indexes are done first and the big ones last, so a count runs ahead of the work: its square is nearer. */
+function indexProgress({ indexesTotal, indexesDone }: ForecastFigures): number {
+  return indexesTotal === 0 ? 1 : (indexesDone / indexesTotal) ** 2;
+}
+
+function progressOf({ bytesEstimated, indexesTotal, indexesDone }: ForecastFigures, copied: number): number {
+  const tables = copied / bytesEstimated;
+  return indexesTotal === 0 ? tables : (tables + indexesDone / indexesTotal) / 2;
+}
+
+/** Samples since the copy last began, and from where rows that were kept have been counted. */
+function lastStint(samples: readonly RateSample[]): RateSample[] {
+  let begin = 0;
+  let before = 0;
+  for (let index = 1; index < samples.length; index++) {
+    const [earlier, now] = [samples[index - 1], samples[index]];
+    if (!earlier || !now) continue;
+    if (now.bytesCopied < earlier.bytesCopied) {
+      begin = index;
+      before = earlier.bytesCopied;
+    } else if (now.bytesCopied === 0) begin = index;
+  }
+  const startMs = samples[begin]?.atMs ?? 0;
+  for (let index = begin; index < samples.length; index++) {
+    const sample = samples[index];
+    if (!sample || sample.atMs - startMs > KEPT_WITHIN_MS) break;
+    if (before > 0 && sample.bytesCopied <= before) begin = index;
+  }
+  return samples.slice(begin);
+}
+
+function averageRate(samples: readonly RateSample[]): number | null {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (!first || !last || last.atMs <= first.atMs) return null;
+  return ((last.bytesCopied - first.bytesCopied) * 1000) / (last.atMs - first.atMs);
+}
