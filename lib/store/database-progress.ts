@@ -1,6 +1,7 @@
-import type { Prisma } from "@/lib/generated/prisma/client";
+import type { MigrationDatabase, Prisma } from "@/lib/generated/prisma/client";
 import type { DatabaseState } from "@/lib/migrations/vocabulary";
 import type { StoreClient } from "./client";
+import { storable } from "./events";
 
 export type DatabasePhase = "queued" | "schema" | "copy" | "indexes" | "finish" | "done";
 
@@ -18,18 +19,27 @@ export interface DatabaseCounters {
   indexesDone: number;
 }
 
-/** Forgets what an earlier, unfinished attempt at the database wrote. */
-export async function resetDatabase(db: StoreClient, databaseId: string, startedAt: Date): Promise<void> {
+/** A database is being worked on, anew or again: what failed before may succeed now, the progress stays as it is. */
+export async function openDatabase(db: StoreClient, databaseId: string, startedAt: Date): Promise<void> {
   await db.migrationProblem.deleteMany({ where: { databaseId } });
+  await db.migrationDatabase.update({
+    where: { id: databaseId },
+    data: { state: "InProgress", startedAt, endedAt: null, message: null },
+  });
+}
+
+/** Says what the database waits for. */
+export async function writeMessage(db: StoreClient, databaseId: string, message: string): Promise<void> {
+  await db.migrationDatabase.update({ where: { id: databaseId }, data: { message: storable(message) } });
+}
+
+/** Forgets the progress of an earlier attempt, of which nothing is on the target any more. */
+export async function resetDatabase(db: StoreClient, databaseId: string): Promise<void> {
   await db.migrationTable.deleteMany({ where: { databaseId } });
   await db.migrationDatabase.update({
     where: { id: databaseId },
     data: {
-      state: "InProgress",
       phase: "queued",
-      startedAt,
-      endedAt: null,
-      message: null,
       bytesEstimated: 0,
       bytesCopied: 0,
       rowsCopied: 0,
@@ -41,6 +51,11 @@ export async function resetDatabase(db: StoreClient, databaseId: string, started
       indexesDone: 0,
     },
   });
+}
+
+/** The database's row: its counters as an earlier run left them. */
+export async function readCounters(db: StoreClient, databaseId: string): Promise<MigrationDatabase> {
+  return await db.migrationDatabase.findUniqueOrThrow({ where: { id: databaseId } });
 }
 
 /** Writes the counters of one database. */

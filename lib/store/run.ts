@@ -8,6 +8,7 @@ import { CodedError } from "@/lib/util/coded-error";
 import type { ErrorCode } from "@/lib/util/error-codes";
 import { type StoreClient, store } from "./client";
 import { appendEvents, type NewEvent, storable } from "./events";
+import { enqueueMigration } from "./job-queue";
 import { writePhases } from "./phases";
 import { deleteSecrets } from "./secrets";
 import { stopLoadingOf } from "./table-progress";
@@ -215,13 +216,16 @@ function code(details: Advance): Record<string, unknown> {
 
 /**
  * Ends a stint because the user asked for a pause: notes that nothing runs any more. "canceled" when a cancel came in between,
- * which goes before; "resumed" when the pause was taken back, and a job for the next stint waits already.
+ * which goes before; "resumed" when the pause was taken back: a job for the next stint waits.
  */
 export function notePaused(run: Run): Promise<"paused" | "canceled" | "resumed"> {
   return fenced(run, async (db) => {
     const row = await db.migration.findUniqueOrThrow({ where: { id: run.migrationId } });
     if (row.cancelRequestedAt !== null) return "canceled";
-    if (row.pauseRequestedAt === null) return "resumed";
+    if (row.pauseRequestedAt === null) {
+      await enqueueMigration(db, run.migrationId);
+      return "resumed";
+    }
     if (row.pausedAt !== null) return "paused";
     await stopLoadingOf(db, run.migrationId);
     await writePhases(db, run.migrationId, openPhasesEnd(row));

@@ -4,7 +4,8 @@ import { writeStateOfOpen } from "@/lib/store/database-progress";
 import { appendEvents, type NewEvent } from "@/lib/store/events";
 import { advance, fenced, type LoadedMigration } from "@/lib/store/run";
 import { stopLoading } from "@/lib/store/table-progress";
-import { maintenanceOf, openEndpoints } from "./endpoints";
+import { findDatabaseOid } from "./database-oid";
+import { maintenanceOf, openEndpoints, targetNameOf } from "./endpoints";
 import type { RunContext, StepResult } from "./run-context";
 
 /** CancelingRequestedDBMigrations: the engine has stopped; drops what was asked to be dropped and says what stays. */
@@ -34,13 +35,21 @@ async function dropCreated(context: RunContext, migration: LoadedMigration): Pro
   const created = migration.databases.filter(({ createdOnTarget }) => createdOnTarget);
   if (created.length === 0) return [];
   const dropped: string[] = [];
-  for (const { id, name } of created) {
+  for (const database of created) {
+    const { id, name } = database;
+    const targetName = targetNameOf(database);
     try {
       const { target } = await openEndpoints(migration);
-      await engine.dropTargetDatabase({ target: maintenanceOf(target, name), name, signal });
+      const maintenance = maintenanceOf(target, targetName);
+      const oid = await findDatabaseOid(maintenance, targetName, signal);
+      if (database.createdOid !== null && oid !== null && oid !== database.createdOid) continue;
+      await engine.dropTargetDatabase({ target: maintenance, name: targetName, signal });
       dropped.push(name);
       await fenced(run, async (db) => {
-        await db.migrationDatabase.update({ where: { id }, data: { createdOnTarget: false } });
+        await db.migrationDatabase.update({
+          where: { id },
+          data: { createdOnTarget: false, createdOid: null },
+        });
         await appendEvents(db, run.migrationId, [
           { level: "info", kind: "database-dropped", database: name, message: "Dropped on the target." },
         ]);
@@ -71,12 +80,12 @@ function remainder(left: LoadedMigration["databases"]): NewEvent {
     };
   }
   const list = left.map(
-    ({ name, state }) => `${name} (${state === "Succeeded" ? "complete" : "incomplete"})`,
+    (database) => `${targetNameOf(database)} (${database.state === "Succeeded" ? "complete" : "incomplete"})`,
   );
   return {
     level: "warning",
     kind: "remains-on-target",
     message: `Remains on the target: ${list.join(", ")}.`,
-    data: { databases: left.map(({ name }) => name) },
+    data: { databases: left.map(targetNameOf) },
   };
 }

@@ -1,5 +1,5 @@
 import type { MigrationSubstate } from "@/lib/migrations/vocabulary";
-import { advance, type LoadedMigration, loadMigration } from "@/lib/store/run";
+import { advance, type LoadedMigration, loadMigration, notePaused } from "@/lib/store/run";
 import { cancelMigration } from "./cancel-migration";
 import { completeMigration } from "./complete-migration";
 import { enterCopy } from "./enter-copy";
@@ -36,6 +36,11 @@ export async function driveMigration(context: RunContext): Promise<void> {
     if (migration.cancelRequestedAt && !canceling) {
       await advance(context.run, "cancel");
       continue;
+    }
+    // A worker died or was stopped while it paused: the pause holds.
+    if (migration.pauseRequestedAt !== null && migration.substate === "MigratingData") {
+      if ((await notePaused(context.run)) === "canceled") continue;
+      return;
     }
     const step = STEPS[migration.substate as MigrationSubstate];
     if ((await step(context, migration)) === "leave") return;

@@ -1,5 +1,8 @@
 import { z } from "zod";
+import type { MoveDatabaseOptions } from "@/lib/engine/move-database";
+import type { MigrationDatabase } from "@/lib/generated/prisma/client";
 import { howdahOptions } from "@/lib/migrations/contract";
+import { hasFilter } from "@/lib/migrations/filter";
 import { sourceEndpoint } from "@/lib/migrations/source-endpoint";
 import { MIGRATION_MODES, type MigrationMode, SOURCE_TYPES, type SslMode } from "@/lib/migrations/vocabulary";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
@@ -29,9 +32,32 @@ export function mayOverwrite(migration: LoadedMigration): boolean {
   return migration.overwriteConfirmed || propertiesOf(migration).overwriteDbsInTarget === "True";
 }
 
-/** Parallel copies the user asked for; undefined leaves it to the engine. */
-export function jobsOf(migration: LoadedMigration): number | undefined {
-  return howdahOptions.parse(migration.options).jobs;
+/** Its name on the target. */
+export function targetNameOf(database: Pick<MigrationDatabase, "name" | "targetName">): string {
+  return database.targetName ?? database.name;
+}
+
+/** How the log and messages call a database: by both names when they differ. */
+export function namesOf(database: Pick<MigrationDatabase, "name" | "targetName">): string {
+  const targetName = targetNameOf(database);
+  return targetName === database.name ? database.name : `${database.name} as ${targetName}`;
+}
+
+/** What the user chose of how a database is moved; what is absent is left to the engine. */
+export function moveChoicesOf(
+  migration: LoadedMigration,
+  database: string,
+): Pick<MoveDatabaseOptions, "jobs" | "format" | "vacuum" | "filter"> {
+  const { jobs, copyFormat, vacuum, databases = [] } = howdahOptions.parse(migration.options);
+  const selection = databases.find(({ name }) => name === database);
+  return {
+    ...(jobs === undefined ? {} : { jobs }),
+    ...(copyFormat === undefined ? {} : { format: copyFormat }),
+    ...(vacuum === undefined ? {} : { vacuum }),
+    ...(selection && hasFilter(selection)
+      ? { filter: { include: selection.include, exclude: selection.exclude } }
+      : {}),
+  };
 }
 
 /** What decides which checks a migration needs, and what their remedies are. */
@@ -49,6 +75,17 @@ export interface ServerEndpoints {
 
 /** Opens the passwords and puts both servers' settings together. Throws CodedError SECRET_UNREADABLE. */
 export async function openEndpoints(migration: LoadedMigration): Promise<ServerEndpoints> {
+  return endpointsWith(migration, {
+    source: { user: migration.sourceUser, password: await openSecret(store(), migration.id, "source") },
+    target: { user: migration.targetUser, password: await openSecret(store(), migration.id, "target") },
+  });
+}
+
+/** How to log in on each side. */
+export type ServerLogins = Record<keyof ServerEndpoints, Pick<ConnectionSettings, "user" | "password">>;
+
+/** Both servers' settings of a migration, with logins from elsewhere. Throws CodedError SOURCE_ADDRESS_INVALID. */
+export function endpointsWith(migration: LoadedMigration, logins: ServerLogins): ServerEndpoints {
   const properties = propertiesOf(migration);
   const options = howdahOptions.parse(migration.options);
   const address = sourceEndpoint({ ...properties, sourceServerUsername: migration.sourceUser });
@@ -56,7 +93,7 @@ export async function openEndpoints(migration: LoadedMigration): Promise<ServerE
   const { server } = migration;
   const source: ConnectionSettings = {
     ...address,
-    password: await openSecret(store(), migration.id, "source"),
+    ...logins.source,
     database: "postgres",
     sslMode: migration.sslMode as SslMode,
     ...(options.sourceCaCertificate ? { caCertificate: options.sourceCaCertificate } : {}),
@@ -65,8 +102,7 @@ export async function openEndpoints(migration: LoadedMigration): Promise<ServerE
   const target: ConnectionSettings = {
     host: properties.targetDbServerFullyQualifiedDomainName || server.host,
     port: server.port,
-    user: migration.targetUser,
-    password: await openSecret(store(), migration.id, "target"),
+    ...logins.target,
     database: "postgres",
     sslMode: options.targetSslMode ?? (server.sslMode as SslMode),
     ...(targetCa ? { caCertificate: targetCa } : {}),

@@ -4,7 +4,14 @@ import { enqueueMigration } from "@/lib/store/job-queue";
 import { advance, fenced, type LoadedMigration } from "@/lib/store/run";
 import { inParallel } from "@/lib/util/in-parallel";
 import { maintenanceDatabases, openAnySession } from "@/lib/validation/rules/authentication-and-connectivity";
-import { maintenanceOf, mayOverwrite, openEndpoints, propertiesOf, type ServerEndpoints } from "./endpoints";
+import {
+  maintenanceOf,
+  mayOverwrite,
+  openEndpoints,
+  propertiesOf,
+  type ServerEndpoints,
+  targetNameOf,
+} from "./endpoints";
 import type { RunContext, StepResult } from "./run-context";
 
 const LOOKS_AT_ONCE = 4;
@@ -50,8 +57,9 @@ async function lookAtServers(context: RunContext, migration: LoadedMigration): P
     open.map(({ name }) => name),
     signal,
   );
-  const exists = await inParallel(open, LOOKS_AT_ONCE, async ({ name, createdOnTarget }) => {
-    if (createdOnTarget) return false;
+  const exists = await inParallel(open, LOOKS_AT_ONCE, async (database) => {
+    if (database.createdOnTarget || database.createdOid !== null) return false;
+    const name = targetNameOf(database);
     return await engine.targetDatabaseExists({ target: maintenanceOf(endpoints.target, name), name, signal });
   });
   await fenced(run, async (db) => {
@@ -66,7 +74,7 @@ async function lookAtServers(context: RunContext, migration: LoadedMigration): P
       });
     }
   });
-  return open.filter((_, index) => exists[index] === true).map(({ name }) => name);
+  return open.filter((_, index) => exists[index] === true).map(targetNameOf);
 }
 
 /** Sizes in bytes of the source's databases; those the login may not connect to are left out. */

@@ -8,7 +8,7 @@ import { CodedError } from "@/lib/util/coded-error";
 const LOCK_CLASS = 72_707_370;
 
 const RETRY_MS = 500;
-/** How long a lost worker's session may need to go away once it was ended. */
+/** How long a lost worker's sessions may need to go away once they were ended. */
 const PATIENCE_MS = 5_000;
 
 export interface TargetLockOptions {
@@ -19,12 +19,19 @@ export interface TargetLockOptions {
   signal: AbortSignal;
 }
 
+export interface TargetLock extends AsyncDisposable {
+  /** Aborted when the lock is lost: from then on another worker may hold the database. */
+  lost: AbortSignal;
+  /** Ends what sessions a worker that was lost may still have in the database, so that nothing of it writes any more. */
+  endLostSessions(): Promise<void>;
+}
+
 /**
  * Holds a target database for one migration until disposed, by an advisory lock on the target itself, so that no other
  * migration of this or another installation drops or fills it meanwhile. A worker that was lost may still hold it for the
  * same migration: that session is ended. Throws CodedError TARGET_DATABASE_BUSY (transient) when another migration has it.
  */
-export async function lockTargetDatabase(options: TargetLockOptions): Promise<AsyncDisposable> {
+export async function lockTargetDatabase(options: TargetLockOptions): Promise<TargetLock> {
   const { target, name, migrationId, signal } = options;
   const applicationName = `howdah ${migrationId}`;
   const client = await connect(target, { applicationName, signal });
@@ -35,7 +42,17 @@ export async function lockTargetDatabase(options: TargetLockOptions): Promise<As
       if (!ended || waited >= PATIENCE_MS) throw busy(name);
       await sleep(RETRY_MS, undefined, { signal });
     }
-    return { [Symbol.asyncDispose]: () => client.end().catch(() => undefined) };
+    const lost = new AbortController();
+    const onEnd = () => lost.abort(lockLost(name));
+    client.once("end", onEnd);
+    return {
+      lost: lost.signal,
+      endLostSessions: () => endLostSessions(client, name, signal),
+      async [Symbol.asyncDispose]() {
+        client.off("end", onEnd);
+        await client.end().catch(() => undefined);
+      },
+    };
   } catch (error) {
     await client.end().catch(() => undefined);
     throw error;
@@ -68,6 +85,35 @@ async function endLostHolder(client: pg.Client, name: string, applicationName: s
     [LOCK_CLASS, name, applicationName],
   );
   return rows.length > 0;
+}
+
+/**
+ * Every session Howdah has in the database: whoever holds its lock has none there yet. A worker that was frozen, or a statement
+ * that has not noticed that its client is gone, would go on writing. Throws CodedError DATABASE_IN_USE.
+ */
+async function endLostSessions(client: pg.Client, name: string, signal: AbortSignal): Promise<void> {
+  for (let waited = 0; ; waited += RETRY_MS / 5) {
+    const { rows } = await client.query(
+      `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+        where datname = $1 and application_name like 'howdah%' and pid <> pg_catalog.pg_backend_pid()`,
+      [name],
+    );
+    if (rows.length === 0) return;
+    if (waited >= PATIENCE_MS) {
+      throw new CodedError("DATABASE_IN_USE", `Sessions of a lost worker hold "${name}" on the target.`, {
+        subject: name,
+        transient: true,
+      });
+    }
+    await sleep(RETRY_MS / 5, undefined, { signal });
+  }
+}
+
+function lockLost(name: string): CodedError {
+  return new CodedError("CONNECTION_LOST", `The session that held "${name}" on the target was lost.`, {
+    subject: name,
+    transient: true,
+  });
 }
 
 function busy(name: string): CodedError {

@@ -1,147 +1,186 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { ObjectFailure } from "@/lib/engine/events";
+import type { EngineEvent, ObjectFailure } from "@/lib/engine/events";
 import type { MigrationDatabase } from "@/lib/generated/prisma/client";
 import { toCodedError } from "@/lib/postgres/errors";
-import { endDatabase, resetDatabase } from "@/lib/store/database-progress";
-import { appendEvents } from "@/lib/store/events";
-import { appendProblems } from "@/lib/store/problems";
-import { fenced, type LoadedMigration, StaleRunError } from "@/lib/store/run";
-import { stopLoading } from "@/lib/store/table-progress";
+import { store } from "@/lib/store/client";
+import { openDatabase, readCounters, resetDatabase } from "@/lib/store/database-progress";
+import { appendEvents, type NewEvent } from "@/lib/store/events";
+import { fenced, type LoadedMigration } from "@/lib/store/run";
 import { CodedError } from "@/lib/util/coded-error";
 import { describeCode } from "@/lib/util/error-codes";
-import { jobsOf, maintenanceOf, type ServerEndpoints } from "./endpoints";
+import { endFailed, endMoved } from "./database-ending";
+import { maintenanceOf, moveChoicesOf, namesOf, type ServerEndpoints, targetNameOf } from "./endpoints";
 import { lockTargetDatabase } from "./lock-target-database";
+import { Patience } from "./patience";
 import { prepareTarget } from "./prepare-target";
 import type { Reporter } from "./reporter";
+import { retryLimitMs } from "./retry-minutes";
 import type { RunContext } from "./run-context";
+import { isStoreError } from "./store-error";
+import { StoredCheckpoint } from "./stored-checkpoint";
+import { mayPass, waitForServers } from "./wait-for-servers";
 
 export interface DatabaseTask {
   migration: LoadedMigration;
   database: MigrationDatabase;
   endpoints: ServerEndpoints;
   reporter: Reporter;
+  /** Parallel copies when several databases move at once; the user's or the engine's choice when absent. */
+  jobs?: number;
 }
 
-/** Pauses before a database is begun anew after a failure that may pass (connection lost, server restarting). */
-const RETRY_PAUSES_MS = [2_000, 10_000];
+/** Another migration that writes the same database may take hours; only a lost one lets go soon. */
+const BUSY_LIMIT_MS = 30_000;
 
 /**
- * Moves one database and notes how it ended. Never throws for what happens to the database; throws when the signal is aborted,
- * the run is superseded or the store is away.
+ * Moves one database and notes how it ended; goes on from what earlier runs finished. Failures that may pass (a server away,
+ * a connection lost) are waited out. Never throws for what happens to the database; throws when the signal is aborted, the
+ * run is superseded or the store is away.
  */
 export async function migrateDatabase(context: RunContext, task: DatabaseTask): Promise<void> {
-  const { signal } = context;
-  for (let attempt = 0; ; attempt++) {
+  const { run, signal } = context;
+  const patience = new Patience(retryLimitMs());
+  const busy = new Patience(BUSY_LIMIT_MS);
+  const checkpoint = new StoredCheckpoint(run, task.database.id, () => patience.progress());
+  for (;;) {
     signal.throwIfAborted();
     try {
-      await begin(context, task, attempt);
-      const failures = await move(context, task);
+      const failures = await move(context, task, checkpoint, patience);
       await task.reporter.flush();
-      await end(context, task, failures);
+      await endMoved(run, task.database, failures);
       return;
     } catch (error) {
       signal.throwIfAborted();
       if (isStoreError(error)) throw error;
+      // The next round may find what this one left behind.
+      task.database.state = "InProgress";
       const coded = codeOf(error, task.database.name);
-      const pause = RETRY_PAUSES_MS[attempt];
-      if (!coded.transient || pause === undefined) {
-        await task.reporter.flush();
-        await fail(context, task, coded);
-        return;
+      await task.reporter.flush();
+      if (coded.code === "CHECKPOINT_UNUSABLE") {
+        await beginAnew(context, task, checkpoint, coded.message);
+        continue;
       }
-      context.log.warn({ err: coded, database: task.database.name }, "database begun anew");
-      await sleep(pause, undefined, { signal });
+      const waited = coded.code === "TARGET_DATABASE_BUSY" ? busy : patience;
+      if (mayPass(coded) && (await waitForServers(context, task, coded, waited))) continue;
+      await endFailed(run, task.database, coded);
+      return;
     }
   }
 }
 
-async function begin({ run }: RunContext, { database }: DatabaseTask, attempt: number): Promise<void> {
-  await fenced(run, async (db) => {
-    await resetDatabase(db, database.id, database.startedAt ?? new Date());
-    const again = attempt > 0 || database.state === "InProgress";
-    await appendEvents(db, run.migrationId, [
-      {
-        level: again ? "warning" : "info",
-        kind: "database-started",
-        database: database.name,
-        message: again ? "Begun anew: the earlier attempt had not ended." : "Started.",
-      },
-    ]);
-  });
-}
-
-async function move(context: RunContext, task: DatabaseTask): Promise<readonly ObjectFailure[]> {
-  const { engine, signal } = context;
+async function move(
+  context: RunContext,
+  task: DatabaseTask,
+  checkpoint: StoredCheckpoint,
+  patience: Patience,
+): Promise<readonly ObjectFailure[]> {
+  const { engine, limits, run } = context;
   const { migration, database, endpoints, reporter } = task;
-  await using _lock = await lockTargetDatabase({
-    target: maintenanceOf(endpoints.target, database.name),
-    name: database.name,
+  const targetName = targetNameOf(database);
+  // Proves that the migration is still this worker's, before anything on the target is touched.
+  await noteStart(context, task, await checkpoint.load());
+  await using lock = await lockTargetDatabase({
+    target: maintenanceOf(endpoints.target, targetName),
+    name: targetName,
     migrationId: migration.id,
-    signal,
+    signal: context.signal,
   });
-  await prepareTarget(context, task);
+  const signal = AbortSignal.any([context.signal, lock.lost]);
+  await lock.endLostSessions();
+  const { kept } = await prepareTarget({ ...context, signal }, task, (await checkpoint.load()) !== null);
+  if (!kept) await forget(context, task, checkpoint);
   signal.throwIfAborted();
-  const jobs = jobsOf(migration);
+  using share = limits.join();
+  const before = kept ? await readCounters(store(), database.id) : null;
+  const report = reporter.reportOf(database.id, database.name, before);
+  const { jobs } = task;
   const { failures } = await engine.moveDatabase({
-    source: { ...endpoints.source, database: database.name },
-    target: { ...endpoints.target, database: database.name },
+    ...moveChoicesOf(migration, database.name),
     ...(jobs === undefined ? {} : { jobs }),
-    report: reporter.reportOf(database.id, database.name),
+    source: { ...endpoints.source, database: database.name },
+    target: { ...endpoints.target, database: targetName },
+    checkpoint,
+    limits: share.limits,
+    report: (event) => {
+      watch(event, patience);
+      report(event);
+    },
     signal,
   });
+  // Whatever was finished under a lock that was lost meanwhile might be another worker's.
+  await fenced(run, async () => undefined);
   return failures;
 }
 
-async function end(
-  { run }: RunContext,
-  { database }: DatabaseTask,
-  failures: readonly ObjectFailure[],
-): Promise<void> {
-  const errors = failures.filter((failure) => failure.severity === "error");
-  const codes = [...new Set(errors.map((failure) => failure.code))].join(", ");
-  const text = `${errors.length} ${errors.length === 1 ? "object" : "objects"} failed (${codes}); the rest was migrated.`;
-  await fenced(run, async (db) => {
-    if (errors.length === 0) {
-      await endDatabase(db, database.id, "Succeeded", null);
-      await appendEvents(db, run.migrationId, [
-        { level: "info", kind: "database-succeeded", database: database.name, message: "Succeeded." },
-      ]);
-      return;
-    }
-    await endDatabase(db, database.id, "Failed", text);
-    await appendEvents(db, run.migrationId, [
-      { level: "error", kind: "database-failed", database: database.name, message: text },
-    ]);
-  });
+/** Tells patience what the events mean. */
+function watch(event: EngineEvent, patience: Patience): void {
+  if (event.type === "index-completed" && !event.kept) patience.progress();
+  if (event.type === "table-progress" || event.type === "table-completed") patience.alive();
 }
 
-async function fail({ run }: RunContext, { database }: DatabaseTask, error: CodedError): Promise<void> {
+async function noteStart(
+  { run }: RunContext,
+  { database }: DatabaseTask,
+  known: Awaited<ReturnType<StoredCheckpoint["load"]>>,
+): Promise<void> {
+  const again = database.state === "InProgress";
+  const event: NewEvent = {
+    level: again ? "warning" : "info",
+    kind: "database-started",
+    database: database.name,
+    message: startMessage(database, again, known?.parts ?? null),
+    ...(known ? { data: { keptParts: known.parts.length } } : {}),
+  };
   await fenced(run, async (db) => {
-    await stopLoading(db, [database.id]);
-    await db.migrationDatabase.update({ where: { id: database.id }, data: { tablesLoading: 0 } });
-    await appendProblems(db, database.id, [
-      {
-        severity: "error",
-        kind: "database",
-        object: database.name,
-        code: error.code,
-        sqlState: error.sqlState,
-        message: error.message,
-        remedy: error.remedy,
-        statement: null,
-      },
-    ]);
-    await endDatabase(db, database.id, "Failed", `${error.code}: ${error.message}`);
-    await appendEvents(db, run.migrationId, [
-      {
-        level: "error",
-        kind: "database-failed",
-        database: database.name,
-        message: error.message,
-        data: { code: error.code, sqlState: error.sqlState },
-      },
-    ]);
+    await openDatabase(db, database.id, database.startedAt ?? new Date());
+    await appendEvents(db, run.migrationId, [event]);
   });
+  database.startedAt ??= new Date();
+}
+
+function startMessage(
+  database: MigrationDatabase,
+  again: boolean,
+  parts: readonly { schema: string; name: string; rows: number }[] | null,
+): string {
+  if (parts) {
+    const tables = new Set(parts.map(({ schema, name }) => JSON.stringify([schema, name]))).size;
+    const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+    return `Going on. Rows of ${tables} ${tables === 1 ? "table" : "tables"} (${rows} rows) are on the target already.`;
+  }
+  if (again) return "Begun anew: the earlier attempt had not finished anything that could be kept.";
+  return targetNameOf(database) === database.name ? "Started." : `Started: ${namesOf(database)}.`;
+}
+
+/** Nothing of an earlier run is on the target any more. */
+async function forget(
+  { run }: RunContext,
+  { database }: DatabaseTask,
+  checkpoint: StoredCheckpoint,
+): Promise<void> {
+  await checkpoint.clear();
+  await fenced(run, (db) => resetDatabase(db, database.id));
+}
+
+/** What is on the target cannot be gone on with: the next round drops it, which is this migration's own, and fills it anew. */
+async function beginAnew(
+  { run, log }: RunContext,
+  { database }: DatabaseTask,
+  checkpoint: StoredCheckpoint,
+  reason: string,
+): Promise<void> {
+  log.warn({ database: database.name, reason }, "checkpoint unusable");
+  await checkpoint.clear();
+  await fenced(run, (db) =>
+    appendEvents(db, run.migrationId, [
+      {
+        level: "warning",
+        kind: "note",
+        database: database.name,
+        message: `What was copied before cannot be used: ${reason}`,
+        data: { code: "CHECKPOINT_UNUSABLE" },
+      },
+    ]),
+  );
 }
 
 /** A database that is missing now was there when it was chosen. */
@@ -153,9 +192,4 @@ function codeOf(error: unknown, database: string): CodedError {
     subject: database,
     remedy: describeCode("DATABASE_VANISHED").remedy,
   });
-}
-
-/** True for errors of the store, which say nothing about the migration: the run ends and is taken up again. */
-export function isStoreError(error: unknown): boolean {
-  return error instanceof StaleRunError || (error instanceof Error && error.name.startsWith("PrismaClient"));
 }

@@ -16,7 +16,9 @@ export async function prepareMigration(context: RunContext, migration: LoadedMig
     });
     return "leave";
   }
-  if (migration.option !== "Migrate") {
+  // What a retry goes on with was checked when it began; a check that fails by now must not take it away.
+  const begun = migration.databases.some(({ state }) => state !== null);
+  if (migration.option !== "Migrate" && !begun) {
     await advance(run, "validate");
     return "continue";
   }

@@ -39,7 +39,7 @@ describe("ProgressFold", () => {
       { type: "table-failed", table: table("b"), failure },
       { type: "table-started", table: table("c"), format: "text", attempt: 1 },
       { type: "table-progress", table: table("c"), bytes: 50 },
-      { type: "index-completed", object: "public.a_pkey", ms: 3 },
+      { type: "index-completed", object: "public.a_pkey", table: table("a"), ms: 3, kept: false },
     );
     expect(fold.totals()).toEqual({ bytesCopied: 950, rowsCopied: 9, activeJobs: 1 });
     const batch = fold.drain();

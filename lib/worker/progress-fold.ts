@@ -1,4 +1,4 @@
-import type { EngineEvent, ObjectFailure, TableName } from "@/lib/engine/events";
+import type { EngineEvent, KeptReason, ObjectFailure, TableName } from "@/lib/engine/events";
 import type { PhaseChange } from "@/lib/migrations/phases";
 import type { DatabaseCounters, DatabasePhase } from "@/lib/store/database-progress";
 import type { NewEvent } from "@/lib/store/events";
@@ -34,10 +34,13 @@ export class ProgressFold {
   #problems: ObjectFailure[] = [];
   #events: NewEvent[] = [];
   #phases: PhaseChange[] = [];
+  #kept: { tables: number; bytes: number; rows: number; reason: KeptReason } | null = null;
 
-  constructor(databaseId: string, database: string) {
+  /** `before`: counters an earlier run left, which hold until this one has planned. */
+  constructor(databaseId: string, database: string, before: Partial<DatabaseCounters> = {}) {
     this.databaseId = databaseId;
     this.#database = database;
+    Object.assign(this.#counters, before);
   }
 
   /** Bytes and rows copied so far, and tables being copied now. */
@@ -70,23 +73,27 @@ export class ProgressFold {
           rowsCopied: event.rows,
           endedAt: at,
         });
+        this.#logTable(event, at);
         break;
       case "table-failed":
         this.#updateTable(event.table, { state: "errored", bytesCopied: 0, rowsCopied: 0, endedAt: at });
         this.#applyFailure(event.failure, "table-failed");
         break;
       case "table-kept":
-        this.#updateTable(event.table, {
-          state: "completed",
-          bytesCopied: event.bytes,
-          rowsCopied: event.rows,
-          endedAt: at,
-        });
+        this.#applyKept(event);
         break;
       case "step-completed":
+        this.#log({
+          level: "debug",
+          kind: "step-completed",
+          message: `${event.step} took ${event.ms} ms.`,
+          data: { step: event.step, ms: event.ms },
+          at,
+        });
         break;
       case "index-completed":
         this.#counters.indexesDone++;
+        this.#logIndex(event, at);
         break;
       case "object-failed":
         this.#applyFailure(event.failure, "object-failed");
@@ -101,6 +108,7 @@ export class ProgressFold {
 
   /** Hands out what has changed and begins anew. */
   drain(): DatabaseBatch {
+    this.#logKept();
     const batch: DatabaseBatch = {
       databaseId: this.databaseId,
       plan: this.#plan,
@@ -137,6 +145,7 @@ export class ProgressFold {
       kind: started ? "phase-started" : "phase-ended",
       message: `${PHASE_NAMES[phase]} ${started ? "started" : "ended"}.`,
       data: { phase },
+      at,
     });
   }
 
@@ -188,6 +197,53 @@ export class ProgressFold {
     });
   }
 
+  /** No end is written: the store has when the earlier run completed it. */
+  #applyKept({ table, bytes, rows, reason }: Extract<EngineEvent, { type: "table-kept" }>): void {
+    this.#updateTable(table, { state: "completed", bytesCopied: bytes, rowsCopied: rows, endedAt: null });
+    this.#kept ??= { tables: 0, bytes: 0, rows: 0, reason };
+    this.#kept.tables++;
+    this.#kept.bytes += bytes;
+    this.#kept.rows += rows;
+  }
+
+  /** One event for all tables that were kept, however many. */
+  #logKept(): void {
+    if (this.#kept === null) return;
+    const { tables, rows, reason } = this.#kept;
+    this.#log({
+      level: "info",
+      kind: "table-kept",
+      message: `${tables === 1 ? "1 table" : `${tables} tables`} (${rows} rows) kept from the earlier run: ${KEPT_REASONS[reason]}.`,
+      data: { ...this.#kept },
+    });
+    this.#kept = null;
+  }
+
+  #logTable(event: Extract<EngineEvent, { type: "table-completed" }>, at: Date): void {
+    const { table, bytes, rows, ms, parts } = event;
+    const row = this.#tables.get(keyOf(table));
+    this.#log({
+      level: "debug",
+      kind: "table-completed",
+      message: `${rows} rows copied in ${ms} ms.`,
+      object: `${table.schema}.${table.name}`,
+      data: { rows, bytes, ms, parts, format: row?.format ?? null, startedAt: row?.startedAt?.toISOString() },
+      at,
+    });
+  }
+
+  #logIndex(event: Extract<EngineEvent, { type: "index-completed" }>, at: Date): void {
+    const { object, table, ms, kept } = event;
+    this.#log({
+      level: "debug",
+      kind: "index-completed",
+      message: kept ? "Kept from the earlier run." : `Built in ${ms} ms.`,
+      object,
+      data: { table: `${table.schema}.${table.name}`, ms, kept },
+      at,
+    });
+  }
+
   /** Changes a table and the counters with it. A table that is not in the plan is no one's. */
   #updateTable(name: TableName, change: Partial<TableProgressRow>): void {
     const key = keyOf(name);
@@ -225,6 +281,11 @@ export class ProgressFold {
     this.#events.push({ ...event, database: this.#database });
   }
 }
+
+const KEPT_REASONS = {
+  "source-unchanged": "nothing was written to the source since",
+  "checksum-equal": "they are equal to the source's",
+} as const satisfies Record<KeptReason, string>;
 
 const PHASE_NAMES = {
   schema: "Schema",

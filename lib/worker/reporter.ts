@@ -1,15 +1,17 @@
 import type { Report } from "@/lib/engine/events";
-import { writeCounters } from "@/lib/store/database-progress";
+import { type DatabaseCounters, writeCounters } from "@/lib/store/database-progress";
 import { appendEvents } from "@/lib/store/events";
 import { writePhases } from "@/lib/store/phases";
 import { appendProblems } from "@/lib/store/problems";
 import { fenced, type Run, StaleRunError } from "@/lib/store/run";
-import { appendSample } from "@/lib/store/samples";
+import { appendSample, thinSamples } from "@/lib/store/samples";
 import { writePlan, writeTableProgress } from "@/lib/store/table-progress";
 import { logger } from "@/lib/util/log";
 import { type DatabaseBatch, ProgressFold } from "./progress-fold";
 
 const FLUSH_MS = 1_000;
+/** Old samples are thinned about once a minute. */
+const THIN_EVERY = 60;
 
 export interface ReporterOptions {
   run: Run;
@@ -28,16 +30,22 @@ export class Reporter implements AsyncDisposable {
   readonly #folds: ProgressFold[] = [];
   readonly #timer: NodeJS.Timeout;
   #writing: Promise<void> = Promise.resolve();
+  #writes = 0;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
     this.#timer = setInterval(() => void this.flush().catch(() => undefined), FLUSH_MS);
   }
 
-  /** Where the engine reports about one database. */
-  reportOf(databaseId: string, database: string): Report {
-    const fold = new ProgressFold(databaseId, database);
-    this.#folds.push(fold);
+  /**
+   * Where the engine reports about one run of one database; an earlier run's reports count no more. `before`: the counters it
+   * goes on from, null when it begins anew.
+   */
+  reportOf(databaseId: string, database: string, before: CountersRow | null): Report {
+    const fold = new ProgressFold(databaseId, database, before === null ? {} : countersOf(before));
+    const earlier = this.#folds.findIndex((each) => each.databaseId === databaseId);
+    if (earlier === -1) this.#folds.push(fold);
+    else this.#folds[earlier] = fold;
     return (event) => fold.apply(event, new Date());
   }
 
@@ -58,6 +66,7 @@ export class Reporter implements AsyncDisposable {
     const batches = this.#folds.map((fold) => fold.drain());
     const changed = batches.filter((batch) => batch.counters !== null);
     if (changed.length === 0) return;
+    this.#writes++;
     const { run, base } = this.#options;
     const sample = this.#folds.reduce((sum, fold) => add(sum, fold.totals()), { ...base, activeJobs: 0 });
     try {
@@ -82,6 +91,7 @@ export class Reporter implements AsyncDisposable {
           changed.flatMap((batch) => batch.events),
         );
         await appendSample(db, run.migrationId, { at: new Date(), ...sample });
+        if (this.#writes % THIN_EVERY === 0) await thinSamples(db, run.migrationId);
       });
     } catch (error) {
       this.#takeBack(batches);
@@ -100,6 +110,22 @@ export class Reporter implements AsyncDisposable {
       for (const batch of batches) if (batch.databaseId === fold.databaseId) fold.restore(batch);
     }
   }
+}
+
+/** A database's counters as the store has them. */
+type CountersRow = { [Name in keyof DatabaseCounters]: bigint | number | string };
+
+function countersOf(row: CountersRow): Partial<DatabaseCounters> {
+  return {
+    bytesEstimated: Number(row.bytesEstimated),
+    bytesCopied: Number(row.bytesCopied),
+    rowsCopied: Number(row.rowsCopied),
+    tablesQueued: Number(row.tablesQueued) + Number(row.tablesLoading),
+    tablesCompleted: Number(row.tablesCompleted),
+    tablesErrored: Number(row.tablesErrored),
+    indexesTotal: Number(row.indexesTotal),
+    indexesDone: Number(row.indexesDone),
+  };
 }
 
 interface Totals {

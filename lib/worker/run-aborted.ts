@@ -1,9 +1,9 @@
 /**
  * Why a worker stops in the middle of a migration:
- * canceled = a user asked; superseded = another worker owns it now; store-lost = ownership can no longer be proven;
+ * canceled, paused = a user asked; superseded = another worker owns it now; store-lost = ownership can no longer be proven;
  * released = this worker shuts down or its stint is over.
  */
-export type AbortReason = "canceled" | "superseded" | "store-lost" | "released";
+export type AbortReason = "canceled" | "paused" | "superseded" | "store-lost" | "released";
 
 /** Reason of a run's aborted signal. */
 export class RunAborted extends Error {

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Run } from "@/lib/store/run";
 import type { Engine } from "./engine";
+import type { RunLimits } from "./run-limits";
 import type { WishHints } from "./wish-hints";
 
 /** What the steps of one run share. */
@@ -8,6 +9,8 @@ export interface RunContext {
   run: Run;
   engine: Engine;
   hints: WishHints;
+  /** What the user allows the migration to take of both servers, as of now. */
+  limits: RunLimits;
   log: Logger;
   /** Aborted when the step is to stop; its reason is a RunAborted. */
   signal: AbortSignal;

@@ -2,17 +2,27 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { toCodedError } from "@/lib/postgres/errors";
 import { appendEvents } from "@/lib/store/events";
 import { enqueueMigration } from "@/lib/store/job-queue";
-import { type Advance, advance, claimMigration, fenced, loadMigration, type Run } from "@/lib/store/run";
+import {
+  type Advance,
+  advance,
+  claimMigration,
+  fenced,
+  loadMigration,
+  notePaused,
+  type Run,
+} from "@/lib/store/run";
+import { noteTakeOver } from "@/lib/store/take-overs";
 import { logger } from "@/lib/util/log";
 import { driveMigration } from "./drive-migration";
 import type { Engine } from "./engine";
-import { isStoreError } from "./migrate-database";
 import { type AbortReason, abortReason, RunAborted } from "./run-aborted";
 import type { RunContext } from "./run-context";
+import { RunLimits } from "./run-limits";
+import { isStoreError, isSuperseded } from "./store-error";
 import { watchRun } from "./watch-run";
 import type { WishHints } from "./wish-hints";
 
-/** A migration that ends this many workers in a row is not given to another one. */
+/** A migration that ends this many workers in a row, none of which finished anything, is not given to another one. */
 const MAX_TAKE_OVERS = 10;
 
 /** Keeps a run that fails at once from being taken up again without a pause. */
@@ -39,22 +49,24 @@ export async function runMigration(options: RunOptions): Promise<void> {
   const run = await claimMigration(migrationId, workerName);
   if (!run) return;
   log.info({ epoch: run.epoch, takeOvers }, "migration taken");
-  if (takeOvers > 0) await noteTakeOver(run, workerName);
+  const lost = takeOvers > 0 ? await fenced(run, (db) => noteTakeOver(db, migrationId, workerName)) : 0;
 
+  const limits = new RunLimits();
   const work = new AbortController();
   const ownership = new AbortController();
   const watching = new AbortController();
   const owned = AbortSignal.any([ownership.signal, options.signal]);
-  const watch = watchRun({ run, hints: options.hints, work, ownership, signal: watching.signal });
+  const watch = watchRun({ run, hints: options.hints, limits, work, ownership, signal: watching.signal });
   const context: RunContext = {
     run,
     engine: options.engine,
     hints: options.hints,
+    limits,
     log,
     signal: AbortSignal.any([work.signal, owned]),
   };
   try {
-    if (takeOvers >= MAX_TAKE_OVERS) await giveUp(run);
+    if (lost >= MAX_TAKE_OVERS) await giveUp(run);
     else await driveToEnd(context, owned);
   } catch (error) {
     await leave(context, error, abortReason(owned));
@@ -64,12 +76,17 @@ export async function runMigration(options: RunOptions): Promise<void> {
   }
 }
 
-/** Drives; after a cancel drives on without the work's signal, so that the clean-up itself is not aborted by it. */
+/**
+ * Drives; after a cancel drives on without the work's signal, so that the clean-up itself is not aborted by it. After a pause
+ * it leaves, unless a cancel came meanwhile.
+ */
 async function driveToEnd(context: RunContext, owned: AbortSignal): Promise<void> {
   try {
     await driveMigration(context);
   } catch (error) {
-    if (owned.aborted || abortReason(context.signal) !== "canceled") throw error;
+    const reason = abortReason(context.signal);
+    if (owned.aborted || (reason !== "canceled" && reason !== "paused")) throw error;
+    if (reason === "paused" && (await notePaused(context.run)) !== "canceled") return;
     await driveMigration({ ...context, signal: owned });
   }
 }
@@ -83,7 +100,7 @@ async function leave({ run, log }: RunContext, error: unknown, reason: AbortReas
   }
   if (reason !== null || isStoreError(error)) {
     log.warn({ err: error, reason }, "run ended without a result");
-    if (reason === "superseded" || (error instanceof Error && error.name === "StaleRunError")) return;
+    if (reason === "superseded" || isSuperseded(error)) return;
     await sleep(RETRY_PAUSE_MS);
     throw error;
   }
@@ -107,15 +124,8 @@ async function release(run: Run): Promise<void> {
   });
 }
 
-async function noteTakeOver(run: Run, workerName: string): Promise<void> {
-  const message = `The worker before was lost; ${workerName} has taken over.`;
-  await fenced(run, (db) =>
-    appendEvents(db, run.migrationId, [{ level: "warning", kind: "worker-took-over", message }]),
-  );
-}
-
 async function giveUp(run: Run): Promise<void> {
-  const message = `${MAX_TAKE_OVERS} workers in a row were lost while they ran this migration.`;
+  const message = `${MAX_TAKE_OVERS} workers in a row were lost while they ran this migration, and none of them finished anything.`;
   await endWith(run, { code: "WORKER_LOST", message });
 }
 

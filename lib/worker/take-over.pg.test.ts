@@ -69,7 +69,9 @@ async function startProcess(rows: number, pauseMs: number): Promise<WorkerProces
 
 async function create(name: string, databases: string[]): Promise<string> {
   for (const database of databases) await run(source, "postgres", `create database ${ident(database)}`);
-  const body = bodyOf(source, target, { dbsToMigrate: databases, migrationOption: "Migrate" });
+  // One database after the other.
+  const howdah = { jobs: 1 };
+  const body = bodyOf(source, target, { dbsToMigrate: databases, migrationOption: "Migrate", howdah });
   return (await createMigration({ server, name, body, actor: "test" })).id;
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Run, readWishes, StaleRunError } from "@/lib/store/run";
 import { RunAborted } from "./run-aborted";
+import type { RunLimits } from "./run-limits";
 import type { WishHints } from "./wish-hints";
 
 const POLL_MS = 1_000;
@@ -14,7 +15,9 @@ const STORE_PATIENCE_MS = 8_000;
 export interface WatchedRun {
   run: Run;
   hints: WishHints;
-  /** Aborted when the user cancels. */
+  /** Told what the user allows. */
+  limits: RunLimits;
+  /** Aborted when the user cancels or pauses. */
   work: AbortController;
   /** Aborted when the run must end at once, without another word to the store. */
   ownership: AbortController;
@@ -22,8 +25,8 @@ export interface WatchedRun {
   signal: AbortSignal;
 }
 
-/** Looks once a second, and at every hint, whether the run is still this worker's and whether it is to be canceled. */
-export async function watchRun({ run, hints, work, ownership, signal }: WatchedRun): Promise<void> {
+/** Looks once a second, and at every hint, whether the run is still this worker's and what the user wishes. */
+export async function watchRun({ run, hints, limits, work, ownership, signal }: WatchedRun): Promise<void> {
   let answeredAt = performance.now();
   // A clock of its own: a read that hangs on a dead connection does not come back to look at the time.
   const patience = setInterval(() => {
@@ -34,7 +37,9 @@ export async function watchRun({ run, hints, work, ownership, signal }: WatchedR
       try {
         const wishes = await readWishes(run);
         answeredAt = performance.now();
+        limits.set({ bytesPerSecond: wishes.bytesPerSecond, connections: wishes.connections });
         if (wishes.cancel) work.abort(new RunAborted("canceled"));
+        else if (wishes.pause) work.abort(new RunAborted("paused"));
       } catch (error) {
         if (error instanceof StaleRunError) ownership.abort(new RunAborted("superseded"));
       }

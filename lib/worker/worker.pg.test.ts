@@ -63,6 +63,9 @@ async function work(options: SlowEngineOptions = { rows: 5, pauseMs: 5 }, name =
   return worker;
 }
 
+/** One database after the other. */
+const ONE_JOB = { howdah: { jobs: 1 } };
+
 function create(properties: Parameters<typeof bodyOf>[2] = {}): Promise<Migration> {
   return createMigration({
     server,
@@ -253,7 +256,7 @@ describe("existing databases on the target", () => {
 
   it("that appear after the look fail, and are not dropped", async () => {
     await work({ rows: 40, pauseMs: 20 });
-    const { id } = await create(properties);
+    const { id } = await create({ ...properties, ...ONE_JOB });
     await reach(id, "MigratingData");
     await run(target, "postgres", "create database two");
     const row = await reach(id, "Completed");
@@ -320,7 +323,7 @@ describe("cancel", () => {
 
   it("mid-copy takes less than 5 s, leaves no session, and says what remains", async () => {
     await work(slow);
-    const { id } = await create({ dbsToMigrate: ["one", "two"] });
+    const { id } = await create({ dbsToMigrate: ["one", "two"], ...ONE_JOB });
     await reach(id, "MigratingData");
     await expect.poll(targetDatabases, PATIENT).toContain("one");
     const asked = performance.now();
@@ -428,7 +431,7 @@ describe("passwords sealed under another key", () => {
 describe("two workers in one process", () => {
   it("hand over at once when one stops, and finished databases stay", async () => {
     const first = await work({ rows: 50, pauseMs: 20 }, "first");
-    const { id } = await create({ dbsToMigrate: ["one", "two", "three"] });
+    const { id } = await create({ dbsToMigrate: ["one", "two", "three"], ...ONE_JOB });
     await expect
       .poll(() => store().migrationDatabase.count({ where: { migrationId: id, state: "Succeeded" } }), {
         timeout: 8_000,

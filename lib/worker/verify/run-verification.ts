@@ -16,8 +16,8 @@ import { openVerificationLogin } from "@/lib/store/verifications/verification-se
 import { logger } from "@/lib/util/log";
 import { endpointsWith } from "../endpoints";
 import type { Engine } from "../engine";
-import { isStoreError } from "../migrate-database";
 import { abortReason } from "../run-aborted";
+import { isStoreError } from "../store-error";
 import type { WishHints } from "../wish-hints";
 import { verifyDatabases } from "./verify-databases";
 import { VerificationWatch } from "./watch-verification";

@@ -14,9 +14,9 @@ import {
 } from "@/lib/store/verifications/verification-run";
 import type { ErrorCode } from "@/lib/util/error-codes";
 import { openEndpoints } from "../endpoints";
-import { isStoreError } from "../migrate-database";
 import { abortReason } from "../run-aborted";
 import type { RunContext } from "../run-context";
+import { isStoreError } from "../store-error";
 import { verifyDatabases } from "./verify-databases";
 import { VerificationWatch } from "./watch-verification";
 

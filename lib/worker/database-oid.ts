@@ -1,0 +1,20 @@
+import { connect } from "@/lib/postgres/connect";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+
+/** The database's OID on the server; null when there is none of exactly this name. */
+export async function findDatabaseOid(
+  target: ConnectionSettings,
+  name: string,
+  signal: AbortSignal,
+): Promise<bigint | null> {
+  const client = await connect(target, { signal });
+  try {
+    const { rows } = await client.query<{ oid: string }>(
+      "select oid::text as oid from pg_catalog.pg_database where datname = $1",
+      [name],
+    );
+    return rows[0] ? BigInt(rows[0].oid) : null;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
