@@ -1,6 +1,13 @@
 /** What a verification tells its owner. Every figure is absolute for its item, so a repeated event does no harm. */
 
-export type VerifiedKind = "table" | "materialized-view" | "sequence" | "large-objects" | "schema" | "database-settings" | "roles";
+export type VerifiedKind =
+  | "table"
+  | "materialized-view"
+  | "sequence"
+  | "large-objects"
+  | "schema"
+  | "database-settings"
+  | "roles";
 
 /** One thing that is compared: a table's rows, a sequence's state, all large objects, the schema. */
 export interface VerifiedItem {

@@ -1,0 +1,39 @@
+import type { SchemaStatement, StatementKind } from "../schema/statement";
+
+/**
+ * Servers of different majors print the same object differently. Returns the function that takes those differences, and only those,
+ * out of a statement; between servers of one major nothing is changed.
+ */
+export function canonicalStatement(
+  sourceMajor: number,
+  targetMajor: number,
+): (statement: SchemaStatement) => string {
+  const changes: ((sql: string, kind: StatementKind) => string)[] = [];
+  const [older, newer] = [Math.min(sourceMajor, targetMajor), Math.max(sourceMajor, targetMajor)];
+  const crosses = (major: number) => older < major && newer >= major;
+  // 14 names the multirange type of every range type.
+  if (crosses(14)) changes.push((sql) => sql.replace(/,?\n +multirange_type_name = [^\n]*?(?=,?\n)/g, ""));
+  // 16 qualifies columns in a view only where it must.
+  if (crosses(16)) changes.push(withoutQualifiersInViews);
+  // 17 made json a keyword of its grammar.
+  if (crosses(17)) changes.push((sql) => sql.replaceAll('"json"', "json"));
+  // 18 gives NOT NULL constraints names, and pg_dump shows those that are not the default for a name.
+  if (crosses(18)) changes.push(withoutNotNullNames);
+  return ({ sql, kind }) => tidy(changes.reduce((text, change) => change(text, kind), sql));
+}
+
+function withoutQualifiersInViews(sql: string, kind: StatementKind): string {
+  if (kind !== "view" && kind !== "materialized-view") return sql;
+  return sql.replace(/"(?:[^"]|"")+"\.(?=")/g, "");
+}
+
+function withoutNotNullNames(sql: string): string {
+  return sql
+    .replace(/ CONSTRAINT "(?:[^"]|"")+" NOT NULL/g, " NOT NULL")
+    .replace(/,?\n +CONSTRAINT \S+ NOT NULL "(?:[^"]|"")+"(?: NO INHERIT)?(?=,?\n)/g, "");
+}
+
+/** Blank lines and spaces at the end of lines mean nothing outside of function bodies, and there no more than a comment. */
+function tidy(sql: string): string {
+  return sql.replace(/[ \t]+$/gm, "").replace(/\n{2,}/g, "\n");
+}

@@ -1,0 +1,106 @@
+import { toCodedError } from "@/lib/postgres/errors";
+import { displayIdent } from "@/lib/postgres/sql";
+import { dumpSchema } from "../schema/dump-schema";
+import { choosePgDump, findPgDumps } from "../schema/find-pg-dump";
+import type { DumpedSchema, SchemaStatement } from "../schema/statement";
+import { canonicalStatement } from "./canonical-statement";
+import { type CanonicalStatement, diffSchemas } from "./schema-diff";
+import { selectStatements } from "./select-statements";
+import type { VerifiedItem, VerifiedResult } from "./verify-events";
+import { resultOf, type VerifyRun } from "./verify-run";
+import type { VerifySide } from "./verify-side";
+
+export const SCHEMA: VerifiedItem = { kind: "schema", schema: "", name: "schema" };
+
+/** Takes out of a dump what was not to be moved. */
+export type SchemaFilter = (dumped: DumpedSchema) => DumpedSchema;
+
+/** Compares the schemas as one pg_dump prints both, and reports the item with a side-by-side view of what differs. */
+export async function verifySchema(run: VerifyRun, filter: SchemaFilter): Promise<VerifiedResult> {
+  const startedAt = performance.now();
+  run.report({ type: "item-started", item: SCHEMA });
+  const result = await compare(run, filter, startedAt).catch((error: unknown) => {
+    run.signal.throwIfAborted();
+    const { message } = toCodedError(error, "SCHEMA_DUMP_FAILED");
+    return resultOf(SCHEMA, "unchecked", `The schema could not be compared: ${message}`, startedAt);
+  });
+  run.report({ type: "item-ended", result });
+  return result;
+}
+
+async function compare(run: VerifyRun, filter: SchemaFilter, startedAt: number): Promise<VerifiedResult> {
+  const tool = await chooseTool(run);
+  // One after the other: each dump is held in memory as a whole.
+  const source = filter(await dump(run, run.source, tool));
+  const target = filter(await dump(run, run.target, tool));
+  const [sourceRoles, targetRoles] = await Promise.all([readRoles(run.source), readRoles(run.target)]);
+  const selected = selectStatements(statementsOf(source), statementsOf(target), sourceRoles, targetRoles);
+  const canonical = canonicalStatement(run.source.major, run.target.major);
+  const diff = diffSchemas(
+    selected.source.map((one) => labelled(one, canonical)),
+    selected.target.map((one) => labelled(one, canonical)),
+  );
+  const ignored =
+    selected.ignoredRoles.length === 0
+      ? null
+      : `Owners and privileges were not compared for roles the target does not have: ${selected.ignoredRoles.map(displayIdent).join(", ")}.`;
+  if (ignored !== null) run.report({ type: "note", message: ignored });
+  const leftOut = [...source.failures, ...target.failures].map(({ object }) => object);
+  if (diff.lines.length > 0) run.report({ type: "schema-differs", lines: diff.lines });
+  const figures = { differences: diff.differences, differencesLimited: diff.limited };
+  if (diff.differences > 0) {
+    const count = `${diff.differences.toLocaleString("en")} ${diff.differences === 1 ? "statement differs" : "statements differ"}.`;
+    return resultOf(SCHEMA, "different", [count, ignored].filter(Boolean).join(" "), startedAt, figures);
+  }
+  if (leftOut.length > 0) {
+    const message = `What could be read is the same; these may not be read by the login: ${[...new Set(leftOut)].join(", ")}.`;
+    return resultOf(SCHEMA, "unchecked", message, startedAt);
+  }
+  return resultOf(SCHEMA, "equal", null, startedAt);
+}
+
+/** The same program for both sides: two versions would print the same schema differently. */
+async function chooseTool(run: VerifyRun): Promise<"native" | "wasm"> {
+  const newest = Math.max(run.source.major, run.target.major);
+  const found = await findPgDumps(process.env, run.signal);
+  const chosen = choosePgDump(found, newest);
+  return chosen &&
+    choosePgDump(found, run.source.major) === chosen &&
+    choosePgDump(found, run.target.major) === chosen
+    ? "native"
+    : "wasm";
+}
+
+async function dump(run: VerifyRun, side: VerifySide, tool: "native" | "wasm"): Promise<DumpedSchema> {
+  const targetVersion = Math.max(run.source.major, run.target.major);
+  return await dumpSchema({
+    settings: side.settings,
+    snapshot: side.snapshotId,
+    tool,
+    targetVersion,
+    signal: run.signal,
+  });
+}
+
+function statementsOf({ preData, postData }: DumpedSchema): SchemaStatement[] {
+  return [...preData, ...postData];
+}
+
+async function readRoles(side: VerifySide): Promise<ReadonlySet<string>> {
+  return await side.read(async (client) => {
+    const { rows } = await client.query<{ name: string }>("select rolname as name from pg_catalog.pg_roles");
+    return new Set(rows.map(({ name }) => name));
+  });
+}
+
+/** By table where there is one, so that a table's indexes, triggers and comments stand below it. */
+function labelled(
+  statement: SchemaStatement,
+  canonical: (statement: SchemaStatement) => string,
+): CanonicalStatement {
+  const { kind, object, table } = statement;
+  const group = table ? JSON.stringify([table.schema, table.name]) : object;
+  const rank = kind === "schema" || kind === "extension" ? "0" : table ? "2" : "1";
+  const creates = table && (kind === "table" || kind === "view" || kind === "materialized-view") ? "0" : "1";
+  return { label: [rank, group, creates, kind, object].join("\u0001"), sql: canonical(statement) };
+}
