@@ -21,6 +21,8 @@ const sourceRelation = z.object({
   /** An estimate; null when the source has none. */
   rows: z.number().nullable(),
   indexes: z.array(z.object({ name: z.string(), bytes: z.number() })),
+  /** The partitioned table of a partition, else null. */
+  parent: z.object({ schema: z.string(), name: z.string() }).nullable(),
 });
 export type SourceRelation = z.infer<typeof sourceRelation>;
 

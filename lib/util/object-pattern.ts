@@ -33,12 +33,16 @@ export function parseObjectPattern(text: string): ObjectPattern {
   };
 }
 
-/** Reads the pattern of a schema. Throws PatternError, also for a dot outside of quotes. */
-export function parseSchemaPattern(text: string): RegExp {
-  const parts = splitParts(text);
-  const source = parts[0]?.source ?? "";
-  if (parts.length !== 1 || source === "") throw new PatternError(`"${text}" does not name a schema.`);
-  return anchored(source);
+/** Reads the pattern of a schema; its `schema` is null. Throws PatternError, also for a dot outside of quotes. */
+export function parseSchemaPattern(text: string): ObjectPattern {
+  const [part, ...more] = splitParts(text);
+  if (!part || part.source === "" || more.length > 0)
+    throw new PatternError(`"${text}" does not name a schema.`);
+  return {
+    schema: null,
+    name: anchored(part.source),
+    exact: part.exact ? { schema: null, name: part.text } : null,
+  };
 }
 
 /** True when the pattern means the object. */

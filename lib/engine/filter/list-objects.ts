@@ -18,6 +18,8 @@ export interface ListedRelation {
   /** Estimated by the source's statistics; null when it has none. */
   rows: number | null;
   indexes: { name: string; bytes: number }[];
+  /** The partitioned table of a partition, else null. */
+  parent: { schema: string; name: string } | null;
 }
 
 export interface ListedSchema {
@@ -109,7 +111,12 @@ function listStatement(size: SizeExpressions): string {
               when c.relkind = 'f' then 'foreign-table' when c.relispartition then 'partition' else 'table' end as kind,
          (case when c.relkind in ('r', 'm') then coalesce(${size.table}, 0) else 0 end)::text as bytes,
          case when c.relkind in ('r', 'm') and c.reltuples >= 0 and (c.relpages > 0 or c.reltuples > 0) then c.reltuples::bigint::text end as rows,
-         coalesce(l.list, '[]') as indexes
+         coalesce(l.list, '[]') as indexes,
+         case when c.relispartition then
+           (select pg_catalog.json_build_object('schema', pn.nspname, 'name', pc.relname)
+              from pg_catalog.pg_inherits i join pg_catalog.pg_class pc on pc.oid = i.inhparent
+              join pg_catalog.pg_namespace pn on pn.oid = pc.relnamespace where i.inhrelid = c.oid limit 1)
+         end as parent
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     left join index_list l on l.relation = c.oid

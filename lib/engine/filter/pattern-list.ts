@@ -1,12 +1,6 @@
 import { CodedError } from "@/lib/util/coded-error";
-import {
-  matchesObject,
-  type ObjectPattern,
-  PatternError,
-  parseObjectPattern,
-  parseSchemaPattern,
-} from "@/lib/util/object-pattern";
-import { addTo } from "./catalogue";
+import { PatternError, parseObjectPattern, parseSchemaPattern } from "@/lib/util/object-pattern";
+import { PatternSet } from "@/lib/util/pattern-set";
 import type { DatabaseFilter } from "./database-filter";
 
 /** "exclude.tables": where in a filter a pattern stands. */
@@ -27,16 +21,17 @@ export interface UnmatchedPattern {
 export class PatternList {
   readonly name: PatternListName;
   readonly #texts: readonly string[];
+  readonly #set: PatternSet;
   readonly #matched = new Set<string>();
-  /** By schema and name, or by the name alone: a person who unticks 5,000 of 10,000 tables makes 5,000 exact patterns. */
-  readonly #exact = new Map<string, string[]>();
-  readonly #wild: { text: string; pattern: ObjectPattern }[] = [];
 
   /** Throws CodedError FILTER_INVALID that names the pattern. */
   constructor(name: PatternListName, texts: readonly string[] = []) {
     this.name = name;
     this.#texts = texts;
-    for (const text of texts) this.#add(text);
+    const kind = name.endsWith(".schemas") ? "schemas" : "objects";
+    // One by one first, so that the error can tell which.
+    for (const text of texts) readable(name, kind, text);
+    this.#set = new PatternSet(kind, texts);
   }
 
   get isEmpty(): boolean {
@@ -45,14 +40,9 @@ export class PatternList {
 
   /** True when a pattern of the list means the object; of a schema, give its name as `name`. */
   matches(schema: string | null, name: string): boolean {
-    const found = new Set<string>();
-    for (const key of [keyOf(schema, name), keyOf(null, name)]) {
-      for (const text of this.#exact.get(key) ?? []) found.add(text);
-    }
-    for (const { text, pattern } of this.#wild)
-      if (matchesObject(pattern, schema ?? "", name)) found.add(text);
+    const found = this.#set.matching(schema, name);
     for (const text of found) this.#matched.add(text);
-    return found.size > 0;
+    return found.length > 0;
   }
 
   /** Patterns that have meant nothing so far. */
@@ -61,24 +51,17 @@ export class PatternList {
       .filter((text) => !this.#matched.has(text))
       .map((pattern) => ({ list: this.name, pattern }));
   }
-
-  #add(text: string): void {
-    try {
-      const pattern: ObjectPattern = this.name.endsWith(".schemas")
-        ? { schema: null, name: parseSchemaPattern(text), exact: null }
-        : parseObjectPattern(text);
-      if (pattern.exact) addTo(this.#exact, keyOf(pattern.exact.schema, pattern.exact.name), text);
-      else this.#wild.push({ text, pattern });
-    } catch (error) {
-      if (!(error instanceof PatternError)) throw error;
-      const message = `The pattern in ${this.name} cannot be read: ${error.message}`;
-      throw new CodedError("FILTER_INVALID", message, { subject: text, cause: error });
-    }
-  }
 }
 
-function keyOf(schema: string | null, name: string): string {
-  return schema === null ? name : `${schema}\0${name}`;
+function readable(list: PatternListName, kind: "schemas" | "objects", text: string): void {
+  try {
+    if (kind === "schemas") parseSchemaPattern(text);
+    else parseObjectPattern(text);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    const message = `The pattern in ${list} cannot be read: ${error.message}`;
+    throw new CodedError("FILTER_INVALID", message, { subject: text, cause: error });
+  }
 }
 
 /** All lists of a filter. */
