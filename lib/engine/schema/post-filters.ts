@@ -2,15 +2,31 @@ import type { SchemaStatement } from "./statement";
 
 /**
  * Takes out of a dump what the target cannot take although nothing is lost by it. Returns null when the whole
- * statement goes. `targetVersion` is the target's major version.
+ * statement goes. Both versions are major ones.
  */
-export function filterStatement(statement: SchemaStatement, targetVersion: number): SchemaStatement | null {
+export function filterStatement(
+  statement: SchemaStatement,
+  targetVersion: number,
+  sourceVersion = targetVersion,
+): SchemaStatement | null {
   // Known since version 17; a newer pg_dump sets it whatever the servers are.
   if (statement.kind === "setting" && statement.object === "transaction_timeout" && targetVersion < 17)
     return null;
   if (statement.kind === "schema" && statement.object === "public") return createIfMissing(statement);
   if (statement.kind === "table" && statement.sql.includes("pg_attver")) return withoutAttver(statement);
+  if (sourceVersion < MAINTAIN_SINCE && targetVersion >= MAINTAIN_SINCE) return withoutMaintain(statement);
   return statement;
+}
+
+/** The major whose tables have one privilege more. */
+const MAINTAIN_SINCE = 17;
+const ALL_ON_TABLES = /^((?:ALTER DEFAULT PRIVILEGES [\s\S]*? )?GRANT )ALL( ON TABLES? )/;
+
+/** ALL as of an older major: who had it there may not do more here. */
+function withoutMaintain(statement: SchemaStatement): SchemaStatement {
+  if (statement.kind !== "grant" && statement.kind !== "default-privileges") return statement;
+  const privileges = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER";
+  return { ...statement, sql: statement.sql.replace(ALL_ON_TABLES, `$1${privileges}$2`) };
 }
 
 /** A new database has it, unless template1 was changed. */

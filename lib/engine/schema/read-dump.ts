@@ -11,10 +11,10 @@ const TURN = 500;
 
 const REPLACEMENT_CHARACTER = "\uFFFD";
 
-/** Cuts the text of one section into classified statements that a target of `targetVersion` can take. */
+/** Cuts a dump's text into classified statements that a target of `targetVersion` can take. */
 export async function readDump(
   text: string,
-  facts: Pick<SourceFacts, "encoding">,
+  facts: Pick<SourceFacts, "encoding"> & Partial<Pick<SourceFacts, "major">>,
   targetVersion: number,
   signal: AbortSignal,
 ): Promise<SchemaStatement[]> {
@@ -26,7 +26,7 @@ export async function readDump(
       await nextTurn();
       signal.throwIfAborted();
     }
-    const statement = filterStatement(classifyStatement(sql), targetVersion);
+    const statement = filterStatement(classifyStatement(sql), targetVersion, facts.major);
     if (statement) statements.push(statement);
   }
   return statements;

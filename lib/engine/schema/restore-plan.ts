@@ -1,5 +1,6 @@
 import type { TableName } from "@/lib/engine/events";
 import { qualified } from "@/lib/postgres/sql";
+import { liftPartitionedExclusions } from "./partitioned-exclusions";
 import type { DumpedSchema, SchemaStatement } from "./statement";
 
 /** An index, or a constraint that rests on one, to be built when the rows of its table are complete. */
@@ -13,6 +14,8 @@ export interface IndexBuild {
    * one fails the rest of the build is skipped. An exclusion constraint is one statement with an exclusive lock.
    */
   statements: SchemaStatement[];
+  /** The same in one statement, as dumped: cheaper where the table is too small for the lock to matter. */
+  whole: SchemaStatement;
 }
 
 /** What is built on one table, leaf partition or materialised view, in dump order; builds are independent of each other. */
@@ -38,7 +41,7 @@ export interface RestorePlan {
   tables: ReadonlyMap<string, TablePlan>;
   /** Indexes and constraints ON ONLY partitioned tables: no rows, instant; any time after preData, in this order. */
   partitionedIndexes: SchemaStatement[];
-  /** ALTER INDEX ... ATTACH PARTITION: after partitionedIndexes and all builds, in this order. */
+  /** ALTER INDEX ... ATTACH PARTITION, exclusion constraints of partitioned tables: after partitionedIndexes and all builds, in this order. */
   attaches: SchemaStatement[];
   foreignKeys: ForeignKeyPlan[];
   /** Last, strictly in this order: late views, comments, rules, policies, triggers, publications, event triggers. */
@@ -58,10 +61,10 @@ export function planRestore(dumped: DumpedSchema): RestorePlan {
   const tables = new Map<string, TablePlan>();
   const plan = { partitionedIndexes: noStatements(), attaches: noStatements(), rest: noStatements() };
   const foreignKeys: ForeignKeyPlan[] = [];
-  for (const statement of body) {
+  for (const statement of liftPartitionedExclusions(body, partitioned)) {
     const { table, references } = statement;
     const build = table && buildOf(statement, table);
-    if (statement.kind === "index-attach") plan.attaches.push(statement);
+    if (statement.kind === "index-attach" || statement.afterBuilds) plan.attaches.push(statement);
     else if (statement.kind === "foreign-key" && table && references)
       foreignKeys.push({ statement, table, references });
     else if (!build || !early.has(tableKey(table))) plan.rest.push(statement);
@@ -105,7 +108,7 @@ function takeSettings(statements: readonly SchemaStatement[]): {
 function buildOf(statement: SchemaStatement, table: TableName): IndexBuild | null {
   const { kind, object, twoStep } = statement;
   if (kind !== "index" && kind !== "primary-key" && kind !== "unique" && kind !== "exclusion") return null;
-  if (!twoStep) return { kind, object, statements: [statement] };
+  if (!twoStep) return { kind, object, statements: [statement], whole: statement };
   const [createIndex, addConstraint] = twoStep;
   const common = { object, table, roles: [] };
   return {
@@ -115,6 +118,7 @@ function buildOf(statement: SchemaStatement, table: TableName): IndexBuild | nul
       { ...common, sql: createIndex, kind: "index" },
       { ...common, sql: addConstraint, kind },
     ],
+    whole: statement,
   };
 }
 

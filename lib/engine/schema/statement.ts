@@ -13,7 +13,9 @@ export interface SchemaStatement {
   roles: string[];
   /** A table PARTITION BY, or an index ON ONLY such a table. */
   partitioned?: boolean;
-  /** What a foreign key points to. */
+  /** Of an index or constraint: it can only be made when all partitions have their rows. */
+  afterBuilds?: boolean;
+  /** What a foreign key points to; of an attached index the one it is attached to. */
   references?: { schema: string; name: string };
   /** A primary key or unique constraint in two: CREATE UNIQUE INDEX, and ADD CONSTRAINT ... USING INDEX. */
   twoStep?: readonly [createIndex: string, addConstraint: string];

@@ -10,13 +10,27 @@ export interface TargetRoles {
   existing: ReadonlySet<string>;
   /** Roles the login can give objects to. */
   assignable: ReadonlySet<string>;
+  /** Roles whose rights the login has without asking: what belongs to others of the assignable ones is out of its reach. */
+  inherited: ReadonlySet<string>;
+  /** A superuser may give anything to anyone and lose nothing. */
+  superuser: boolean;
+}
+
+interface RoleRow {
+  name: string;
+  login: boolean;
+  assignable: boolean;
+  inherited: boolean;
+  superuser: boolean;
 }
 
 /** Reads the roles over a session of the target. */
 export async function readTargetRoles(client: pg.Client): Promise<TargetRoles> {
-  const { rows } = await client.query<{ name: string; login: boolean; assignable: boolean }>(
+  const { rows } = await client.query<RoleRow>(
     `select rolname as name,
             rolname = current_user as login,
+            pg_catalog.pg_has_role(oid, 'usage') as inherited,
+            rolsuper as superuser,
             pg_catalog.pg_has_role(oid, case when pg_catalog.current_setting('server_version_num')::int >= 160000
                                              then 'set' else 'member' end) as assignable
      from pg_catalog.pg_roles`,
@@ -25,6 +39,8 @@ export async function readTargetRoles(client: pg.Client): Promise<TargetRoles> {
     login: rows.find((row) => row.login)?.name ?? "",
     existing: new Set(rows.map((row) => row.name)),
     assignable: new Set(rows.filter((row) => row.assignable).map((row) => row.name)),
+    inherited: new Set(rows.filter((row) => row.inherited).map((row) => row.name)),
+    superuser: rows.some((row) => row.login && row.superuser),
   };
 }
 

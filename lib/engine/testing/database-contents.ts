@@ -99,9 +99,27 @@ const CATALOGUE: Record<string, string> = {
                      'children ' || (select count(*) from pg_inherits where inhparent = i.indexrelid)) as value
     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
     where ${USER_SCHEMAS}`,
+  "operator family": `
+    select concat_ws('.', n.nspname, f.opfname, a.amname) as name,
+           concat_ws('; ', (select string_agg(concat_ws(' ', amopstrategy, amoppurpose, amopopr::regoperator), ', ' order by amopstrategy, amopopr::regoperator::text)
+                              from pg_amop where amopfamily = f.oid),
+                           (select string_agg(concat_ws(' ', amprocnum, amproc::regprocedure), ', ' order by amprocnum, amproc::regprocedure::text)
+                              from pg_amproc where amprocfamily = f.oid)) as value
+    from pg_opfamily f join pg_namespace n on n.oid = f.opfnamespace join pg_am a on a.oid = f.opfmethod
+    where ${USER_SCHEMAS} and not exists (select from pg_depend where classid = 'pg_opfamily'::regclass and objid = f.oid and deptype = 'e')`,
   database: `
-    select 'locale' as name, concat_ws(', ', pg_encoding_to_char(encoding), datcollate, datctype) as value
-    from pg_database where datname = current_database()`,
+    select p.name, p.value
+    from pg_database d, lateral (values
+      ('locale', concat_ws(', ', pg_encoding_to_char(encoding), datcollate, datctype)),
+      ('owner', pg_get_userbyid(datdba)),
+      ('connection limit', datconnlimit::text),
+      ('comment', shobj_description(d.oid, 'pg_database')),
+      ('privileges', (select string_agg(concat_ws(' ', coalesce(grantee::regrole::text, '-'), privilege_type, is_grantable), ', ' order by grantee::regrole::text collate "C", privilege_type)
+                        from aclexplode(coalesce(datacl, acldefault('d', datdba)))))) as p (name, value)
+    where datname = current_database() and p.value is not null
+    union all
+    select 'settings of ' || case setrole when 0 then 'all' else setrole::regrole::text end, (select string_agg(x, ', ' order by x) from unnest(setconfig) x)
+    from pg_db_role_setting join pg_database d on d.oid = setdatabase where datname = current_database()`,
   extension: `
     select extname as name, nspname as value
     from pg_extension e join pg_namespace n on n.oid = e.extnamespace`,

@@ -16,6 +16,10 @@ export interface TcpProxy extends AsyncDisposable {
   refuse(): void;
   /** Passes nothing on in either direction, but keeps the connections. */
   stall(): void;
+  /** Passes nothing on of connections whose client has sent this text, e.g. its application name; others go on. */
+  stallOnly(text: string): void;
+  /** Once: cuts the connection on which a client sends this text, before the server has got it or when it has answered. */
+  cutOn(text: string, when: "unsent" | "answered"): void;
   /** Passes on again what was held back. */
   resume(): void;
 }
@@ -24,7 +28,13 @@ interface Relay {
   client: Socket;
   server: Socket;
   received: number;
+  /** First bytes of the client: its start-up message. */
+  greeting: string;
+  /** The server's answer is not passed on, and the connection cut. */
+  isDoomed: boolean;
 }
+
+const GREETING_BYTES = 4096;
 
 /** Starts a proxy on loopback in front of `target`. Disposing cuts what is open. */
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
@@ -33,22 +43,31 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   let received = 0;
   let refusing = false;
   let stalled = false;
+  let trap: { text: string; when: "unsent" | "answered" } | null = null;
 
   const listener = createServer((client) => {
     if (refusing) {
       client.resetAndDestroy();
       return;
     }
-    const relay: Relay = { client, server: dial(target), received: 0 };
+    const relay: Relay = { client, server: dial(target), received: 0, greeting: "", isDoomed: false };
     relays.add(relay);
     const pause = (socket: Socket) => void (stalled && socket.pause());
     relay.server.on("data", (chunk) => {
       received += chunk.length;
       relay.received += chunk.length;
-      if (limit !== null && relay.received > limit) breakOff(relay);
+      if (relay.isDoomed || (limit !== null && relay.received > limit)) breakOff(relay);
       else pass(chunk, relay.server, relay.client);
     });
-    client.on("data", (chunk) => pass(chunk, client, relay.server));
+    client.on("data", (chunk) => {
+      if (relay.greeting.length < GREETING_BYTES) relay.greeting += chunk.toString("latin1");
+      if (trap && chunk.length < GREETING_BYTES && chunk.includes(trap.text)) {
+        if (trap.when === "unsent") breakOff(relay);
+        else relay.isDoomed = true;
+        trap = null;
+      }
+      if (!relay.server.destroyed) pass(chunk, client, relay.server);
+    });
     for (const [one, other] of [
       [client, relay.server],
       [relay.server, client],
@@ -91,6 +110,13 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     stall: () => {
       stalled = true;
       for (const { client, server } of relays) for (const socket of [client, server]) socket.pause();
+    },
+    stallOnly: (text) => {
+      for (const { client, server, greeting } of relays)
+        if (greeting.includes(text)) for (const socket of [client, server]) socket.pause();
+    },
+    cutOn: (text, when) => {
+      trap = { text, when };
     },
     resume: () => {
       stalled = false;
