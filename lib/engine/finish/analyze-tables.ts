@@ -3,14 +3,24 @@ import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { displayName, qualified } from "@/lib/postgres/sql";
 import type { ObjectFailure, TableName } from "../events";
 import type { SessionPool } from "../indexes/session-pool";
+import { tableKey } from "../schema/restore-plan";
 
 /** Tables of one statement: an ANALYZE that takes many names saves round trips on small ones. */
 const BATCH = 25;
 
+interface Analyzable extends TableName {
+  big: boolean;
+  /** It has children, extended statistics or statistics targets of an index: made after its rows, or covering others'. */
+  late: boolean;
+}
+
 /** Relations worth analysing: with rows, and partitioned ones, whose own statistics only ANALYZE gathers. */
-async function listAnalyzable(client: pg.Client): Promise<(TableName & { big: boolean })[]> {
-  const { rows } = await client.query<TableName & { big: boolean }>(`
-    select n.nspname as schema, c.relname as name, c.relkind = 'p' or pg_catalog.pg_relation_size(c.oid) > 16777216 as big
+async function listAnalyzable(client: pg.Client): Promise<Analyzable[]> {
+  const { rows } = await client.query<Analyzable>(`
+    select n.nspname as schema, c.relname as name, c.relkind = 'p' or pg_catalog.pg_relation_size(c.oid) > 16777216 as big,
+           c.oid in (select inhparent from pg_catalog.pg_inherits union all select stxrelid from pg_catalog.pg_statistic_ext
+                     union all select i.indrelid from pg_catalog.pg_index i
+                                 join pg_catalog.pg_attribute a on a.attrelid = i.indexrelid and a.attstattarget >= 0) as late
       from pg_catalog.pg_class c
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and not (c.relkind = 'r' and c.relispartition)
@@ -22,11 +32,15 @@ async function listAnalyzable(client: pg.Client): Promise<(TableName & { big: bo
 
 /**
  * Gathers planner statistics, in parallel, so that the target is fast from its first query. ANALYZE of a partitioned table
- * covers its partitions. Returns a warning for each table whose statistics the target could not gather; throws when a
+ * covers its partitions. Tables whose tableKey() is in `done` were analysed with all their rows. Returns a warning for each table whose statistics the target could not gather; throws when a
  * session breaks.
  */
-export async function analyzeTables(pool: SessionPool): Promise<ObjectFailure[]> {
-  const tables = await pool.run(listAnalyzable);
+export async function analyzeTables(
+  pool: SessionPool,
+  done: ReadonlySet<string> = new Set(),
+): Promise<ObjectFailure[]> {
+  const listed = await pool.run(listAnalyzable);
+  const tables = listed.filter((table) => table.late || !done.has(tableKey(table)));
   const batches: TableName[][] = tables.filter((table) => table.big).map((table) => [table]);
   const small = tables.filter((table) => !table.big);
   for (let at = 0; at < small.length; at += BATCH) batches.push(small.slice(at, at + BATCH));

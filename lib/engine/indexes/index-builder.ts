@@ -1,5 +1,5 @@
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
-import { literal } from "@/lib/postgres/sql";
+import { displayName, literal } from "@/lib/postgres/sql";
 import type { ObjectFailure, Report, TableName } from "../events";
 import type { MissingObjects } from "../schema/missing-objects";
 import { type RestorePlan, tableKey } from "../schema/restore-plan";
@@ -9,13 +9,14 @@ import type { TargetRoles } from "../schema/target-roles";
 import { disableTimeouts } from "../session-settings";
 import { addForeignKeys } from "./add-foreign-keys";
 import { type BuildContext, buildTableIndexes } from "./build-table-indexes";
+import { finishSmallTables, type SmallTable } from "./finish-small-tables";
 import { SessionPool } from "./session-pool";
 
 export interface IndexBuilderOptions {
   settings: ConnectionSettings;
   plan: RestorePlan;
   /** Tables whose rows are copied; all others with builds are built at once. */
-  tables: readonly TableName[];
+  tables: readonly BuildTable[];
   jobs: number;
   /** maintenance_work_mem of each build. */
   memoryMib: number;
@@ -26,12 +27,29 @@ export interface IndexBuilderOptions {
   signal: AbortSignal;
 }
 
+/** A table as its builds need to know it. */
+export interface BuildTable extends TableName {
+  /** Without indexes. */
+  bytesEstimated: number;
+  /** Blocks of the heap; 0 means that it has no rows. */
+  pages: number;
+}
+
+/** Tables below it are finished together, BATCH_TABLES at a time. */
+const SMALL_BYTES = 1024 * 1024;
+const BATCH_TABLES = 25;
+
 /** Builds indexes and constraints beside the copy, each table's as soon as its rows are complete. */
 export class IndexBuilder implements AsyncDisposable {
   readonly pool: SessionPool;
   readonly #options: IndexBuilderOptions;
   readonly #context: BuildContext;
+  /** Keys of the tables whose statistics are gathered. */
+  readonly analyzed = new Set<string>();
+  readonly #tables: ReadonlyMap<string, BuildTable>;
+  readonly #partitions: ReadonlySet<string>;
   readonly #started = new Map<string, Promise<void>>();
+  #small: SmallTable[] = [];
   readonly #withoutRows = new Set<string>();
 
   constructor(options: IndexBuilderOptions) {
@@ -49,8 +67,11 @@ export class IndexBuilder implements AsyncDisposable {
       signal,
     });
     this.#context = { pool: this.pool, missing, roles, report, onFailures, signal };
-    const copied = new Set(options.tables.map(tableKey));
-    for (const [key, table] of plan.tables) if (!copied.has(key)) this.#start(table.table);
+    this.#tables = new Map(options.tables.map((table) => [tableKey(table), table]));
+    this.#partitions = new Set(
+      plan.preData.flatMap((one) => (one.kind === "table-attach" ? [one.object] : [])),
+    );
+    for (const [key, table] of plan.tables) if (!this.#tables.has(key)) this.#start(table.table);
   }
 
   /** To be called when a table has its rows, or never will. */
@@ -62,6 +83,7 @@ export class IndexBuilder implements AsyncDisposable {
   /** Waits for all builds, then attaches partitions' indexes and adds foreign keys. */
   async finish(): Promise<void> {
     const { plan, jobs, missing, roles, signal } = this.#options;
+    this.#flushSmall();
     await Promise.all(this.#started.values());
     for (const statements of [plan.partitionedIndexes, plan.attaches]) {
       this.#context.onFailures(
@@ -86,11 +108,33 @@ export class IndexBuilder implements AsyncDisposable {
 
   #start(table: TableName): void {
     const key = tableKey(table);
-    const plan = this.#options.plan.tables.get(key);
-    if (!plan || this.#started.has(key)) return;
-    const work = buildTableIndexes(this.#context, plan);
+    if (this.#started.has(key)) return;
+    const plan = this.#options.plan.tables.get(key) ?? null;
+    const facts = this.#tables.get(key);
+    if (facts && facts.bytesEstimated >= SMALL_BYTES) {
+      if (plan) this.#run([key], () => buildTableIndexes(this.#context, plan));
+      return;
+    }
+    const isPartition = this.#partitions.has(displayName(table.schema, table.name));
+    const analyze = facts !== undefined && facts.pages > 0 && !isPartition && !this.#withoutRows.has(key);
+    this.#started.set(key, Promise.resolve());
+    this.#small.push({ table, plan, analyze });
+    if (this.#small.length === 1) queueMicrotask(() => this.#flushSmall());
+    if (this.#small.length >= BATCH_TABLES) this.#flushSmall();
+  }
+
+  /** The copy ends small tables many at a time, so those that ended together are finished together. */
+  #flushSmall(): void {
+    const batch = this.#small;
+    this.#small = [];
+    const keys = batch.map(({ table }) => tableKey(table));
+    if (batch.length > 0) this.#run(keys, () => finishSmallTables(this.#context, batch, this.analyzed));
+  }
+
+  #run(keys: readonly string[], work: () => Promise<void>): void {
+    const running = work();
     // Whoever awaits finish() gets the error; until then it must not count as unhandled.
-    work.catch(() => undefined);
-    this.#started.set(key, work);
+    running.catch(() => undefined);
+    for (const key of keys) this.#started.set(key, running);
   }
 }

@@ -18,18 +18,33 @@ const ALREADY_THERE: ReadonlySet<string | null> = new Set(["42P07", "42710", "42
  * refused; throws when the target cannot be reached any more, and the signal's reason when aborted.
  */
 export async function runStep(context: BuildContext, statement: SchemaStatement): Promise<ObjectFailure[]> {
-  const { pool, missing, roles, signal } = context;
+  const { missing, roles, signal } = context;
   const statements = [statement];
-  for (let attempt = 0; ; attempt++) {
+  return await inSession(context, async (client, attempt) => {
+    await chooseParallelism(client, context.pool.isDraining);
     // What a repetition finds in its way must not count as missing.
     const known = attempt === 0 ? missing : new MissingObjects();
+    const failures = await runStatements({ client, statements, missing: known, roles, signal });
+    return attempt > 0 && failures.every((failure) => isThereAlready(failure.sqlState)) ? [] : failures;
+  });
+}
+
+/** True of errors by which a repetition finds that the try before it had been committed. */
+export function isThereAlready(sqlState: string | null): boolean {
+  return ALREADY_THERE.has(sqlState);
+}
+
+/**
+ * Runs `work` in a session of the pool, and again in another one when that is lost; `attempt` counts from 0. Throws what
+ * `work` throws when repeating cannot help, and the signal's reason when aborted.
+ */
+export async function inSession<T>(
+  { pool, signal }: Pick<BuildContext, "pool" | "signal">,
+  work: (client: pg.Client, attempt: number) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
     try {
-      const failures = await pool.run(async (client) => {
-        await chooseParallelism(client, pool.isDraining);
-        return await runStatements({ client, statements, missing: known, roles, signal });
-      });
-      if (attempt > 0 && failures.every((failure) => ALREADY_THERE.has(failure.sqlState))) return [];
-      return failures;
+      return await pool.run((client) => work(client, attempt));
     } catch (error) {
       signal.throwIfAborted();
       const pause = RETRY_PAUSES_MS[attempt];

@@ -4,11 +4,14 @@ import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { dumpSchema } from "./dump-schema";
+import type { DumpSection } from "./pg-dump-arguments";
+import { readDump } from "./read-dump";
 import { planRestore } from "./restore-plan";
 import type { DumpedSchema } from "./statement";
 import { installedTools } from "./testing/installed-tools";
 import { richSchema } from "./testing/rich-schema";
 import { runPlan } from "./testing/run-plan";
+import { wasmDump } from "./wasm-dump";
 
 const ROLES = { owner: "app_owner", reader: "app_reader" };
 
@@ -85,6 +88,17 @@ function alike(dumped: DumpedSchema): string[] {
     .sort();
 }
 
+function textsOf(statements: DumpedSchema["preData"]): string[] {
+  return statements.filter(({ kind }) => kind !== "setting").map(({ sql }) => sql);
+}
+
+/** What pg_dump itself takes for a section. */
+async function sectionOf(settings: ConnectionSettings, section: DumpSection): Promise<string[]> {
+  const signal = AbortSignal.timeout(60_000);
+  const text = await wasmDump(settings, { section, snapshot: null, excludedTables: [] }, signal);
+  return textsOf(await readDump(text, { encoding: "UTF8", major: 18 }, 18, signal));
+}
+
 const MAJORS: readonly EmbeddedMajor[] = [12, 15, 16, 17, 18];
 const CASES: [EmbeddedMajor, "native" | "wasm"][] = [];
 for (const major of MAJORS) for (const tool of await installedTools(major)) CASES.push([major, tool]);
@@ -98,6 +112,10 @@ describe.each(CASES)("a rich schema of PostgreSQL %i, dumped by the %s tool", (m
     const copy = await restore(dumped, `copy_${major}_${tool}`);
     expect(sorted(await dump(copy, "wasm"))).toEqual(sorted(await dump(settings, "wasm")));
     expect([...dumped.preData, ...dumped.postData].filter((one) => one.kind === "other")).toEqual([]);
+    if (tool === "wasm") {
+      expect(textsOf(dumped.preData)).toEqual(await sectionOf(settings, "pre-data"));
+      expect(textsOf(dumped.postData)).toEqual(await sectionOf(settings, "post-data"));
+    }
   });
 });
 

@@ -1,5 +1,4 @@
 import { dirname } from "node:path";
-import type pg from "pg";
 import type { ObjectFailure, TableName } from "@/lib/engine/events";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
@@ -11,8 +10,8 @@ import { choosePgDump, findPgDumps, type NativePgDump } from "./find-pg-dump";
 import { inspectSource, type SourceFacts } from "./inspect-source";
 import { nativeDump } from "./native-dump";
 import { fitsPasswordFile } from "./native-environment";
-import type { DumpSection } from "./pg-dump-arguments";
 import { readDump } from "./read-dump";
+import { splitSections } from "./split-sections";
 import type { DumpedSchema } from "./statement";
 import { noToolError } from "./tool-errors";
 import { WASM_PG_DUMP_MAJOR, wasmDump } from "./wasm-dump";
@@ -29,8 +28,11 @@ export interface DumpSchemaOptions {
   signal: AbortSignal;
 }
 
-/** Takes one section with whichever tool was chosen. */
-type TakeSection = (section: DumpSection) => Promise<{ text: string; warnings: string[] }>;
+/** What pg_dump wrote, whichever was chosen. */
+interface DumpText {
+  text: string;
+  warnings: string[];
+}
 
 /**
  * Reads the source's schema with pg_dump, as of one snapshot, and cuts it into classified statements. Tables the
@@ -45,18 +47,13 @@ export async function dumpSchema(options: DumpSchemaOptions): Promise<DumpedSche
   signal.addEventListener("abort", end, { once: true });
   try {
     await client.query("set statement_timeout = 0");
-    await client.query("set idle_in_transaction_session_timeout = 0");
-    const snapshot = options.snapshot ?? (await holdSnapshot(client));
     const facts = await inspectSource(client);
     const program = await chooseProgram(options, facts);
-    const take = takerOf(options, facts, program, snapshot);
-    const preData = await take("pre-data");
-    const postData = await take("post-data");
+    const { text, warnings } = await takeDump(options, facts, program);
     return {
-      preData: await readDump(preData.text, facts, options.targetVersion, signal),
-      postData: await readDump(postData.text, facts, options.targetVersion, signal),
-      tool: describeTool(program, preData.text),
-      warnings: [...new Set([...preData.warnings, ...postData.warnings, ...lossesOf(facts)])],
+      ...splitSections(await readDump(text, facts, options.targetVersion, signal)),
+      tool: describeTool(program, text),
+      warnings: [...new Set([...warnings, ...lossesOf(facts)])],
       failures: facts.unreadable.map(describeUnreadable),
     };
   } catch (error) {
@@ -66,13 +63,6 @@ export async function dumpSchema(options: DumpSchemaOptions): Promise<DumpedSche
     signal.removeEventListener("abort", end);
     await endClient(client);
   }
-}
-
-/** Both sections are taken by separate runs of pg_dump and must see the same catalogue. */
-async function holdSnapshot(client: pg.Client): Promise<string | null> {
-  await client.query("begin transaction isolation level repeatable read read only");
-  const { rows } = await client.query<{ id: string }>("select pg_catalog.pg_export_snapshot() as id");
-  return rows[0]?.id ?? null;
 }
 
 /** The native program to use, or null for the WebAssembly one. */
@@ -86,22 +76,15 @@ async function chooseProgram(options: DumpSchemaOptions, facts: SourceFacts): Pr
   return null;
 }
 
-function takerOf(
+async function takeDump(
   options: DumpSchemaOptions,
   facts: SourceFacts,
   program: NativePgDump | null,
-  snapshot: string | null,
-): TakeSection {
-  const { settings, signal } = options;
-  const common = { snapshot, excludedTables: facts.unreadable };
-  if (program) {
-    const { standardStrings } = facts;
-    return (section) => nativeDump(program, settings, { ...common, section, standardStrings }, signal);
-  }
-  return async (section) => ({
-    text: await wasmDump(settings, { ...common, section }, signal),
-    warnings: [],
-  });
+): Promise<DumpText> {
+  const { settings, signal, snapshot = null } = options;
+  const request = { snapshot, excludedTables: facts.unreadable };
+  if (!program) return { text: await wasmDump(settings, request, signal), warnings: [] };
+  return nativeDump(program, settings, { ...request, standardStrings: facts.standardStrings }, signal);
 }
 
 function describeTool(program: NativePgDump | null, text: string): string {

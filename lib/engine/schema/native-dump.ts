@@ -20,7 +20,7 @@ const KILL_AFTER_MS = 3_000;
 const STDERR_LIMIT = 65_536;
 
 /**
- * Dumps one section with an installed pg_dump, without a shell and with nothing about the connection in its
+ * Dumps with an installed pg_dump, without a shell and with nothing about the connection in its
  * arguments. `standardStrings`: whether the source's sessions have standard_conforming_strings = on.
  * Throws CodedError, and the signal's reason when aborted; the process has ended either way.
  */

@@ -19,7 +19,7 @@ const FAILURE_PREFIX = /^pg_dump failed with exit code -?\d+\.\s*Error message:\
 type WorkerResult = { ok: true; text: string; ambiguous: boolean } | { ok: false; message: string };
 
 /**
- * Dumps one section with the WebAssembly pg_dump, over a session opened here, so that every TLS mode and login works.
+ * Dumps with the WebAssembly pg_dump, over a session opened here, so that every TLS mode and login works.
  * Returns the SQL text. Throws CodedError, SCHEMA_DUMP_AMBIGUOUS when a line of the schema would get lost, and the
  * signal's reason when aborted; the session on the source is gone then.
  */

@@ -1,0 +1,63 @@
+import { sqlStateOf } from "@/lib/postgres/errors";
+import { qualified } from "@/lib/postgres/sql";
+import type { TableName } from "../events";
+import { type TablePlan, tableKey } from "../schema/restore-plan";
+import { type BuildContext, buildTableIndexes } from "./build-table-indexes";
+import { inSession, isThereAlready } from "./run-step";
+
+/** A table below the size at which it is worth a statement of its own. */
+export interface SmallTable {
+  table: TableName;
+  /** What is to be built on it; null when nothing is. */
+  plan: TablePlan | null;
+  /** False of tables without rows, and of partitions, whose parents' statistics cover them. */
+  analyze: boolean;
+}
+
+/**
+ * Builds everything on a batch of small tables and gathers their statistics in one message and one transaction: each
+ * statement takes less time than its own round trip and commit would. When a statement fails all are undone, and every
+ * table is built by itself, so that failures are told object by object. Adds the keys of tables whose statistics are
+ * there to `analyzed`. Throws as runStep() does.
+ */
+export async function finishSmallTables(
+  context: BuildContext,
+  tables: readonly SmallTable[],
+  analyzed: Set<string>,
+): Promise<void> {
+  const builds = tables.flatMap(({ plan }) => (plan ? plan.builds.map((build) => ({ plan, build })) : []));
+  const statements = builds.map(({ build }) => build.whole.sql);
+  const gathered = tables.filter((one) => one.analyze).map(({ table }) => table);
+  if (gathered.length > 0) statements.push(analyzeStatement(gathered));
+  if (statements.length === 0) return;
+  const started = performance.now();
+  if (await runTogether(context, statements)) {
+    // The server answers all of a message at its end, so each build's own time is not known.
+    const ms = Math.round((performance.now() - started) / statements.length);
+    for (const { plan, build } of builds)
+      context.report({ type: "index-completed", object: build.object, table: plan.table, ms, kept: false });
+    for (const table of gathered) analyzed.add(tableKey(table));
+    return;
+  }
+  await Promise.all(tables.map(({ plan }) => plan && buildTableIndexes(context, plan)));
+}
+
+function analyzeStatement(tables: readonly TableName[]): string {
+  return `analyze ${tables.map(({ schema, name }) => qualified(schema, name)).join(", ")}`;
+}
+
+/** True when all are committed, false when the target refused one of them. */
+async function runTogether(context: BuildContext, statements: readonly string[]): Promise<boolean> {
+  return await inSession(context, async (client, attempt) => {
+    try {
+      await client.query(["begin", ...statements, "commit"].join(";\n"));
+      return true;
+    } catch (error) {
+      const sqlState = sqlStateOf(error);
+      if (sqlState === null) throw error;
+      await client.query("rollback");
+      // All or nothing: when the first is there, the message before had been committed.
+      return attempt > 0 && isThereAlready(sqlState);
+    }
+  });
+}
