@@ -5,7 +5,7 @@ import { isTerminal } from "@/lib/migrations/vocabulary";
 
 /** The premigration report, or why there is none. */
 export function ValidationTab({ migration }: { migration: MigrationDetails }) {
-  if (migration.validation) return <ValidationReport details={migration.validation} />;
+  if (migration.validation) return <ValidationReport name={migration.name} details={migration.validation} />;
   if (migration.option === "Migrate") {
     return (
       <EmptyState

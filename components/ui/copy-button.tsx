@@ -11,11 +11,13 @@ interface CopyButtonProps {
   text: string;
   /** Completes "Copy …" for assistive technology, e.g. "command". */
   what: string;
+  /** Word on the button; "Copy" when absent. */
+  label?: string;
   className?: string;
 }
 
 /** Copies `text` to the clipboard and says so. */
-export function CopyButton({ text, what, className }: CopyButtonProps) {
+export function CopyButton({ text, what, label = "Copy", className }: CopyButtonProps) {
   const [result, setResult] = useState<"copied" | "failed" | null>(null);
   useEffect(() => {
     if (!result) return;
@@ -33,14 +35,14 @@ export function CopyButton({ text, what, className }: CopyButtonProps) {
   };
   return (
     <Button
-      size="small"
+      size={label === "Copy" ? "small" : "default"}
       className={classNames("border-line bg-surface text-muted", className)}
-      aria-label={`Copy ${what}`}
+      aria-label={label === "Copy" ? `Copy ${what}` : label}
       onClick={() => void copy()}
     >
       <Icon name={result === "copied" ? "check" : "copy"} size={14} />
       <span role="status">
-        {result === "copied" ? "Copied" : result === "failed" ? "Select and copy by hand" : "Copy"}
+        {result === "copied" ? "Copied" : result === "failed" ? "Select and copy by hand" : label}
       </span>
     </Button>
   );

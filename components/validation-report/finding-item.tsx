@@ -1,19 +1,21 @@
+import { CodeBlock } from "@/components/ui/code-block";
 import { CopyButton } from "@/components/ui/copy-button";
-import { validationStatus } from "@/lib/migrations/status";
+import { ruleLabel } from "@/lib/migrations/rule-label";
+import { notCheckedStatus, validationStatus } from "@/lib/migrations/status";
+import type { Finding } from "@/lib/migrations/validation-groups";
 import { Disclosure } from "./disclosure";
-import type { Finding } from "./report-groups";
-import { ruleLabel } from "./rule-label";
+import { ObjectList } from "./object-list";
 
-/** One finding: what, where, what to do, and the code to search for. Failures start open, warnings closed. */
+/** One finding: what, where, why, what to do, and the code to search for. Failures start open, the rest closed. */
 export function FindingItem({ finding, headingLevel }: { finding: Finding; headingLevel: 3 | 4 }) {
-  const status = validationStatus(finding.state);
+  const status = finding.notChecked ? notCheckedStatus : validationStatus(finding.state);
   return (
     <Disclosure
       headingLevel={headingLevel}
       icon={status.icon}
       tone={status.tone}
       defaultOpen={finding.state === "Failed"}
-      aside={ruleLabel(finding.rule)}
+      aside={ruleLabel(finding.type)}
       title={
         <>
           <span className="sr-only">{status.label}: </span>
@@ -27,10 +29,16 @@ export function FindingItem({ finding, headingLevel }: { finding: Finding; headi
             <ObjectList objects={finding.objects} />
           </Row>
         )}
+        {finding.why && <Row term="Why">{finding.why}</Row>}
         {finding.remedy && <Row term="Fix">{finding.remedy}</Row>}
+        {finding.fix.length > 0 && (
+          <Row term="Run">
+            <FixBlocks finding={finding} />
+          </Row>
+        )}
         <Row term="Check">
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <span title={finding.rule}>{ruleLabel(finding.rule)}</span>
+            <code>{finding.rule}</code>
             {finding.code && <code className="text-muted">{finding.code}</code>}
             <CopyButton text={findingText(finding)} what={`finding: ${finding.message}`} />
           </div>
@@ -38,6 +46,27 @@ export function FindingItem({ finding, headingLevel }: { finding: Finding; headi
       </dl>
     </Disclosure>
   );
+}
+
+/** More would make the page long; the script of all fixes has them all. */
+const STATEMENTS_SHOWN = 20;
+
+function FixBlocks({ finding }: { finding: Finding }) {
+  return (["source", "target"] as const).map((side) => {
+    const statements = finding.fix.filter((fix) => fix.side === side).map((fix) => fix.sql);
+    if (statements.length === 0) return null;
+    const shown = statements.slice(0, STATEMENTS_SHOWN);
+    return (
+      <div key={side} className="not-last:mb-2">
+        <p className="mb-1 text-caption text-muted">
+          On the {side}
+          {statements.length > shown.length &&
+            `: the first ${shown.length} of ${statements.length} statements, “Copy all fixes” has the rest`}
+        </p>
+        <CodeBlock code={shown.join("\n")} what={`statements for the ${side}`} />
+      </div>
+    );
+  });
 }
 
 function Row({ term, children }: { term: string; children: React.ReactNode }) {
@@ -49,27 +78,14 @@ function Row({ term, children }: { term: string; children: React.ReactNode }) {
   );
 }
 
-function ObjectList({ objects }: { objects: readonly string[] }) {
-  return (
-    <ul className="flex flex-wrap gap-1">
-      {objects.map((object) => (
-        <li
-          key={object}
-          className="rounded-xs border border-line bg-surface px-1.5 font-mono text-code wrap-anywhere"
-        >
-          {object}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 /** A finding as plain text, to send to whoever can repair it. */
 function findingText(finding: Finding): string {
   const lines = [
-    `${finding.state}: ${finding.message}`,
+    `${finding.notChecked ? "Not checked" : finding.state}: ${finding.message}`,
     finding.objects.length > 0 && `Where: ${finding.objects.join(", ")}`,
+    finding.why && `Why: ${finding.why}`,
     finding.remedy && `Fix: ${finding.remedy}`,
+    ...finding.fix.map(({ side, sql }) => `Run on the ${side}: ${sql}`),
     `Check: ${finding.rule}${finding.code ? ` (${finding.code})` : ""}`,
   ];
   return lines.filter(Boolean).join("\n");

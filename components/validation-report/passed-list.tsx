@@ -1,7 +1,7 @@
 import { Icon } from "@/components/ui/icon";
+import { ruleLabel } from "@/lib/migrations/rule-label";
+import type { Pass } from "@/lib/migrations/validation-groups";
 import { Disclosure } from "./disclosure";
-import type { Pass } from "./report-groups";
-import { ruleLabel } from "./rule-label";
 
 interface PassedListProps {
   passes: readonly Pass[];
@@ -26,7 +26,7 @@ export function PassedList({ passes, open, headingLevel }: PassedListProps) {
           <li key={`${pass.rule}\n${pass.detail}`} className="flex break-inside-avoid gap-2 py-[3px]">
             <Icon name="check" size={14} className="mt-0.5 text-ok" />
             <span className="min-w-0">
-              {ruleLabel(pass.rule)}
+              {pass.rule === pass.type ? ruleLabel(pass.type) : <code>{pass.rule}</code>}
               {pass.detail && (
                 <span className="block text-caption text-muted wrap-anywhere">{pass.detail}</span>
               )}

@@ -1,9 +1,8 @@
 import { Button } from "@/components/ui/button";
 import { Icon } from "@/components/ui/icon";
 import { TONE_TEXT } from "@/components/ui/status-badge";
-import { validationStatus } from "@/lib/migrations/status";
-import type { ValidationState } from "@/lib/migrations/vocabulary";
-import type { Counts, SeverityFilter } from "./report-groups";
+import { notCheckedStatus, type Status, validationStatus } from "@/lib/migrations/status";
+import type { Counts, SeverityFilter } from "@/lib/migrations/validation-groups";
 
 interface SeverityButtonsProps {
   counts: Counts;
@@ -13,12 +12,13 @@ interface SeverityButtonsProps {
 
 /** Filter of the report; a severity without findings is left out. */
 export function SeverityButtons({ counts, filter, onChange }: SeverityButtonsProps) {
-  const { failed, warnings, passed } = counts;
-  const choices: { value: SeverityFilter; label: string; count: number; state: ValidationState | null }[] = [
-    { value: "all", label: "All", count: failed + warnings + passed, state: null },
-    { value: "failed", label: "Failed", count: failed, state: "Failed" },
-    { value: "warning", label: "Warnings", count: warnings, state: "Warning" },
-    { value: "passed", label: "Passed", count: passed, state: "Succeeded" },
+  const { failed, warnings, notChecked, passed } = counts;
+  const choices: { value: SeverityFilter; label: string; count: number; status: Status | null }[] = [
+    { value: "all", label: "All", count: failed + warnings + notChecked + passed, status: null },
+    { value: "failed", label: "Failed", count: failed, status: validationStatus("Failed") },
+    { value: "warning", label: "Warnings", count: warnings, status: validationStatus("Warning") },
+    { value: "not-checked", label: "Not checked", count: notChecked, status: notCheckedStatus },
+    { value: "passed", label: "Passed", count: passed, status: validationStatus("Succeeded") },
   ];
   return (
     <fieldset className="flex flex-wrap gap-2">
@@ -39,18 +39,9 @@ export function SeverityButtons({ counts, filter, onChange }: SeverityButtonsPro
   );
 }
 
-function SeverityLabel({
-  label,
-  count,
-  state,
-}: {
-  label: string;
-  count: number;
-  state: ValidationState | null;
-}) {
+function SeverityLabel({ label, count, status }: { label: string; count: number; status: Status | null }) {
   const text = `${label} ${count}`;
-  if (state === null) return text;
-  const status = validationStatus(state);
+  if (status === null) return text;
   return (
     <span className={`inline-flex items-center gap-1.5 ${TONE_TEXT[status.tone]}`}>
       <Icon name={status.icon} />

@@ -1,5 +1,5 @@
 import { Note } from "@/components/ui/note";
-import { type Counts, countsText } from "./report-groups";
+import { type Counts, countsText } from "@/lib/migrations/validation-groups";
 
 /** The report in one line and what follows from it. */
 export function SummaryNote({ counts, duration }: { counts: Counts; duration: string }) {
@@ -8,8 +8,8 @@ export function SummaryNote({ counts, duration }: { counts: Counts; duration: st
     const what = counts.failed === 1 ? "the failed check" : `the ${counts.failed} failed checks`;
     return (
       <Note tone="bad" title={title}>
-        Nothing was created or changed on either server. Repair {what}, then create the migration again;
-        warnings do not stop one.
+        Nothing was created or changed on either server. Repair {what}, then restart the migration; warnings
+        do not stop one.
       </Note>
     );
   }
@@ -17,6 +17,13 @@ export function SummaryNote({ counts, duration }: { counts: Counts; duration: st
     return (
       <Note tone="warn" title={title}>
         Warnings do not stop a migration; read them before you rely on the result.
+      </Note>
+    );
+  }
+  if (counts.notChecked > 0) {
+    return (
+      <Note tone="warn" title={title}>
+        Nothing was found, but some checks could not run; each says what it needs. They are not passes.
       </Note>
     );
   }

@@ -1,31 +1,32 @@
 "use client";
 
 import { useMemo, useState } from "react";
+import { CopyButton } from "@/components/ui/copy-button";
+import { fixScript } from "@/lib/migrations/fix-script";
 import { formatDuration } from "@/lib/migrations/format-duration";
-import { countNoun } from "@/lib/migrations/format-quantity";
 import { elapsedMs, formatClock } from "@/lib/migrations/format-time";
 import type { ValidationDetails } from "@/lib/migrations/validation-details";
-import { FindingItem } from "./finding-item";
-import { PassedList } from "./passed-list";
 import {
   type Counts,
   countsText,
   filterGroup,
   groupReport,
   type ReportGroup,
-  rulesThatRan,
   type SeverityFilter,
   totalCounts,
-} from "./report-groups";
-import { ruleLabel } from "./rule-label";
+} from "@/lib/migrations/validation-groups";
+import { ExportMenu } from "./export-menu";
+import { FindingItem } from "./finding-item";
+import { PassedList } from "./passed-list";
 import { SeverityButtons } from "./severity-buttons";
 import { SummaryNote } from "./summary-note";
 
 /** The premigration report: how it ended, then the instance, then each database. */
-export function ValidationReport({ details }: { details: ValidationDetails }) {
+export function ValidationReport({ name, details }: { name: string; details: ValidationDetails }) {
   const [filter, setFilter] = useState<SeverityFilter>("all");
   const groups = useMemo(() => groupReport(details), [details]);
   const counts = totalCounts(groups);
+  const script = useMemo(() => fixScript(groups), [groups]);
   const shown = groups.map((group) => filterGroup(group, filter)).filter((group) => group !== null);
   const [start, end] = [details.validationStartTimeInUtc, details.validationEndTimeInUtc];
   return (
@@ -33,24 +34,23 @@ export function ValidationReport({ details }: { details: ValidationDetails }) {
       <SummaryNote counts={counts} duration={formatDuration(elapsedMs(start, end, 0))} />
       <div className="mt-4 flex flex-wrap items-center gap-2">
         <SeverityButtons counts={counts} filter={filter} onChange={setFilter} />
-        <span className="ms-auto text-caption text-muted tabular-nums">
-          {formatClock(start)} to {formatClock(end)} UTC
-        </span>
+        <div className="ms-auto flex flex-wrap items-center gap-2">
+          <FixesButton script={script} />
+          <ExportMenu name={name} details={details} />
+        </div>
       </div>
-      <RulesNote rules={rulesThatRan(details)} />
+      <p className="mt-3 text-table text-muted tabular-nums">
+        Checked from {formatClock(start)} to {formatClock(end)} UTC. What is not named below was not examined.
+      </p>
       <Groups groups={shown} filter={filter} />
     </>
   );
 }
 
-/** What was not looked at cannot have passed: the report names its checks. */
-function RulesNote({ rules }: { rules: readonly string[] }) {
-  return (
-    <p className="mt-3 text-table text-muted">
-      {countNoun(rules.length, "check")} ran: {rules.map(ruleLabel).join(", ")}. Anything else was not
-      examined.
-    </p>
-  );
+/** Nothing to copy when no finding has a statement. */
+function FixesButton({ script }: { script: string }) {
+  if (script === "") return null;
+  return <CopyButton text={script} what="all fixes as one SQL script" label="Copy all fixes" />;
 }
 
 function Groups({ groups, filter }: { groups: readonly ReportGroup[]; filter: SeverityFilter }) {

@@ -2,12 +2,14 @@
  * The one map from states to how they look and read. A status is always tone, icon shape and word together; nothing else
  * in the interface chooses a colour or an icon for a state.
  */
+import type { VerificationItemState } from "./verification";
 import type {
   DatabaseState,
   MigrationState,
   MigrationSubstate,
   TableState,
   ValidationState,
+  VerificationState,
 } from "./vocabulary";
 
 export type StatusTone = "ok" | "warn" | "bad" | "run" | "need" | "off";
@@ -71,6 +73,27 @@ const VALIDATION: Record<ValidationState, Status> = {
   Succeeded: { label: "Passed", tone: "ok", icon: "succeeded" },
   Failed: FAILED,
   Warning: { label: "Warning", tone: "warn", icon: "warning" },
+};
+
+/** A check that could not run: no pass, and nothing found. */
+export const notCheckedStatus: Status = { label: "Not checked", tone: "warn", icon: "skipped" };
+
+const VERIFICATION: Record<VerificationState, Status> = {
+  queued: QUEUED,
+  running: { label: "Verifying", tone: "run", icon: "running" },
+  equal: { label: "Equal", tone: "ok", icon: "succeeded" },
+  different: { label: "Different", tone: "bad", icon: "failed" },
+  incomplete: { label: "Incomplete", tone: "warn", icon: "warning" },
+  failed: { label: "Could not run", tone: "bad", icon: "failed" },
+  canceled: CANCELED,
+};
+
+const VERIFIED: Record<VerificationItemState, Status> = {
+  queued: QUEUED,
+  running: { label: "Comparing", tone: "run", icon: "running" },
+  equal: VERIFICATION.equal,
+  different: VERIFICATION.different,
+  unchecked: { label: "Not compared", tone: "warn", icon: "warning" },
 };
 
 const SUBSTATE_LABELS: Record<MigrationSubstate, string> = {
@@ -146,6 +169,16 @@ export function tableStatus(state: TableState, attempts = 1): Status {
 /** How the outcome of a validation rule is shown. */
 export function validationStatus(state: ValidationState): Status {
   return VALIDATION[state];
+}
+
+/** How a verification's state is shown. */
+export function verificationStatus(state: VerificationState): Status {
+  return VERIFICATION[state];
+}
+
+/** How the comparison of one object is shown. */
+export function verifiedStatus(state: VerificationItemState): Status {
+  return VERIFIED[state];
 }
 
 /** The substate's name as the grid shows it below the state. */

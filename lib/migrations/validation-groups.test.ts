@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ValidationDetails, ValidationSummaryItem } from "@/lib/migrations/validation-details";
-import { countsText, filterGroup, groupReport, rulesThatRan, totalCounts } from "./report-groups";
+import { countsText, filterGroup, groupReport, totalCounts } from "./validation-groups";
 
 const START = "2026-11-21T13:58:20.000Z";
 
@@ -51,14 +51,14 @@ describe("groupReport", () => {
   it("puts failures before warnings and keeps passes apart", () => {
     expect(groups[0]?.findings.map((finding) => finding.rule)).toEqual(["version", "slots"]);
     expect(groups[0]?.passes).toEqual([
-      { rule: "connectivity", detail: "Connected in 62 ms", durationMs: null },
+      { rule: "connectivity", type: "connectivity", detail: "Connected in 62 ms" },
     ]);
   });
 
   it("shows every message of a rule but counts the rule once", () => {
     expect(groups[1]?.findings).toHaveLength(2);
-    expect(groups[1]?.counts).toEqual({ failed: 1, warnings: 0, passed: 0 });
-    expect(totalCounts(groups)).toEqual({ failed: 2, warnings: 1, passed: 2 });
+    expect(groups[1]?.counts).toEqual({ failed: 1, warnings: 0, notChecked: 0, passed: 0 });
+    expect(totalCounts(groups)).toEqual({ failed: 2, warnings: 1, notChecked: 0, passed: 2 });
   });
 
   it("measures each group", () => {
@@ -84,6 +84,35 @@ describe("groupReport", () => {
   });
 });
 
+describe("rules of one ARM item", () => {
+  const mixed: ValidationSummaryItem = {
+    type: "ServerParametersValidation",
+    state: "Failed",
+    messages: [
+      { state: "Succeeded", message: "Takes writes.", rule: "target-writable" },
+      { state: "Warning", message: "Not checked.", rule: "target-replicas", notChecked: true },
+      { state: "Warning", message: "Slots are left.", rule: "leftover-slots" },
+      { state: "Failed", message: "May not create databases.", rule: "target-may-create-databases" },
+    ],
+  };
+  const [instance] = groupReport({ ...details, serverLevelValidationDetails: [mixed] });
+
+  it("are counted one by one", () => {
+    expect(instance?.counts).toEqual({ failed: 1, warnings: 1, notChecked: 1, passed: 1 });
+    expect(instance?.passes.map(({ rule }) => rule)).toEqual(["target-writable"]);
+  });
+
+  it("put what was not checked last, and never among the passes", () => {
+    expect(instance?.findings.map(({ rule }) => rule)).toEqual([
+      "target-may-create-databases",
+      "leftover-slots",
+      "target-replicas",
+    ]);
+    expect(instance && filterGroup(instance, "not-checked")?.findings).toHaveLength(1);
+    expect(instance && filterGroup(instance, "warning")?.findings).toHaveLength(1);
+  });
+});
+
 describe("filterGroup", () => {
   const [instance, billing] = groupReport(details);
 
@@ -99,12 +128,10 @@ describe("filterGroup", () => {
 
 describe("words", () => {
   it("leave zeros out", () => {
-    expect(countsText({ failed: 2, warnings: 1, passed: 41 })).toBe("2 failed · 1 warning · 41 passed");
-    expect(countsText({ failed: 0, warnings: 0, passed: 3 })).toBe("3 passed");
-    expect(countsText({ failed: 0, warnings: 0, passed: 0 })).toBe("no checks");
-  });
-
-  it("name each rule that ran once", () => {
-    expect(rulesThatRan(details)).toEqual(["connectivity", "slots", "version", "extensions"]);
+    expect(countsText({ failed: 2, warnings: 1, notChecked: 3, passed: 41 })).toBe(
+      "2 failed · 1 warning · 3 not checked · 41 passed",
+    );
+    expect(countsText({ failed: 0, warnings: 0, notChecked: 0, passed: 3 })).toBe("3 passed");
+    expect(countsText({ failed: 0, warnings: 0, notChecked: 0, passed: 0 })).toBe("no checks");
   });
 });
