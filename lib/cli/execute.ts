@@ -6,6 +6,7 @@ import { migrateCommand } from "./commands/migrate";
 import { signInCommand } from "./commands/sign-in";
 import { startCommand } from "./commands/start";
 import { tokenCommand } from "./commands/token";
+import { validateCommand } from "./commands/validate";
 import { webCommand } from "./commands/web";
 import { workerCommand } from "./commands/worker";
 import { EXIT } from "./exit-codes";
@@ -39,6 +40,7 @@ function program(context: CommandContext): Command {
   for (const command of [
     startCommand(context),
     migrateCommand(context),
+    validateCommand(context),
     signInCommand(context),
     tokenCommand(context),
     webCommand(context),

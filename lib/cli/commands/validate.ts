@@ -1,0 +1,57 @@
+import { Command, Option } from "commander";
+import { oneOf } from "@/lib/cli/parse-options";
+import type { ValidateOptions } from "@/lib/cli/validate/run-validate";
+import { MIGRATION_MODES, SOURCE_TYPES } from "@/lib/migrations/vocabulary";
+import type { CommandContext } from "./command";
+
+const HELP = `
+Reads both servers and changes nothing. Without --databases or --all the database named in the source URI is examined.
+Passwords are found as with howdah migrate: URI, HOWDAH_SOURCE_PASSWORD and HOWDAH_TARGET_PASSWORD, ~/.pgpass, a prompt.
+
+Examples:
+  howdah validate --source postgresql://app@db.example.com/shop --target postgresql://admin@new.example.com
+  howdah validate --source ... --target ... --all --mode Online --format markdown > report.md
+  howdah validate --source ... --target ... --fixes | less
+
+Exit code: 0 nothing failed (warnings may), 2 wrong usage, 3 something failed, 130 interrupted.`;
+
+/** `howdah validate` */
+export function validateCommand({ output, exit }: CommandContext): Command {
+  return new Command("validate")
+    .description("check whether databases can be migrated, and how to mend what stands in the way")
+    .requiredOption("--source <uri>", "postgresql://user@host:port/database")
+    .requiredOption("--target <uri>", "postgresql://user@host:port")
+    .addOption(
+      new Option("--databases <names>", "databases to examine, separated by commas")
+        .argParser((text, before: string[] = []) => [
+          ...before,
+          ...text.split(",").map((name) => name.trim()),
+        ])
+        .conflicts("all"),
+    )
+    .option("--all", "examine all databases of the source but postgres")
+    .addOption(
+      new Option("--mode <mode>", MIGRATION_MODES.join(" or "))
+        .default("Offline")
+        .argParser(oneOf(MIGRATION_MODES)),
+    )
+    .addOption(
+      new Option("--source-type <type>", "who runs the source, for the right remedies")
+        .default("OnPremises")
+        .argParser(oneOf(SOURCE_TYPES)),
+    )
+    .addOption(
+      new Option("--format <format>", "text, json, markdown or html")
+        .default("text")
+        .choices(["text", "json", "markdown", "html"]),
+    )
+    .addOption(new Option("--json", "the same as --format json").implies({ format: "json" }))
+    .addOption(
+      new Option("--fixes", "print only the statements that mend findings, as one script").conflicts("json"),
+    )
+    .addHelpText("after", HELP)
+    .action(async (options: ValidateOptions) => {
+      const { runValidate } = await import("@/lib/cli/validate/run-validate");
+      exit(await runValidate(options, output));
+    });
+}
