@@ -36,10 +36,14 @@ export class ProgressFold {
   #phases: PhaseChange[] = [];
   #kept: { tables: number; bytes: number; rows: number; reason: KeptReason } | null = null;
 
-  /** `before`: counters an earlier run left, which hold until this one has planned. */
-  constructor(databaseId: string, database: string, before: Partial<DatabaseCounters> = {}) {
+  readonly #goesOn: boolean;
+  #planned: Extract<EngineEvent, { type: "planned" }> | null = null;
+
+  /** `before`: counters of the earlier run this one goes on from; null when it begins anew. */
+  constructor(databaseId: string, database: string, before: Partial<DatabaseCounters> | null = null) {
     this.databaseId = databaseId;
     this.#database = database;
+    this.#goesOn = before !== null;
     Object.assign(this.#counters, before);
   }
 
@@ -52,13 +56,16 @@ export class ProgressFold {
   /** Takes one event in, received at `at`. */
   apply(event: EngineEvent, at: Date): void {
     this.#changed = true;
+    if (SHOWS_WHAT_WAS_KEPT.has(event.type)) this.#showPlan();
     switch (event.type) {
       case "phase-started":
       case "phase-ended":
         this.#applyPhase(event.phase, event.type === "phase-started", at);
         break;
       case "planned":
-        this.#applyPlan(event);
+        this.#planned = event;
+        // What of the plan is done already is said a while later; until then the earlier run's figures hold.
+        if (!this.#goesOn) this.#showPlan();
         break;
       case "table-started":
         this.#applyTableStart(event, at);
@@ -149,7 +156,10 @@ export class ProgressFold {
     });
   }
 
-  #applyPlan(event: Extract<EngineEvent, { type: "planned" }>): void {
+  #showPlan(): void {
+    const event = this.#planned;
+    if (event === null) return;
+    this.#planned = null;
     this.#plan = event.tables;
     this.#tables.clear();
     this.#dirty.clear();
@@ -211,7 +221,7 @@ export class ProgressFold {
     if (this.#kept === null) return;
     const { tables, rows, reason } = this.#kept;
     this.#log({
-      level: "info",
+      level: "debug",
       kind: "table-kept",
       message: `${tables === 1 ? "1 table" : `${tables} tables`} (${rows} rows) kept from the earlier run: ${KEPT_REASONS[reason]}.`,
       data: { ...this.#kept },
@@ -281,6 +291,17 @@ export class ProgressFold {
     this.#events.push({ ...event, database: this.#database });
   }
 }
+
+/** Events that come after those of what an earlier run finished, or are of them. */
+const SHOWS_WHAT_WAS_KEPT: ReadonlySet<EngineEvent["type"]> = new Set<EngineEvent["type"]>([
+  "table-kept",
+  "table-started",
+  "table-progress",
+  "table-completed",
+  "table-failed",
+  "index-completed",
+  "phase-ended",
+]);
 
 const KEPT_REASONS = {
   "source-unchanged": "nothing was written to the source since",

@@ -42,7 +42,7 @@ export class Reporter implements AsyncDisposable {
    * goes on from, null when it begins anew.
    */
   reportOf(databaseId: string, database: string, before: CountersRow | null): Report {
-    const fold = new ProgressFold(databaseId, database, before === null ? {} : countersOf(before));
+    const fold = new ProgressFold(databaseId, database, before === null ? null : countersOf(before));
     const earlier = this.#folds.findIndex((each) => each.databaseId === databaseId);
     if (earlier === -1) this.#folds.push(fold);
     else this.#folds[earlier] = fold;
