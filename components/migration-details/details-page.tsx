@@ -9,6 +9,7 @@ import { formatTimeLeft } from "@/lib/migrations/format-duration";
 import { formatBytesOf } from "@/lib/migrations/format-quantity";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
 import { pauseOf, shownStatus, substateLabel } from "@/lib/migrations/status";
+import { isVerificationEnded } from "@/lib/migrations/verification";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 import { type CopyProgress, copyProgress } from "./copy-progress";
 import { DetailsDialogs, type OpenDialog } from "./details-dialogs";
@@ -40,7 +41,7 @@ export function DetailsPage({ initial, renderedAtMs, tab, mayAct }: DetailsPageP
     url: `/api/migrations/${initial.id}`,
     initial,
     initialAt: renderedAtMs,
-    isActive: (migration) => !isTerminal(migration.state),
+    isActive: isMoving,
   });
   const [dialog, setDialog] = useState<OpenDialog | null>(null);
   const migration = live.data;
@@ -76,7 +77,13 @@ export function DetailsPage({ initial, renderedAtMs, tab, mayAct }: DetailsPageP
       {!(tab === "validation" && migration.state === "ValidationFailed") && (
         <FailurePanel migration={migration} />
       )}
-      <DetailsTabs migration={migration} tab={tab} />
+      <DetailsTabs
+        migration={migration}
+        tab={tab}
+        renderedAtMs={renderedAtMs}
+        mayAct={mayAct}
+        onAsked={live.refresh}
+      />
       <DetailsDialogs
         migration={migration}
         percent={copyProgress(migration, live.updatedAt).percent}
@@ -86,6 +93,11 @@ export function DetailsPage({ initial, renderedAtMs, tab, mayAct }: DetailsPageP
       />
     </div>
   );
+}
+
+/** True while a worker may change what the page shows, also by verifying what has ended. */
+function isMoving({ state, verifications }: MigrationDetails): boolean {
+  return !isTerminal(state) || verifications.some((verification) => !isVerificationEnded(verification));
 }
 
 /** What moves every second: phases, figures and what a screen reader is told about them. */

@@ -1,4 +1,4 @@
-export const DETAILS_TABS = ["overview", "validation", "migration", "activity"] as const;
+export const DETAILS_TABS = ["overview", "validation", "migration", "verification", "activity"] as const;
 export type DetailsTab = (typeof DETAILS_TABS)[number];
 
 /** The tab a query parameter names; the overview for anything else. */

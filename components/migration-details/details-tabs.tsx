@@ -4,8 +4,9 @@ import type { ReactNode } from "react";
 import { Icon } from "@/components/ui/icon";
 import { TONE_TEXT } from "@/components/ui/status-badge";
 import { TabLinks } from "@/components/ui/tab-links";
+import { VerificationTab } from "@/components/verification/verification-tab";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
-import { validationStatus } from "@/lib/migrations/status";
+import { validationStatus, verificationStatus } from "@/lib/migrations/status";
 import { ActivityTab } from "./activity-tab";
 import { DETAILS_TABS, type DetailsTab } from "./details-tab";
 import { MigrationTab } from "./migration-tab";
@@ -17,11 +18,21 @@ const LABELS: Record<DetailsTab, string> = {
   overview: "Overview",
   validation: "Validation",
   migration: "Migration",
+  verification: "Verification",
   activity: "Activity",
 };
 
+interface DetailsTabsProps {
+  migration: MigrationDetails;
+  tab: DetailsTab;
+  renderedAtMs: number;
+  mayAct: boolean;
+  /** Something was asked for: the migration is to be read again. */
+  onAsked: () => void;
+}
+
 /** The tabs, each at its own address, and what the current one shows. */
-export function DetailsTabs({ migration, tab }: { migration: MigrationDetails; tab: DetailsTab }) {
+export function DetailsTabs({ migration, tab, ...asking }: DetailsTabsProps) {
   return (
     <>
       <TabLinks
@@ -37,6 +48,7 @@ export function DetailsTabs({ migration, tab }: { migration: MigrationDetails; t
       {tab === "overview" && <OverviewTab migration={migration} />}
       {tab === "validation" && <ValidationTab migration={migration} />}
       {tab === "migration" && <MigrationTab migration={migration} />}
+      {tab === "verification" && <VerificationTab migration={migration} {...asking} />}
       {tab === "activity" && <ActivityTab migration={migration} />}
     </>
   );
@@ -52,6 +64,11 @@ function markOf(tab: DetailsTab, migration: MigrationDetails): ReactNode {
     const errors = migration.problems.some((problem) => problem.severity === "error");
     const status = validationStatus(errors ? "Failed" : "Warning");
     return <Mark icon={status.icon} tone={TONE_TEXT[status.tone]} text={problemsText(migration)} />;
+  }
+  const [verification] = migration.verifications;
+  if (tab === "verification" && verification && verification.state !== "canceled") {
+    const status = verificationStatus(verification.state);
+    return <Mark icon={status.icon} tone={TONE_TEXT[status.tone]} text={status.label} />;
   }
   return null;
 }

@@ -1,3 +1,4 @@
+import Link from "next/link";
 import type { ReactNode } from "react";
 import { classNames } from "@/components/ui/class-names";
 import { CopyButton } from "@/components/ui/copy-button";
@@ -29,6 +30,13 @@ export function FailurePanel({ migration }: { migration: MigrationDetails }) {
       <dl className="mt-2 grid gap-x-4 gap-y-1.5 sm:grid-cols-[104px_minmax(0,1fr)] sm:pl-[26px]">
         <Row term="Not harmed">{summary.unharmed}</Row>
         <Row term="What to do">{summary.next}</Row>
+        {migration.errorCode?.startsWith("VERIFICATION_") && (
+          <Row term="What differs">
+            <Link href={`/migrations/${migration.id}?tab=verification`} scroll={false} className="link">
+              See the verification
+            </Link>
+          </Row>
+        )}
         <Row term="To quote">
           <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
             <code>{quote}</code>

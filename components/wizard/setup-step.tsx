@@ -1,5 +1,6 @@
 "use client";
 
+import { CheckboxField } from "@/components/ui/checkbox";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { RadioCards } from "@/components/ui/radio-cards";
@@ -52,6 +53,7 @@ export function SetupStep() {
   const type = useWizardField("body.properties.sourceType");
   const option = useWizardField("body.properties.migrationOption");
   const mode = useWizardField("body.properties.migrationMode");
+  const verifyAtEnd = useWizardField("body.properties.howdah.verifyAtEnd");
 
   const chooseType = (value: string) => {
     type.set(value as SourceType);
@@ -101,6 +103,16 @@ export function SetupStep() {
         onValueChange={(value) => mode.set(value as MigrationMode)}
         cards={MODE_CARDS}
       />
+      {option.value !== "Validate" && (
+        <CheckboxField
+          framed
+          id={verifyAtEnd.id}
+          label="Verify at the end"
+          help="Compares every row of both sides once everything has moved. If anything differs, the migration ends as failed and shows what; nothing is removed from the target. Stop writes to the source before you start, or they count as differences."
+          checked={verifyAtEnd.value}
+          onCheckedChange={verifyAtEnd.set}
+        />
+      )}
       <PrerequisitesPanel type={type.value} mode={mode.value} />
     </>
   );

@@ -2,12 +2,16 @@
 
 import { Note } from "@/components/ui/note";
 import { FactList } from "@/components/ui/panel";
+import { type DatabaseSelection, hasFilter } from "@/lib/migrations/filter";
 import { formatBytes, joinNames } from "@/lib/migrations/format-quantity";
 import { MODE_LABELS, OPTION_LABELS, SSL_MODE_LABELS } from "@/lib/migrations/labels";
 import { ArmRequest } from "./arm-request";
 import type { RefusedRequest } from "./arm-requests";
 import { targetServer } from "./create-request";
 import { databaseRows, selection } from "./database-rows";
+import { FilterConsequences } from "./objects/filter-consequences";
+import { describeSelection } from "./objects/selection-summary";
+import { activeSelections, filterOf } from "./selections";
 import { sourceTypeName } from "./source-types";
 import { StepHeading } from "./step-heading";
 import { SummarySection } from "./summary-section";
@@ -30,7 +34,8 @@ interface SummaryStepProps {
 /** Step 5: everything once more, read-only, before it starts. */
 export function SummaryStep({ warnings, failure }: SummaryStepProps) {
   const { values, servers, tests } = useWizard();
-  const { migrationOption, migrationMode, sourceType, sslMode, secretParameters } = values.body.properties;
+  const { migrationOption, migrationMode, sourceType, sslMode, secretParameters, howdah } =
+    values.body.properties;
   const server = targetServer(values, servers);
   return (
     <>
@@ -54,6 +59,9 @@ export function SummaryStep({ warnings, failure }: SummaryStepProps) {
               { label: "Migration name", value: values.name },
               { label: "Migration option", value: OPTION_LABELS[migrationOption] },
               { label: "Migration mode", value: MODE_LABELS[migrationMode] },
+              ...(migrationOption === "Validate"
+                ? []
+                : [{ label: "Verify at the end", value: howdah.verifyAtEnd ? "Yes" : "No" }]),
             ]}
           />
         </SummarySection>
@@ -90,11 +98,14 @@ export function SummaryStep({ warnings, failure }: SummaryStepProps) {
 
 function DatabaseFacts() {
   const { values, tests } = useWizard();
-  const { dbsToMigrate, overwriteDbsInTarget, migrationOption } = values.body.properties;
+  const { dbsToMigrate, overwriteDbsInTarget, migrationOption, howdah } = values.body.properties;
   const inventory = tests.source.finished?.report.inventory;
-  const rows = inventory ? databaseRows(inventory, tests.target.finished?.report.inventory ?? null) : [];
+  const rows = inventory
+    ? databaseRows(inventory, tests.target.finished?.report.inventory ?? null, howdah.databases)
+    : [];
+  const selections = activeSelections(howdah.databases, dbsToMigrate);
   const chosen = selection(rows, dbsToMigrate);
-  const conflicts = chosen.conflicts.map((row) => row.name);
+  const conflicts = chosen.conflicts.map((row) => row.targetName);
   return (
     <FactList
       facts={[
@@ -105,6 +116,7 @@ function DatabaseFacts() {
             40,
           ),
         },
+        ...selections.map((one) => ({ label: one.name, value: <SelectionFacts selection={one} /> })),
         { label: "Number and size", value: `${chosen.rows.length}, ${formatBytes(chosen.sizeBytes)}` },
         ...(conflicts.length > 0 && migrationOption !== "Validate"
           ? [
@@ -116,6 +128,17 @@ function DatabaseFacts() {
           : []),
       ]}
     />
+  );
+}
+
+/** The filter and the target name of one database, with what follows from them. */
+function SelectionFacts({ selection }: { selection: DatabaseSelection }) {
+  const filter = filterOf(selection);
+  return (
+    <div className="grid gap-2">
+      <p className="wrap-anywhere">{describeSelection(selection)}</p>
+      {hasFilter(filter) && <FilterConsequences database={selection.name} filter={filter} />}
+    </div>
   );
 }
 
