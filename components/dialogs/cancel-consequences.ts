@@ -34,7 +34,7 @@ export function cancelConsequences(migration: Cancelable, percent: number | null
 const RECORDS: Consequence = { text: "Validation report and activity log", detail: null };
 
 function summaryOf(migration: Cancelable, percent: number | null): string {
-  const restart = "A canceled migration cannot be resumed; a new one starts from zero.";
+  const restart = "A canceled migration does not go on; restarting it begins from zero.";
   switch (migration.substate) {
     case "ValidationInProgress":
       return "Validation stops. It has changed nothing on either server.";

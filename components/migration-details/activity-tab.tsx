@@ -4,7 +4,9 @@ import { useState } from "react";
 import { type Log, useLog } from "@/components/live/use-log";
 import { FilterSelect } from "@/components/migrations-grid/filter-select";
 import { Button } from "@/components/ui/button";
+import { DropdownMenu, MenuItem } from "@/components/ui/dropdown-menu";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Icon } from "@/components/ui/icon";
 import { Skeleton } from "@/components/ui/skeleton";
 import { countNoun, groupDigits } from "@/lib/migrations/format-quantity";
 import type { ActivityEvent, MigrationDetails } from "@/lib/migrations/read-model";
@@ -28,8 +30,9 @@ export function ActivityTab({ migration }: { migration: MigrationDetails }) {
       <div className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-2">
         <h2 className="font-semibold">Activity log</h2>
         <span className="text-caption text-muted">{extent(log)}</span>
-        <div className="ml-auto">
+        <div className="ml-auto flex flex-wrap gap-2">
           <FilterSelect label="Level" value={level} options={LEVELS} onChange={setLevel} />
+          <DownloadLog id={migration.id} />
         </div>
       </div>
       {log.total === null && !log.failed && <Skeleton className="h-40" />}
@@ -51,6 +54,33 @@ export function ActivityTab({ migration }: { migration: MigrationDetails }) {
       )}
       {log.failed && <p className="mt-2 text-table text-warn">The log could not be read; trying again.</p>}
     </>
+  );
+}
+
+const FORMATS = [
+  { format: "text", label: "Text, to read" },
+  { format: "jsonl", label: "JSON lines, for programs" },
+] as const;
+
+/** The whole log as a file: the list leaves out single tables and indexes. */
+function DownloadLog({ id }: { id: string }) {
+  return (
+    <DropdownMenu
+      trigger={
+        <Button>
+          <Icon name="download" />
+          Download log
+        </Button>
+      }
+    >
+      {FORMATS.map(({ format, label }) => (
+        <MenuItem key={format} asChild>
+          <a href={`/api/migrations/${id}/log?format=${format}`} download>
+            {label}
+          </a>
+        </MenuItem>
+      ))}
+    </DropdownMenu>
   );
 }
 

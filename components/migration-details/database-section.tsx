@@ -18,18 +18,21 @@ import type { DatabaseProgress, Problem } from "@/lib/migrations/read-model";
 import { databaseLook, databasePercent, tableCounts, tableCountsText } from "./database-status";
 import { ProblemList } from "./problem-list";
 import { TableList } from "./table-list";
-import type { TableFilter } from "./use-table-pages";
+import type { TableFilter, TableOrder } from "./use-table-pages";
 
 const SHOWN_PROBLEMS = 8;
 
 interface DatabaseSectionProps {
   migrationId: string;
+  /** When the present attempt began. */
+  startedAt: string | null;
   database: DatabaseProgress;
   problems: readonly Problem[];
   /** The migration is over. */
   ended: boolean;
   defaultOpen: boolean;
   filter: TableFilter;
+  onOrder: (order: TableOrder | null) => void;
 }
 
 /** One database: how it stands in a line that repeats the columns of the table list below it. */
@@ -39,13 +42,25 @@ export function DatabaseSection(props: DatabaseSectionProps) {
   return (
     <Collapsible.Root open={open} onOpenChange={setOpen} className="group/database">
       <h3 className="font-normal">
-        <Collapsible.Trigger className="grid w-full grid-cols-[28px_minmax(0,1fr)_auto] items-center gap-y-[3px] px-3 py-[9px] text-left hover:bg-surface focus-visible:-outline-offset-2 group-data-[state=open]/database:bg-surface lg:grid-cols-[28px_minmax(0,1fr)_124px_168px_224px_112px] lg:px-4 xl:grid-cols-[28px_minmax(0,1fr)_124px_168px_320px_112px]">
+        <Collapsible.Trigger className="grid w-full grid-cols-[28px_minmax(0,1fr)_auto] items-center gap-y-[3px] px-3 py-[9px] text-left hover:bg-surface focus-visible:-outline-offset-2 group-data-[state=open]/database:bg-surface lg:grid-cols-[28px_minmax(0,1fr)_112px_128px_212px_96px] lg:px-4 xl:grid-cols-[28px_minmax(0,1fr)_112px_112px_440px_96px]">
           <Icon
             name="right"
             className="text-muted transition-[rotate] duration-100 group-data-[state=open]/database:rotate-90"
           />
           <span className="min-w-0 wrap-anywhere">
             <span className="mr-1 font-semibold">{database.name}</span>{" "}
+            {database.targetName !== database.name && (
+              <span className="mr-1">
+                <span aria-hidden="true">→ </span>
+                <span className="sr-only">on the target </span>
+                {database.targetName}
+              </span>
+            )}
+            {database.filtered && (
+              <span className="mr-1 inline-block rounded-xs bg-off-tint px-1 text-caption/4 font-medium text-off">
+                filtered
+              </span>
+            )}
             <span className="text-caption whitespace-nowrap text-muted">{sizeText(database)}</span>
           </span>
           <span className="flex lg:pl-2">
@@ -82,7 +97,8 @@ function DatabaseBar({ database, ended }: { database: DatabaseProgress; ended: b
   );
 }
 
-function DatabaseBody({ migrationId, database, problems, ended, filter }: DatabaseSectionProps) {
+function DatabaseBody(props: DatabaseSectionProps) {
+  const { migrationId, startedAt, database, problems, ended, filter, onOrder } = props;
   const planned =
     database.tablesQueued + database.tablesLoading + database.tablesCompleted + database.tablesErrored;
   return (
@@ -94,7 +110,14 @@ function DatabaseBody({ migrationId, database, problems, ended, filter }: Databa
         </div>
       )}
       {planned > 0 ? (
-        <TableList migrationId={migrationId} database={database.name} filter={filter} active={!ended} />
+        <TableList
+          migrationId={migrationId}
+          startedAt={startedAt}
+          database={database.name}
+          filter={filter}
+          active={!ended}
+          onOrder={onOrder}
+        />
       ) : (
         <p className="px-3 pb-3 text-table text-muted lg:pl-11">
           {ended ? "No table of this database was reached." : "Tables appear once the schema has been read."}

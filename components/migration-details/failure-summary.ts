@@ -42,14 +42,14 @@ export function failureSummary(migration: Ended): FailureSummary | null {
       return {
         title: migration.error ?? "At least one check failed.",
         unharmed: "Nothing was created or changed on either server.",
-        next: "Repair what the validation report lists, then create the migration again. Warnings do not stop one.",
+        next: "Repair what the validation report lists, then restart the migration. Warnings do not stop one.",
         code: migration.errorCode,
       };
     case "Canceled":
       return {
         title: migration.error ?? "The migration was canceled.",
         unharmed: `The source is unchanged. ${targetText(migration)}`,
-        next: "A canceled migration cannot be resumed. Create a new one to start over.",
+        next: "Restart begins it anew, from nothing. Nothing more happens unless you do.",
         code: null,
       };
     default:
@@ -76,7 +76,7 @@ function targetText(migration: Ended): string {
 
 function nextText(migration: Ended): string {
   if (errorCount(migration) > 0) {
-    return `The overview lists ${problemsText(migration)}, each with its cause and remedy. Repair them, then create a migration of the affected databases again.`;
+    return `The overview lists ${problemsText(migration)}, each with its cause and remedy. Repair them, then retry what failed; finished tables stay where they are proven unchanged.`;
   }
   return remedyOf(migration.errorCode) ?? "See the activity log for the last steps before the failure.";
 }

@@ -9,8 +9,10 @@ import { tableStatus } from "@/lib/migrations/status";
 import { isTerminal, TABLE_STATES, type TableState } from "@/lib/migrations/vocabulary";
 import { DatabaseSection } from "./database-section";
 import { orderDatabases, tableCounts, tableCountsText } from "./database-status";
+import { SortSelect } from "./sort-select";
+import { TimingsSection } from "./timings-section";
 import { useDebounced } from "./use-debounced";
-import type { TableFilter } from "./use-table-pages";
+import type { TableFilter, TableOrder } from "./use-table-pages";
 
 const STATES = TABLE_STATES.map((value) => ({ value, label: tableStatus(value).label }));
 const SEARCH_PAUSE_MS = 250;
@@ -19,9 +21,11 @@ const SEARCH_PAUSE_MS = 250;
 export function MigrationTab({ migration }: { migration: MigrationDetails }) {
   const [search, setSearch] = useState("");
   const [state, setState] = useState<TableState | null>(null);
+  const [sort, setSort] = useState<TableOrder | null>(null);
   const filter: TableFilter = useDeferredValue({
     search: useDebounced(search.trim(), SEARCH_PAUSE_MS),
     state,
+    sort,
   });
   const ended = isTerminal(migration.state);
   if (migration.option === "Validate") {
@@ -39,7 +43,7 @@ export function MigrationTab({ migration }: { migration: MigrationDetails }) {
       <div className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-2">
         <h2 className="font-semibold">Databases</h2>
         <span className="text-caption text-muted">{tableCountsText(tableCounts(databases))}</span>
-        <div className="flex gap-2 max-md:w-full md:ml-auto">
+        <div className="flex flex-wrap gap-2 max-md:w-full md:ml-auto">
           <SearchInput
             label="Find a table"
             placeholder="Find a table"
@@ -47,9 +51,10 @@ export function MigrationTab({ migration }: { migration: MigrationDetails }) {
             data-page-search
             value={search}
             onChange={(event) => setSearch(event.target.value)}
-            className="w-full md:w-56"
+            className="min-w-0 grow basis-56 md:w-56"
           />
           <FilterSelect label="Status" value={state} options={STATES} onChange={setState} />
+          <SortSelect order={sort} onOrder={setSort} />
         </div>
       </div>
       <div className="divide-y divide-line rounded-md border border-line">
@@ -57,14 +62,17 @@ export function MigrationTab({ migration }: { migration: MigrationDetails }) {
           <DatabaseSection
             key={database.name}
             migrationId={migration.id}
+            startedAt={migration.startedAt}
             database={database}
             problems={migration.problems.filter((problem) => problem.database === database.name)}
             ended={ended}
             defaultOpen={opensAtFirst(database, index)}
             filter={filter}
+            onOrder={setSort}
           />
         ))}
       </div>
+      <TimingsSection migrationId={migration.id} active={!ended} />
     </>
   );
 }

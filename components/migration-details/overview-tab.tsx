@@ -1,5 +1,6 @@
 "use client";
 
+import { limitText } from "@/components/dialogs/limits-form";
 import { FactList, Panel } from "@/components/ui/panel";
 import { formatByteRate, formatCount, groupDigits, joinNames } from "@/lib/migrations/format-quantity";
 import { formatMoment } from "@/lib/migrations/format-time";
@@ -96,13 +97,21 @@ function TargetPanel({ migration }: { migration: MigrationDetails }) {
   );
 }
 
+/** "shop as shop_new (filtered)" */
+function databaseText({ name, targetName, filtered }: MigrationDetails["databaseProgress"][number]): string {
+  const renamed = targetName === name ? name : `${name} as ${targetName}`;
+  return filtered ? `${renamed} (filtered)` : renamed;
+}
+
 function MigrationPanel({ migration }: { migration: MigrationDetails }) {
   return (
     <Panel title="Migration" className="lg:col-span-2">
       <FactList
         facts={[
           { label: "Option", value: OPTION_LABELS[migration.option] },
-          { label: "Databases", value: joinNames(migration.databases, 30) },
+          { label: "Databases", value: joinNames(migration.databaseProgress.map(databaseText), 30) },
+          { label: "Attempt", value: groupDigits(migration.attempt) },
+          { label: "Limits", value: limitText(migration.throttle)?.replace(/^limit /, "") ?? "None" },
           { label: "Created", value: `${formatMoment(migration.createdAt)}, by ${migration.createdBy}` },
           { label: "Started", value: migration.startedAt ? formatMoment(migration.startedAt) : "Not yet" },
           { label: "Ended", value: migration.endedAt ? formatMoment(migration.endedAt) : "Not yet" },

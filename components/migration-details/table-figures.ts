@@ -15,6 +15,7 @@ export interface TableFigures {
   rows: string;
   /** null where there is none yet. */
   rate: string | null;
+  rowRate: string | null;
   elapsed: string | null;
 }
 
@@ -30,16 +31,30 @@ export function tableFigures(table: TableProgress, nowMs = Date.now()): TableFig
       : formatBytesOf(table.bytesCopied, table.bytesEstimated),
     rows: completed ? formatCount(table.rowsCopied) : formatCountOf(table.rowsCopied, table.rowsEstimated),
     rate: rated ? formatByteRate((table.bytesCopied * 1000) / elapsed) : null,
+    // Rows are known when a table is through.
+    rowRate: rated && table.rowsCopied > 0 ? `${formatCount((table.rowsCopied * 1000) / elapsed)}/s` : null,
     elapsed: elapsed === null ? null : formatDuration(elapsed),
   };
 }
 
-/** Why a table stands as it does, where its status alone does not say; null otherwise. */
-export function tableNote(table: TableProgress): string | null {
+/**
+ * Why a table stands as it does, where its status alone does not say; null otherwise. `startedAt`: when the migration's present
+ * attempt began.
+ */
+export function tableNote(table: TableProgress, startedAt: string | null): string | null {
   if (table.error !== null) return table.error;
   if (table.state === "loading" && table.attempts > 1) {
     return `Try ${table.attempts}: the connection broke and the table began anew.`;
   }
+  if (
+    table.state === "completed" &&
+    startedAt !== null &&
+    table.endedAt !== null &&
+    table.endedAt < startedAt
+  ) {
+    return "Kept from an earlier attempt.";
+  }
+  if (table.state === "completed" && table.attempts > 1) return `Copied in ${table.attempts} tries.`;
   return null;
 }
 

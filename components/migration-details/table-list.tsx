@@ -2,16 +2,23 @@
 
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef, useState } from "react";
+import { classNames } from "@/components/ui/class-names";
+import { Icon } from "@/components/ui/icon";
 import { groupDigits } from "@/lib/migrations/format-quantity";
-import { ROLES, rowProps, tableProps } from "./table-roles";
+import type { TableSort } from "@/lib/migrations/read-model";
+import { ariaSort, nextOrder, SORT_LABELS } from "./table-order";
+import { columnHeaderProps, ROLES, rowProps, tableProps } from "./table-roles";
 import { TABLE_COLUMNS, TableRow } from "./table-row";
-import { type TableFilter, useTablePages } from "./use-table-pages";
+import { type TableFilter, type TableOrder, useTablePages } from "./use-table-pages";
 
 interface TableListProps {
   migrationId: string;
+  /** When the migration's present attempt began. */
+  startedAt: string | null;
   database: string;
   filter: TableFilter;
   active: boolean;
+  onOrder: (order: TableOrder | null) => void;
 }
 
 /** Height of a row before it was measured, in CSS pixels. */
@@ -20,7 +27,8 @@ const ROW_HEIGHT = 33;
 const OVERSCAN = 8;
 
 /** The tables of one database. Only what is in the window exists: there may be thousands. */
-export function TableList({ migrationId, database, filter, active }: TableListProps) {
+export function TableList(props: TableListProps) {
+  const { migrationId, database, filter, active, startedAt, onOrder } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState({ first: 0, last: 0 });
   const pages = useTablePages({ migrationId, database, filter, active, ...range });
@@ -40,8 +48,11 @@ export function TableList({ migrationId, database, filter, active }: TableListPr
   }
   return (
     <>
-      <div {...tableProps(`Tables of ${database}, errors first`, count + 1)} className="text-table">
-        <TableListHead />
+      <div
+        {...tableProps(`Tables of ${database}${filter.sort === null ? ", errors first" : ""}`, count + 1)}
+        className="text-table"
+      >
+        <TableListHead order={filter.sort} onOrder={onOrder} />
         <div
           ref={scroller}
           {...SCROLLER_PROPS}
@@ -55,6 +66,7 @@ export function TableList({ migrationId, database, filter, active }: TableListPr
                 table={pages.rowAt(item.index)}
                 offsetPx={item.start}
                 measure={virtualizer.measureElement}
+                startedAt={startedAt}
               />
             ))}
           </div>
@@ -71,30 +83,66 @@ export function TableList({ migrationId, database, filter, active }: TableListPr
 /** Scrolling by keyboard needs the focus. */
 const SCROLLER_PROPS = { ...ROLES.rowgroup, tabIndex: 0 };
 
-const HEADINGS = [
-  { label: "Table", className: "pl-7" },
-  { label: "Status", className: "px-2" },
-  { label: "Progress", className: "px-2" },
-  { label: "Copied", className: "px-2 text-right" },
-  { label: "Rows, estimated", className: "px-2 text-right" },
-  { label: "Rate", className: "px-2 text-right max-xl:hidden" },
-  { label: "Elapsed", className: "pl-2 text-right" },
+interface Heading {
+  label: string;
+  sort: TableSort | null;
+  className: string;
+}
+
+const HEADINGS: readonly Heading[] = [
+  { label: SORT_LABELS.name, sort: "name", className: "pl-7" },
+  { label: "Status", sort: null, className: "px-2" },
+  { label: "Progress", sort: null, className: "px-2" },
+  { label: SORT_LABELS.bytes, sort: "bytes", className: "px-2 text-right" },
+  { label: SORT_LABELS.rows, sort: "rows", className: "px-2 text-right" },
+  { label: SORT_LABELS.rate, sort: "rate", className: "px-2 text-right max-xl:hidden" },
+  { label: SORT_LABELS.rowRate, sort: "rowRate", className: "px-2 text-right max-xl:hidden" },
+  { label: "Format", sort: null, className: "px-2 max-xl:hidden" },
+  { label: SORT_LABELS.duration, sort: "duration", className: "pl-2 text-right" },
 ];
 
-/** Column headings; on narrow screens heard only, as each row says what its figures are. */
-function TableListHead() {
+interface TableListHeadProps {
+  order: TableOrder | null;
+  onOrder: (order: TableOrder | null) => void;
+}
+
+/** Column headings; on narrow screens heard only, as each row says what its figures are and the toolbar sorts. */
+function TableListHead({ order, onOrder }: TableListHeadProps) {
   return (
-    <div {...ROLES.rowgroup} className="max-lg:sr-only">
+    <div {...ROLES.rowgroup} className="max-lg:hidden">
       <div
         {...rowProps(1)}
-        className={`${TABLE_COLUMNS} border-b border-line py-1.5 text-caption font-medium text-muted`}
+        className={`${TABLE_COLUMNS} border-b border-line py-1 text-caption font-medium text-muted`}
       >
-        {HEADINGS.map((heading) => (
-          <span key={heading.label} {...ROLES.columnheader} className={heading.className}>
-            {heading.label}
+        {HEADINGS.map(({ label, sort, className }) => (
+          <span
+            key={label}
+            {...columnHeaderProps(sort === null ? undefined : ariaSort(order, sort))}
+            className={className}
+          >
+            {sort === null ? label : <SortButton label={label} sort={sort} order={order} onOrder={onOrder} />}
           </span>
         ))}
       </div>
     </div>
+  );
+}
+
+function SortButton({
+  label,
+  sort,
+  order,
+  onOrder,
+}: TableListHeadProps & { label: string; sort: TableSort }) {
+  const direction = ariaSort(order, sort);
+  return (
+    <button
+      type="button"
+      onClick={() => onOrder(nextOrder(order, sort))}
+      className={classNames("inline-flex min-h-6 items-center gap-0.5 hover:text-fg", direction && "text-fg")}
+    >
+      {label}
+      {direction && <Icon name={direction === "ascending" ? "sort-up" : "sort-down"} size={14} />}
+    </button>
   );
 }

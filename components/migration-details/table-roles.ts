@@ -5,7 +5,6 @@
 export const ROLES = {
   rowgroup: { role: "rowgroup" },
   rowheader: { role: "rowheader" },
-  columnheader: { role: "columnheader" },
   cell: { role: "cell" },
 } as const;
 
@@ -17,4 +16,9 @@ export function tableProps(label: string, rows: number) {
 /** Attributes of a row; `position` counts from 1, the heading. */
 export function rowProps(position: number) {
   return { role: "row", "aria-rowindex": position } as const;
+}
+
+/** Attributes of a column's heading; `sort`: how the list is sorted by it, if it is. */
+export function columnHeaderProps(sort: "ascending" | "descending" | undefined) {
+  return { role: "columnheader", "aria-sort": sort } as const;
 }

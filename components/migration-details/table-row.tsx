@@ -9,7 +9,7 @@ import { ROLES, rowProps } from "./table-roles";
 
 /** Edges of the columns; the database's own line repeats them. */
 export const TABLE_COLUMNS =
-  "grid items-center px-3 lg:grid-cols-[minmax(0,1fr)_124px_168px_120px_104px_112px] lg:px-4 xl:grid-cols-[minmax(0,1fr)_124px_168px_120px_112px_88px_112px]";
+  "grid items-center px-3 lg:grid-cols-[minmax(0,1fr)_112px_128px_116px_96px_96px] lg:px-4 xl:grid-cols-[minmax(0,1fr)_112px_112px_116px_88px_84px_84px_68px_96px]";
 
 interface TableRowProps {
   index: number;
@@ -17,10 +17,12 @@ interface TableRowProps {
   table: TableProgress | undefined;
   offsetPx: number;
   measure: (element: Element | null) => void;
+  /** When the migration's present attempt began. */
+  startedAt: string | null;
 }
 
 /** One table; on narrow screens its figures stand in a line below its name. */
-export function TableRow({ index, table, offsetPx, measure }: TableRowProps) {
+export function TableRow({ index, table, offsetPx, measure, startedAt }: TableRowProps) {
   return (
     <div
       {...rowProps(index + 2)}
@@ -32,15 +34,15 @@ export function TableRow({ index, table, offsetPx, measure }: TableRowProps) {
       )}
       style={{ transform: `translateY(${offsetPx}px)` }}
     >
-      {table ? <TableCells table={table} /> : <Placeholder />}
+      {table ? <TableCells table={table} startedAt={startedAt} /> : <Placeholder />}
     </div>
   );
 }
 
-function TableCells({ table }: { table: TableProgress }) {
+function TableCells({ table, startedAt }: { table: TableProgress; startedAt: string | null }) {
   const status = tableStatus(table.state, table.attempts);
   const figures = tableFigures(table);
-  const note = tableNote(table);
+  const note = tableNote(table, startedAt);
   const name = `${table.schema}.${table.name}`;
   return (
     <>
@@ -68,6 +70,8 @@ function TableCells({ table }: { table: TableProgress }) {
         <Figure text={figures.bytes} />
         <Figure text={figures.rows} unit="rows" />
         <Figure text={figures.rate} className="lg:max-xl:hidden" />
+        <Figure text={figures.rowRate} className="lg:max-xl:hidden" />
+        <Figure text={table.format} className="lg:text-left lg:max-xl:hidden" />
         <Figure text={figures.elapsed} className="lg:pr-0" />
       </div>
     </>

@@ -5,7 +5,7 @@ import { useCallback, useMemo } from "react";
 import { conditionalReader } from "@/components/live/conditional-reader";
 import { pollIntervalMs } from "@/components/live/poll-interval";
 import { useTabVisible } from "@/components/live/use-tab-visible";
-import type { TablePage, TableProgress } from "@/lib/migrations/read-model";
+import type { TablePage, TableProgress, TableSort } from "@/lib/migrations/read-model";
 import type { TableState } from "@/lib/migrations/vocabulary";
 
 /** Rows fetched at once; more than any window shows, so at most two pages are on screen. */
@@ -14,6 +14,13 @@ export const TABLES_PER_PAGE = 100;
 export interface TableFilter {
   search: string;
   state: TableState | null;
+  /** null: what needs a look first. */
+  sort: TableOrder | null;
+}
+
+export interface TableOrder {
+  by: TableSort;
+  descending: boolean;
 }
 
 interface TablesWanted {
@@ -75,5 +82,7 @@ export function tablesUrl(
   });
   if (wanted.filter.search !== "") query.set("search", wanted.filter.search);
   if (wanted.filter.state !== null) query.set("state", wanted.filter.state);
+  const { sort } = wanted.filter;
+  if (sort !== null) query.set("sort", `${sort.descending ? "-" : ""}${sort.by}`);
   return `/api/migrations/${wanted.migrationId}/tables?${query}`;
 }

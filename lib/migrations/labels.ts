@@ -52,3 +52,24 @@ export const PHASE_LABELS: Record<MigrationPhase, string> = {
   finish: "Finish",
   verify: "Verify",
 };
+
+/** Steps of the engine (lib/engine/events.ts), as people call them. */
+const STEP_LABELS: Readonly<Record<string, string>> = {
+  "schema-dump": "Reading the schema",
+  "pre-data": "Creating the schema",
+  "resume-check": "Looking for what is finished",
+  rows: "Copying rows",
+  "large-objects": "Large objects",
+  sequences: "Sequences",
+  "index-builds": "Building indexes",
+  constraints: "Constraints",
+  "triggers-and-rules": "Triggers and rules",
+  "materialized-views": "Materialized views",
+  analyze: "Statistics",
+  vacuum: "Vacuum",
+};
+
+/** A step's name; one that is not known is shown as it is. */
+export function stepLabel(step: string): string {
+  return STEP_LABELS[step] ?? step;
+}

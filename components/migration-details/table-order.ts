@@ -1,0 +1,24 @@
+import type { TableSort } from "@/lib/migrations/read-model";
+import type { TableOrder } from "./use-table-pages";
+
+export const SORT_LABELS: Record<TableSort, string> = {
+  name: "Table",
+  bytes: "Copied",
+  rows: "Rows",
+  rate: "Rate",
+  rowRate: "Rows/s",
+  duration: "Elapsed",
+};
+
+/** The order after a click on a column: its natural first direction, then the other, then none. */
+export function nextOrder(order: TableOrder | null, by: TableSort): TableOrder | null {
+  const largestFirst = by !== "name";
+  if (order?.by !== by) return { by, descending: largestFirst };
+  return order.descending === largestFirst ? { by, descending: !largestFirst } : null;
+}
+
+/** What `aria-sort` says of a column. */
+export function ariaSort(order: TableOrder | null, by: TableSort): "ascending" | "descending" | undefined {
+  if (order?.by !== by) return undefined;
+  return order.descending ? "descending" : "ascending";
+}
