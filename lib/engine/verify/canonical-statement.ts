@@ -1,3 +1,4 @@
+import { parseSync } from "libpg-query";
 import type { SchemaStatement, StatementKind } from "../schema/statement";
 
 /**
@@ -13,8 +14,6 @@ export function canonicalStatement(
   const crosses = (major: number) => older < major && newer >= major;
   // 14 names the multirange type of every range type.
   if (crosses(14)) changes.push((sql) => sql.replace(/,?\n +multirange_type_name = [^\n]*?(?=,?\n)/g, ""));
-  // 16 qualifies columns in a view only where it must.
-  if (crosses(16)) changes.push(withoutQualifiersInViews);
   // 17 made json a keyword of its grammar.
   if (crosses(17)) changes.push((sql) => sql.replaceAll('"json"', "json"));
   // 18 gives NOT NULL constraints names, and pg_dump shows those that are not the default for a name.
@@ -22,9 +21,20 @@ export function canonicalStatement(
   return ({ sql, kind }) => tidy(changes.reduce((text, change) => change(text, kind), sql));
 }
 
-function withoutQualifiersInViews(sql: string, kind: StatementKind): string {
-  if (kind !== "view" && kind !== "materialized-view") return sql;
-  return sql.replace(/"(?:[^"]|"")+"\.(?=")/g, "");
+/**
+ * What a view means, whether its columns are written with the name of their table or without, which servers do only where they must
+ * since 16; null for other statements. The grammar must be loaded (loadClassifier).
+ */
+export function viewMeaning({ sql, kind }: SchemaStatement): string | null {
+  if (kind !== "view" && kind !== "materialized-view") return null;
+  try {
+    return JSON.stringify(parseSync(sql), (key, value: unknown) => {
+      if (key === "location" || key === "stmt_len") return undefined;
+      return key === "ColumnRef" ? { fields: (value as { fields?: unknown[] }).fields?.slice(-1) } : value;
+    });
+  } catch {
+    return null;
+  }
 }
 
 function withoutNotNullNames(sql: string): string {

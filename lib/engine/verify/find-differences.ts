@@ -82,8 +82,8 @@ async function readBoundsOfBoth(drill: Drill, column: string): Promise<KeyRange 
   const [ours, theirs] = await both(drill, (client, table) => readBounds(client, table, column));
   if (!ours || !theirs) return ours ?? theirs;
   return {
-    first: ours.first < theirs.first ? ours.first : theirs.first,
-    last: ours.last > theirs.last ? ours.last : theirs.last,
+    first: -larger(-ours.first, -theirs.first),
+    last: larger(ours.last, theirs.last),
   };
 }
 

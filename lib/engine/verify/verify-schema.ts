@@ -3,9 +3,9 @@ import { displayIdent } from "@/lib/postgres/sql";
 import { dumpSchema } from "../schema/dump-schema";
 import { choosePgDump, findPgDumps } from "../schema/find-pg-dump";
 import type { DumpedSchema, SchemaStatement } from "../schema/statement";
-import { canonicalStatement } from "./canonical-statement";
+import { canonicalStatement, viewMeaning } from "./canonical-statement";
 import { type CanonicalStatement, diffSchemas } from "./schema-diff";
-import { selectStatements } from "./select-statements";
+import { type Selection, selectStatements } from "./select-statements";
 import type { VerifiedItem, VerifiedResult } from "./verify-events";
 import { resultOf, type VerifyRun } from "./verify-run";
 import type { VerifySide } from "./verify-side";
@@ -38,7 +38,7 @@ async function compare(run: VerifyRun, filter: SchemaFilter, startedAt: number):
   const canonical = canonicalStatement(run.source.major, run.target.major);
   const diff = diffSchemas(
     selected.source.map((one) => labelled(one, canonical)),
-    selected.target.map((one) => labelled(one, canonical)),
+    withSourcesViews(selected).map((one) => labelled(one, canonical)),
   );
   const ignored =
     selected.ignoredRoles.length === 0
@@ -79,6 +79,19 @@ async function dump(run: VerifyRun, side: VerifySide, tool: "native" | "wasm"): 
     tool,
     targetVersion,
     signal: run.signal,
+  });
+}
+
+/** The target's statements, views that mean the same as on the source in the source's words. */
+function withSourcesViews({ source, target }: Selection): SchemaStatement[] {
+  const meanings = new Map<string, string>();
+  for (const statement of source) {
+    const meaning = viewMeaning(statement);
+    if (meaning !== null) meanings.set(meaning, statement.sql);
+  }
+  return target.map((statement) => {
+    const meaning = viewMeaning(statement);
+    return { ...statement, sql: (meaning === null ? undefined : meanings.get(meaning)) ?? statement.sql };
   });
 }
 
