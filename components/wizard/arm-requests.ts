@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { failureOf, RequestFailed } from "@/components/live/request-failed";
 import type { ConnectionTestInput } from "@/lib/migrations/connection-test-contract";
+import type {
+  FilterPreviewAnswer,
+  FilterPreviewInput,
+  SourceObjects,
+  SourceObjectsInput,
+} from "@/lib/migrations/filter-preview";
 import { API_VERSION, MIGRATION_TYPE } from "@/lib/migrations/resource-paths";
 import type { ConnectionTestReport } from "@/lib/postgres/probes/report";
 
@@ -49,6 +55,22 @@ export async function testConnection(
   signal: AbortSignal,
 ): Promise<ConnectionTestReport> {
   return (await sendJson("POST", "/api/connection-tests", input, signal)) as ConnectionTestReport;
+}
+
+/** What a database of the source holds. Throws RefusedRequest. */
+export async function readSourceObjects(
+  input: SourceObjectsInput,
+  signal: AbortSignal,
+): Promise<SourceObjects> {
+  return (await sendJson("POST", "/api/source-objects", input, signal)) as SourceObjects;
+}
+
+/** What a filter would leave out, and what follows. Throws RefusedRequest. */
+export async function previewFilter(
+  input: FilterPreviewInput,
+  signal: AbortSignal,
+): Promise<FilterPreviewAnswer> {
+  return (await sendJson("POST", "/api/filter-previews", input, signal)) as FilterPreviewAnswer;
 }
 
 function armUrl(resourceId: string): string {

@@ -1,6 +1,7 @@
 import type { RegisteredServer } from "@/lib/migrations/server-contract";
 import { targetServer } from "./create-request";
 import { databaseRows, selection } from "./database-rows";
+import { targetNameProblems } from "./selections";
 import { targetProblem } from "./server-comparison";
 import { type FinishedTest, passes, sourceTestInput, targetTestInput } from "./test-result";
 import { type FieldIssue, NEW_SERVER, stepIssues, type WizardForm } from "./wizard-form";
@@ -17,7 +18,8 @@ export interface WizardFacts {
 export function wizardCompleteness({ values, servers, source, target }: WizardFacts): Completeness {
   const sourceInventory = source?.report.inventory ?? null;
   const targetInventory = target?.report.inventory ?? null;
-  const rows = sourceInventory ? databaseRows(sourceInventory, targetInventory) : [];
+  const { dbsToMigrate, howdah } = values.body.properties;
+  const rows = sourceInventory ? databaseRows(sourceInventory, targetInventory, howdah.databases) : [];
   return {
     setup: fieldIssues(values, servers, "setup").length === 0,
     source: fieldIssues(values, servers, "source").length === 0 && passes(source, sourceTestInput(values)),
@@ -25,7 +27,8 @@ export function wizardCompleteness({ values, servers, source, target }: WizardFa
       fieldIssues(values, servers, "target").length === 0 &&
       passes(target, targetTestInput(values, servers)) &&
       targetProblem(sourceInventory, targetInventory) === null,
-    databases: selection(rows, values.body.properties.dbsToMigrate).rows.length > 0,
+    databases:
+      selection(rows, dbsToMigrate).rows.length > 0 && fieldIssues(values, servers, "databases").length === 0,
   };
 }
 
@@ -36,6 +39,7 @@ export function fieldIssues(
   step: InputStep,
 ): FieldIssue[] {
   const issues = stepIssues(values, step);
+  if (step === "databases") return [...issues, ...targetNameIssues(values)];
   if (step !== "target" || issues.some(({ field }) => field === "target.name" || field === "target.choice")) {
     return issues;
   }
@@ -56,4 +60,11 @@ export function fieldIssues(
     },
     ...issues,
   ];
+}
+
+/** Two databases that want one name on the target. */
+function targetNameIssues(values: WizardForm): FieldIssue[] {
+  const { dbsToMigrate, howdah } = values.body.properties;
+  const [message] = targetNameProblems(howdah.databases, dbsToMigrate).values();
+  return message === undefined ? [] : [{ field: "body.properties.howdah.databases", message }];
 }

@@ -65,6 +65,14 @@ describe("createRequest", () => {
     expect(createRequest(form, [SERVER]).body.properties.howdah).toMatchObject({ sourceCaCertificate: CA });
   });
 
+  it("sends filters and target names of the databases that move", () => {
+    const form = filledForm();
+    const shop = { name: "ticketdb", targetName: "tickets", exclude: { tables: ["app.log_*"] } };
+    form.body.properties.howdah.databases = [shop, { name: "unticked", targetName: "other" }];
+    const { body } = createRequest(form, [SERVER]);
+    expect(migrationCreateBody.parse(body).properties.howdah?.databases).toEqual([shop]);
+  });
+
   it("keeps passwords out of every id", () => {
     const { resourceId, server, body } = createRequest(filledForm(), [SERVER]);
     expect([resourceId, server?.resourceId, body.properties.sourceDbServerResourceId].join()).not.toContain(

@@ -1,6 +1,7 @@
 import { formatSourceAddress, type MigrationCreateInput } from "@/lib/migrations/contract";
 import { localServerResourceId, migrationResourceId } from "@/lib/migrations/resource-paths";
 import type { RegisteredServer, ServerPutInput } from "@/lib/migrations/server-contract";
+import { activeSelections } from "./selections";
 import { asArmProperties, NEW_SERVER, type WizardForm } from "./wizard-form";
 
 /** What starting a migration sends: the server when it is new, then the migration. */
@@ -15,9 +16,12 @@ export function createRequest(form: WizardForm, servers: readonly RegisteredServ
   const serverId = targetResourceId(form) ?? "";
   const { host, port, user } = form.source;
   const properties = asArmProperties(form);
-  const { sourceCaCertificate } = form.body.properties.howdah;
+  const { sourceCaCertificate, databases, verifyAtEnd } = form.body.properties.howdah;
+  const selections = activeSelections(databases, properties.dbsToMigrate ?? []);
   const targetCaCertificate = targetServer(form, servers)?.caCertificate ?? "";
   const howdah = {
+    ...(verifyAtEnd && properties.migrationOption !== "Validate" ? { verifyAtEnd } : {}),
+    ...(selections.length > 0 ? { databases: selections } : {}),
     ...(verifies(form.body.properties.sslMode) && sourceCaCertificate ? { sourceCaCertificate } : {}),
     ...(targetCaCertificate ? { targetCaCertificate } : {}),
   };

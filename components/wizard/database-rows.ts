@@ -1,16 +1,20 @@
+import type { DatabaseSelection } from "@/lib/migrations/filter";
 import { SERVICE_DATABASES } from "@/lib/migrations/service-databases";
 import type { InventoryDatabase, ServerInventory } from "@/lib/postgres/probes/report";
+import { selectionOf, targetNameOf } from "./selections";
 
 /** A database of the source as the list shows it. */
 export interface DatabaseRow {
   name: string;
+  /** What it is to be called on the target. */
+  targetName: string;
   owner: string;
   /** null when the login may not connect to it. */
   sizeBytes: number | null;
   extensions: string[];
   /** Extensions the target cannot create, by name. */
   missingExtensions: string[];
-  /** The target already has a database of this name. */
+  /** The target already has a database of the target name. */
   existsOnTarget: boolean;
   targetSizeBytes: number | null;
   /** Why it cannot be chosen; null when it can. */
@@ -19,13 +23,22 @@ export interface DatabaseRow {
   maintenance: boolean;
 }
 
-/** The source's databases in the order of the inventory, with what the target's inventory says about each. */
-export function databaseRows(source: ServerInventory, target: ServerInventory | null): DatabaseRow[] {
+/**
+ * The source's databases in the order of the inventory, with what the target's inventory says about each under the name it
+ * gets there.
+ */
+export function databaseRows(
+  source: ServerInventory,
+  target: ServerInventory | null,
+  selections: readonly DatabaseSelection[] = [],
+): DatabaseRow[] {
   const onTarget = new Map(target?.databases.map((database) => [database.name, database]));
   return source.databases.map((database) => {
-    const twin = onTarget.get(database.name);
+    const targetName = targetNameOf(selectionOf(selections, database.name));
+    const twin = onTarget.get(targetName);
     return {
       name: database.name,
+      targetName,
       owner: database.owner,
       sizeBytes: database.sizeBytes,
       extensions: database.extensions ?? [],

@@ -6,9 +6,11 @@ import { Icon } from "@/components/ui/icon";
 import { SearchInput } from "@/components/ui/input";
 import { Spinner } from "@/components/ui/spinner";
 import { Table, TableBody, TableCaption, TableHead, TableHeader, TableRow } from "@/components/ui/table";
+import type { DatabaseSelection } from "@/lib/migrations/filter";
 import { countNoun, formatBytes } from "@/lib/migrations/format-quantity";
 import { type DatabaseRow, matchingRows, selectableNames, selection } from "./database-rows";
 import { DatabaseTableRow } from "./database-table-row";
+import { selectionOf, targetNameProblems, withSelection } from "./selections";
 
 interface DatabaseTableProps {
   id: string;
@@ -16,19 +18,33 @@ interface DatabaseTableProps {
   chosen: readonly string[];
   onChange: (names: string[]) => void;
   error: string | undefined;
+  /** Filters and target names. */
+  selections: readonly DatabaseSelection[];
+  onSelect: (selections: DatabaseSelection[]) => void;
   /** The list is being read again. */
   reading: boolean;
   onRefresh: () => void;
 }
 
 /** The source's databases to choose from, with search and a running total. */
-export function DatabaseTable({ id, rows, chosen, onChange, error, reading, onRefresh }: DatabaseTableProps) {
+export function DatabaseTable({
+  id,
+  rows,
+  chosen,
+  onChange,
+  error,
+  selections,
+  onSelect,
+  reading,
+  onRefresh,
+}: DatabaseTableProps) {
   const [search, setSearch] = useState("");
   const shown = matchingRows(rows, search);
   const selectable = selectableNames(shown);
   const names = new Set(chosen);
   const allChosen = selectable.length > 0 && selectable.every((name) => names.has(name));
   const total = selection(rows, chosen);
+  const problems = targetNameProblems(selections, chosen);
 
   const toggle = (name: string, checked: boolean) =>
     onChange(checked ? [...chosen, name] : chosen.filter((other) => other !== name));
@@ -75,7 +91,15 @@ export function DatabaseTable({ id, rows, chosen, onChange, error, reading, onRe
           </TableHead>
           <TableBody>
             {shown.map((row) => (
-              <DatabaseTableRow key={row.name} row={row} checked={names.has(row.name)} onToggle={toggle} />
+              <DatabaseTableRow
+                key={row.name}
+                row={row}
+                checked={names.has(row.name)}
+                onToggle={toggle}
+                selection={selectionOf(selections, row.name)}
+                problem={problems.get(row.name)}
+                onSelect={(selection) => onSelect(withSelection(selections, selection))}
+              />
             ))}
             {shown.length === 0 && (
               <TableRow>

@@ -13,12 +13,13 @@ import { useWizard, useWizardField } from "./wizard-context";
 export function DatabasesStep() {
   const { values, servers, tests, runTest } = useWizard();
   const chosen = useWizardField("body.properties.dbsToMigrate");
+  const selections = useWizardField("body.properties.howdah.databases");
   const overwrite = useWizardField("body.properties.overwriteDbsInTarget");
   const source = tests.source.finished;
   const inventory = source?.report.inventory;
   if (!source || !inventory) return null;
 
-  const rows = databaseRows(inventory, tests.target.finished?.report.inventory ?? null);
+  const rows = databaseRows(inventory, tests.target.finished?.report.inventory ?? null, selections.value);
   const { conflicts } = selection(rows, chosen.value);
   const vanished = chosen.value.filter((name) => !rows.some((row) => row.name === name));
   return (
@@ -37,13 +38,15 @@ export function DatabasesStep() {
         rows={rows}
         chosen={chosen.value}
         onChange={chosen.set}
-        error={chosen.error}
+        error={chosen.error ?? selections.error}
+        selections={selections.value}
+        onSelect={selections.set}
         reading={tests.source.running}
         onRefresh={() => runTest("source")}
       />
       {conflicts.length > 0 && (
         <OverwriteChoice
-          names={conflicts.map((row) => row.name)}
+          names={conflicts.map((row) => row.targetName)}
           target={targetServer(values, servers)?.name ?? "the target"}
           option={values.body.properties.migrationOption}
           value={overwrite.value}

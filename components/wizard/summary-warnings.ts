@@ -20,7 +20,7 @@ export function summaryWarnings(facts: {
   option: MigrationOption;
 }): SummaryWarning[] {
   const { source, target, selection, overwrite, option } = facts;
-  const conflicts = selection.conflicts.map((row) => row.name);
+  const conflicts = selection.conflicts.map((row) => row.targetName);
   const missing = selection.rows.filter((row) => row.missingExtensions.length > 0);
   const warnings: SummaryWarning[] = [
     ...(source ? probesWith(source.report, "warning").map((probe) => probeWarning("Source", probe)) : []),

@@ -2,6 +2,7 @@ import type { FieldPath } from "react-hook-form";
 import { z } from "zod";
 import { type MigrationCreateInput, migrationName } from "@/lib/migrations/contract";
 import { databaseName } from "@/lib/migrations/database-name";
+import { databaseSelectionsSchema } from "@/lib/migrations/filter";
 import { hostName, serverName } from "@/lib/migrations/server-contract";
 import {
   MIGRATION_MODES,
@@ -47,7 +48,7 @@ const armProperties = z.object({
     adminCredentials: z.object({ sourceServerPassword: password, targetServerPassword: password }),
     targetServerUsername: login,
   }),
-  howdah: z.object({ sourceCaCertificate: certificate }),
+  howdah: z.object({ sourceCaCertificate: certificate, databases: databaseSelectionsSchema, verifyAtEnd: z.boolean() }),
 });
 
 /** A server to register, as its fields hold it. */
@@ -102,6 +103,7 @@ export const STEP_FIELDS: Record<InputStep, readonly WizardField[]> = {
     "body.properties.sourceType",
     "body.properties.migrationOption",
     "body.properties.migrationMode",
+    "body.properties.howdah.verifyAtEnd",
   ],
   source: [
     "source.host",
@@ -121,7 +123,11 @@ export const STEP_FIELDS: Record<InputStep, readonly WizardField[]> = {
     `${SECRETS}.targetServerUsername`,
     `${SECRETS}.adminCredentials.targetServerPassword`,
   ],
-  databases: ["body.properties.dbsToMigrate", "body.properties.overwriteDbsInTarget"],
+  databases: [
+    "body.properties.dbsToMigrate",
+    "body.properties.howdah.databases",
+    "body.properties.overwriteDbsInTarget",
+  ],
 };
 
 /** The form as it opens. */
@@ -142,7 +148,7 @@ export const EMPTY_FORM: WizardForm = {
         adminCredentials: { sourceServerPassword: "", targetServerPassword: "" },
         targetServerUsername: "",
       },
-      howdah: { sourceCaCertificate: "" },
+      howdah: { sourceCaCertificate: "", databases: [], verifyAtEnd: false },
     },
   },
 };

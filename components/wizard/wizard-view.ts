@@ -44,8 +44,11 @@ export function wizardView(model: WizardModel): WizardView {
 
 function chosenDatabases({ values, tests }: WizardModel): Selection {
   const source = tests.source.finished?.report.inventory;
-  const rows = source ? databaseRows(source, tests.target.finished?.report.inventory ?? null) : [];
-  return selection(rows, values.body.properties.dbsToMigrate);
+  const { howdah, dbsToMigrate } = values.body.properties;
+  const rows = source
+    ? databaseRows(source, tests.target.finished?.report.inventory ?? null, howdah.databases)
+    : [];
+  return selection(rows, dbsToMigrate);
 }
 
 function blockedText({ step, values, servers, tests }: WizardModel): string | null {
