@@ -37,10 +37,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/util",
     "lib/worker/workers-online",
     "lib/engine/filter",
+    "lib/validation",
   ],
   "lib/cli": [
     "lib/embedded",
     "lib/engine/filter",
+    "lib/validation",
     "lib/worker",
     "lib/store",
     "lib/arm",

@@ -16,8 +16,16 @@ it("takes the wizard for no migration called new", () => {
   expect(breadcrumbOf("/migrations/new", null).at(-1)?.label).toBe("Create migration");
 });
 
+it("links back to the rules from one of them", () => {
+  expect(breadcrumbOf("/rules/wal-level", "wal-level")).toEqual([
+    { label: "Rules", href: "/rules" },
+    { label: "wal-level", href: null },
+  ]);
+});
+
 it.each([
   ["/", "Migrations"],
+  ["/rules", "Rules"],
   ["/servers", "Servers"],
   ["/activity", "Activity"],
   ["/nowhere", "Not found"],

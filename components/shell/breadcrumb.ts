@@ -4,7 +4,7 @@ export interface Crumb {
   href: string | null;
 }
 
-const SECTIONS: Record<string, string> = { servers: "Servers", activity: "Activity" };
+const SECTIONS: Record<string, string> = { servers: "Servers", activity: "Activity", rules: "Rules" };
 
 /**
  * The way to the page at `pathname`. `pageName` names a page whose path does not, such as one migration; null until it
@@ -13,6 +13,12 @@ const SECTIONS: Record<string, string> = { servers: "Servers", activity: "Activi
 export function breadcrumbOf(pathname: string, pageName: string | null): Crumb[] {
   const [section = "", page] = pathname.split("/").filter(Boolean);
   const name = SECTIONS[section];
+  if (name && page) {
+    return [
+      { label: name, href: `/${section}` },
+      { label: pageName ?? page, href: null },
+    ];
+  }
   if (name) return [{ label: name, href: null }];
   if (section === "migrations" && page === "new") {
     return [

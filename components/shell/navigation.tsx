@@ -19,6 +19,7 @@ interface NavigationProps {
 const PLACES: { href: string; label: string; icon: IconName; prefix: string }[] = [
   { href: "/", label: "Migrations", icon: "migrations", prefix: "/migrations" },
   { href: "/servers", label: "Servers", icon: "server", prefix: "/servers" },
+  { href: "/rules", label: "Rules", icon: "check", prefix: "/rules" },
   { href: "/activity", label: "Activity", icon: "activity", prefix: "/activity" },
 ];
 

@@ -1,3 +1,4 @@
+import Link from "next/link";
 import { CodeBlock } from "@/components/ui/code-block";
 import { CopyButton } from "@/components/ui/copy-button";
 import { ruleLabel } from "@/lib/migrations/rule-label";
@@ -38,7 +39,13 @@ export function FindingItem({ finding, headingLevel }: { finding: Finding; headi
         )}
         <Row term="Check">
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <code>{finding.rule}</code>
+            {finding.rule === finding.type ? (
+              ruleLabel(finding.type)
+            ) : (
+              <Link href={`/rules/${finding.rule}`}>
+                <code>{finding.rule}</code>
+              </Link>
+            )}
             {finding.code && <code className="text-muted">{finding.code}</code>}
             <CopyButton text={findingText(finding)} what={`finding: ${finding.message}`} />
           </div>

@@ -1,0 +1,20 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { RuleView } from "@/components/rules/rule-view";
+import { requireSession } from "@/lib/server/require-session";
+import { readRulePage } from "@/lib/server/rule-pages";
+
+interface RulePageProps {
+  params: Promise<{ id: string }>;
+}
+
+export async function generateMetadata({ params }: RulePageProps): Promise<Metadata> {
+  return { title: readRulePage((await params).id)?.id ?? "No such rule" };
+}
+
+export default async function RulePage({ params }: RulePageProps) {
+  await requireSession();
+  const rule = readRulePage((await params).id);
+  if (!rule) notFound();
+  return <RuleView rule={rule} />;
+}
