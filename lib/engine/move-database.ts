@@ -33,6 +33,7 @@ import { refuseSameDatabase } from "./refuse-same-database";
 import { isAlreadyThere } from "./resume/existing-objects";
 import { Resume, type Start } from "./resume/resume";
 import type { KeptTable } from "./resume/start-point";
+import { assignOwners } from "./roles/assign-owners";
 import { dumpSchema } from "./schema/dump-schema";
 import { MissingObjects } from "./schema/missing-objects";
 import { planRestore, type RestorePlan } from "./schema/restore-plan";
@@ -81,14 +82,15 @@ export async function moveDatabase(options: MoveDatabaseOptions): Promise<MoveDa
   const broken = new AbortController();
   const signal = AbortSignal.any([options.signal, broken.signal]);
   setMaxListeners(0, options.signal, signal);
-  const { source, target } = options;
+  const { source, target, stallMs = STALL_MS } = options;
   const sessions = await MoveSessions.open({
     source,
     target,
+    stallMs,
     signal,
     onLost: (error) => broken.abort(error),
   });
-  const move = new DatabaseMove({ ...options, signal }, sessions, (error) => broken.abort(error));
+  const move = new DatabaseMove({ ...options, stallMs, signal }, sessions, (error) => broken.abort(error));
   // An abort ends statements in the middle; without it each would be waited for.
   const terminate = () => void move.terminate();
   signal.addEventListener("abort", terminate, { once: true });
@@ -182,6 +184,7 @@ class DatabaseMove {
         restored,
         rest.filter((one) => one.kind === "event-trigger"),
       );
+      this.#fail(await this.#assignOwners(restored));
       this.#fail(await applyDatabaseSettings(target, settings));
       await flushTarget(target);
     });
@@ -256,7 +259,8 @@ class DatabaseMove {
     const { target: settings, report, signal } = this.#options;
     const memoryMib = await chooseBuildMemory(this.#sessions.target, jobs);
     const onFailures = (failures: readonly ObjectFailure[]) => this.#fail(failures);
-    const common = { settings, plan, tables, jobs, memoryMib, missing, roles };
+    const limit = () => this.#throttle.limits.connections;
+    const common = { settings, plan, tables, jobs, limit, memoryMib, missing, roles };
     this.#builder = new IndexBuilder({ ...common, report, onFailures, signal });
     return this.#builder;
   }
@@ -305,6 +309,13 @@ class DatabaseMove {
     };
     const common = { source: snapshot.client, target, roles, throttle: this.#throttle };
     this.#fail(await copyLargeObjects({ ...common, onProgress, signal }));
+  }
+
+  /** Of the whole schema, whatever an earlier run has done of it. */
+  async #assignOwners({ plan, missing, roles }: Restored): Promise<ObjectFailure[]> {
+    const statements = [...plan.preData, ...plan.rest];
+    const { signal } = this.#options;
+    return await assignOwners({ client: this.#sessions.target, statements, missing, roles, signal });
   }
 
   async #runRest({ missing, roles, resume }: Restored, statements: RestorePlan["rest"]): Promise<void> {

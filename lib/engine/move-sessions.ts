@@ -7,12 +7,15 @@ import { CodedError } from "@/lib/util/coded-error";
 import { holdSnapshot, type SourceSnapshot } from "./copy/source-snapshot";
 import { endSession } from "./schema/end-session";
 import { prepareTarget } from "./session-settings";
+import { SessionWatch } from "./session-watch";
 
 export interface MoveSessionsOptions {
   source: ConnectionSettings;
   target: ConnectionSettings;
   /** Told when one of the two is lost. */
   onLost: (error: CodedError) => void;
+  /** Milliseconds between two looks whether both are still there. */
+  stallMs: number;
   signal: AbortSignal;
 }
 
@@ -27,6 +30,7 @@ export class MoveSessions implements AsyncDisposable {
   readonly #options: MoveSessionsOptions;
   readonly #onSourceEnd: () => void;
   readonly #onTargetEnd: () => void;
+  readonly #watches: readonly [source: SessionWatch, target: SessionWatch];
 
   private constructor(options: MoveSessionsOptions, snapshot: SourceSnapshot, target: pg.Client) {
     this.#options = options;
@@ -36,6 +40,10 @@ export class MoveSessions implements AsyncDisposable {
     this.#onTargetEnd = () => options.onLost(lost("The target closed a session or was restarted."));
     snapshot.client.once("end", this.#onSourceEnd);
     target.once("end", this.#onTargetEnd);
+    this.#watches = [
+      new SessionWatch(snapshot.client, options.source, options.stallMs),
+      new SessionWatch(target, options.target, options.stallMs),
+    ];
   }
 
   /** Opens both. Throws CodedError; nothing stays open then. */
@@ -53,6 +61,7 @@ export class MoveSessions implements AsyncDisposable {
 
   /** Ends the source's session: nothing there waits for vacuum or locks any longer. */
   async releaseSource(): Promise<void> {
+    this.#watches[0][Symbol.dispose]();
     this.snapshot.client.off("end", this.#onSourceEnd);
     await endClient(this.snapshot.client);
   }
@@ -68,6 +77,7 @@ export class MoveSessions implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.releaseSource();
+    this.#watches[1][Symbol.dispose]();
     this.target.off("end", this.#onTargetEnd);
     await endClient(this.target);
   }

@@ -1,9 +1,8 @@
 import type pg from "pg";
-import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf, streamOf } from "@/lib/postgres/driver-internals";
-import { endClient } from "@/lib/postgres/end-client";
 import { CodedError } from "@/lib/util/coded-error";
+import { type BackendState, readBackendState } from "../backend-state";
 import type { CopyPair } from "./copy-pair";
 
 export interface StallWatchOptions {
@@ -19,7 +18,6 @@ export interface StallWatchOptions {
 
 /** A server that cannot be asked is given this many chances. */
 const UNREACHABLE_LIMIT = 2;
-const PROBE_TIMEOUT_MS = 10_000;
 
 /**
  * Finds copies whose connections only look alive: a firewall that forgot them, a proxy that hangs, a server that is gone
@@ -80,13 +78,8 @@ export class StallWatch implements Disposable {
   }
 
   async #stateOf(settings: ConnectionSettings, session: pg.Client): Promise<BackendState> {
-    const timeout = AbortSignal.timeout(PROBE_TIMEOUT_MS);
-    const signal = AbortSignal.any([timeout, this.#ended.signal, this.#options.signal]);
-    try {
-      return await readBackendState(settings, processIdOf(session), signal);
-    } catch {
-      return "unreachable";
-    }
+    const signal = AbortSignal.any([this.#ended.signal, this.#options.signal]);
+    return await readBackendState(settings, processIdOf(session), signal);
   }
 
   #cut(reason: string): void {
@@ -94,30 +87,5 @@ export class StallWatch implements Disposable {
     const message = `Nothing flowed for ${Math.round(stallMs / 1_000)} s and ${reason}.`;
     const error = new CodedError("CONNECTION_LOST", message, { transient: true });
     for (const client of [pair.source, pair.target]) streamOf(client).destroy(error);
-  }
-}
-
-type BackendState = "gone" | "network" | "busy" | "unreachable";
-
-/** Asks over a session of its own, which an abort cuts. */
-async function readBackendState(
-  settings: ConnectionSettings,
-  processId: number,
-  signal: AbortSignal,
-): Promise<BackendState> {
-  const client = await connect(settings, { applicationName: "howdah", signal });
-  const destroy = () => void streamOf(client).destroy();
-  signal.addEventListener("abort", destroy, { once: true });
-  try {
-    const { rows } = await client.query<{ wait: string | null }>(
-      "select wait_event_type as wait from pg_catalog.pg_stat_activity where pid = $1",
-      [processId],
-    );
-    const [row] = rows;
-    if (!row) return "gone";
-    return row.wait === "Client" ? "network" : "busy";
-  } finally {
-    signal.removeEventListener("abort", destroy);
-    await endClient(client);
   }
 }

@@ -18,6 +18,8 @@ export interface IndexBuilderOptions {
   /** Tables whose rows are copied; all others with builds are built at once. */
   tables: readonly BuildTable[];
   jobs: number;
+  /** Asked again and again: how many may be built at the same time, where that is less than `jobs`. */
+  limit?: () => number | null;
   /** maintenance_work_mem of each build. */
   memoryMib: number;
   missing: MissingObjects;
@@ -58,6 +60,7 @@ export class IndexBuilder implements AsyncDisposable {
     this.pool = new SessionPool({
       settings,
       size: jobs,
+      ...(options.limit ? { limit: options.limit } : {}),
       applicationName: "howdah indexes",
       prepare: async (client) => {
         await applySession(client, plan.session);
@@ -84,7 +87,9 @@ export class IndexBuilder implements AsyncDisposable {
   async finish(): Promise<void> {
     const { plan, jobs, missing, roles, signal } = this.#options;
     this.#flushSmall();
+    const startedAt = performance.now();
     await Promise.all(this.#started.values());
+    const builtAt = this.#reportStep("index-builds", startedAt);
     for (const statements of [plan.partitionedIndexes, plan.attaches]) {
       this.#context.onFailures(
         await this.pool.run((client) => runStatements({ client, statements, missing, roles, signal })),
@@ -95,6 +100,14 @@ export class IndexBuilder implements AsyncDisposable {
     );
     const hasRows = (table: TableName) => !this.#withoutRows.has(tableKey(table));
     await addForeignKeys(this.#context, plan.foreignKeys, { jobs, partitioned, hasRows });
+    this.#reportStep("constraints", builtAt);
+  }
+
+  /** Returns when it ended. */
+  #reportStep(step: "index-builds" | "constraints", startedAt: number): number {
+    const now = performance.now();
+    this.#options.report({ type: "step-completed", step, ms: Math.round(now - startedAt) });
+    return now;
   }
 
   terminate(): Promise<void> {

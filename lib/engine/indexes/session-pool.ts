@@ -3,11 +3,14 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
+import { LiveSlots } from "../live-slots";
 import { endSession } from "../schema/end-session";
 
 export interface SessionPoolOptions {
   settings: ConnectionSettings;
   size: number;
+  /** Asked again and again; fewer sessions work at the same time when it gives less than `size`. */
+  limit?: () => number | null;
   applicationName: string;
   /** Run once on each new session. */
   prepare: (client: pg.Client) => Promise<void>;
@@ -18,32 +21,29 @@ export interface SessionPoolOptions {
 export class SessionPool implements AsyncDisposable {
   readonly #options: SessionPoolOptions;
   readonly #idle: pg.Client[] = [];
-  readonly #waiting: (() => void)[] = [];
+  readonly #slots: LiveSlots;
   readonly #open = new Set<pg.Client>();
-  #running = 0;
 
   constructor(options: SessionPoolOptions) {
+    const { size, limit = () => null, signal } = options;
     this.#options = options;
+    this.#slots = new LiveSlots(() => Math.min(size, limit() ?? size), signal);
   }
 
   /** True when fewer sessions work than could: what begins now is among the last. */
   get isDraining(): boolean {
-    return this.#waiting.length === 0 && this.#running <= this.#options.size / 2;
+    return this.#slots.waiting === 0 && this.#slots.taken <= this.#options.size / 2;
   }
 
   /** Runs `work` with a session of its own. A session whose work threw is closed, not handed on. */
   async run<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-    if (this.#running >= this.#options.size) {
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-      });
-    } else this.#running++;
+    await this.#slots.enter();
     try {
       this.#options.signal.throwIfAborted();
       const client = this.#idle.pop() ?? (await this.#connect());
       try {
         const result = await work(client);
-        this.#idle.push(client);
+        await this.#giveBack(client);
         return result;
       } catch (error) {
         this.#open.delete(client);
@@ -51,10 +51,18 @@ export class SessionPool implements AsyncDisposable {
         throw error;
       }
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#running--;
+      this.#slots.leave();
     }
+  }
+
+  /** A session that the limit does not allow any more is closed. */
+  async #giveBack(client: pg.Client): Promise<void> {
+    if (!this.#slots.isOverfull) {
+      this.#idle.push(client);
+      return;
+    }
+    this.#open.delete(client);
+    await endClient(client);
   }
 
   async #connect(): Promise<pg.Client> {

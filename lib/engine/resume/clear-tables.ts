@@ -27,8 +27,8 @@ export async function clearTables(
     if (planned.has(nameOf(object))) await tryDrop(client, dropStatement(object));
   }
   for (const { schema, table } of await listRowSecured(client, tables)) {
-    const name = qualified(schema, table);
-    await client.query(`alter table ${name} disable row level security, no force row level security`);
+    // FORCE means nothing while it is off, and belongs to what is made before the rows.
+    await client.query(`alter table ${qualified(schema, table)} disable row level security`);
   }
   await emptyTables(client, tables);
 }
@@ -158,7 +158,7 @@ select o.kind, n.nspname as schema, c.relname as table, o.name from objects o ${
 async function listRowSecured(client: pg.Client, tables: readonly TableName[]): Promise<Dependent[]> {
   const { rows } = await client.query<Dependent>(
     `${FAMILY} select n.nspname as schema, c.relname as table from chosen o
-       join pg_catalog.pg_class c on c.oid = o.oid and (c.relrowsecurity or c.relforcerowsecurity)
+       join pg_catalog.pg_class c on c.oid = o.oid and c.relrowsecurity
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace`,
     namesOf(tables),
   );
