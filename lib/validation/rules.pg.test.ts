@@ -213,6 +213,7 @@ describe("the rules", () => {
     ]);
     try {
       // A temporary table of that name comes before the catalogue's: no test waits for two thousand million transactions.
+      await source.client.query("set default_transaction_read_only = off");
       await source.client.query(`create temporary table pg_database as
         select 'old'::name as datname, true as datallowconn, ((txid_current() + 2147483648 + 400000000) % 4294967296)::text::xid as datfrozenxid`);
       const outcome = await transactionIdMargin.check({
@@ -225,6 +226,17 @@ describe("the rules", () => {
       expect(outcome.problems[0]?.objects).toEqual([expect.stringMatching(/^old \(age 1,7/)]);
     } finally {
       await Promise.all([source.client.end(), other.client.end()]);
+    }
+  });
+
+  it("are held to reading by the server", async () => {
+    const session = await openSession(settingsOf(target), new AbortController().signal);
+    try {
+      await expect(session.client.query("create table left_behind ()")).rejects.toMatchObject({
+        code: "25006",
+      });
+    } finally {
+      await session.client.end();
     }
   });
 

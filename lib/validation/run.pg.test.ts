@@ -201,6 +201,7 @@ describe("runValidation", () => {
     ]);
     const check = async (collate: string) => {
       // A temporary table of that name comes before the catalog's: this machine has no second locale to make a database of.
+      await source.client.query("set default_transaction_read_only = off");
       await source.client.query("drop table if exists pg_temp.pg_database");
       await source.client.query("create temporary table pg_database as select * from pg_catalog.pg_database");
       await source.client.query("update pg_temp.pg_database set datcollate = $1, datctype = $1", [collate]);

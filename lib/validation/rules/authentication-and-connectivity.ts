@@ -7,8 +7,11 @@ import { remedyFor } from "@/lib/postgres/probes/remedies";
 import { CodedError } from "@/lib/util/coded-error";
 import type { ValidationSession } from "../rule";
 
-/** A check that hangs would hold up the migration; no catalog query needs longer. */
-const STATEMENT_TIMEOUT_MS = 60_000;
+/** A check that hangs would hold up the others; no catalog query needs longer. */
+const STATEMENT_TIMEOUT_MS = 20_000;
+
+/** A check only reads; the server holds it to that. */
+const SESSION = `set statement_timeout = ${STATEMENT_TIMEOUT_MS}; set lock_timeout = '5s'; set default_transaction_read_only = on`;
 
 /** Databases to try for a session on the server as a whole; the first that admits the login is taken. */
 export function maintenanceDatabases(databases: readonly string[]): string[] {
@@ -22,7 +25,7 @@ export async function openSession(
 ): Promise<ValidationSession> {
   const client = await connect(settings, { applicationName: "howdah validation", signal });
   try {
-    await client.query(`set statement_timeout = ${STATEMENT_TIMEOUT_MS}`);
+    await client.query(SESSION);
     return { client, settings, facts: await readServerFacts(client) };
   } catch (error) {
     await client.end().catch(() => undefined);

@@ -52,15 +52,17 @@ async function canUseLocale(client: pg.Client, locale: string): Promise<boolean>
   if (!LOCALE_NAME.test(locale)) return false;
   try {
     await client.query(`
+      begin; set transaction read write;
       do $check$
       begin
         create collation pg_temp.howdah_check (locale = ${literal(locale)});
         raise exception using errcode = 'HWDOK';
       exception when sqlstate 'HWDOK' then null;
       end
-      $check$`);
+      $check$; rollback`);
     return true;
   } catch (error) {
+    await client.query("rollback");
     return sqlStateOf(error) === "22023" && /does not match/.test(String(error));
   }
 }

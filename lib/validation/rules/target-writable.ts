@@ -18,7 +18,8 @@ export const targetWritable = defineRule({
   async check({ target }) {
     const { rows } = await target.client.query<{ standby: boolean; read_only: boolean }>(`
       select pg_is_in_recovery() as standby,
-             current_setting('default_transaction_read_only')::boolean as read_only`);
+             -- What a new session gets: this one only reads.
+             (select reset_val::boolean from pg_settings where name = 'default_transaction_read_only') as read_only`);
     const problems = [];
     if (rows[0]?.standby !== false)
       problems.push({ message: "The target is a standby; it takes no writes." });
