@@ -24,14 +24,17 @@ export function settingStatements(objects: readonly LargeObjectSettings[], roles
     const object = `large object ${BigInt(oid)}`;
     const statements: string[] = [];
     if (comment !== null) statements.push(`comment on ${object} is ${literal(comment)}`);
+    const given =
+      owner !== roles.login && roles.assignable.has(owner) ? [`alter ${object} owner to ${ident(owner)}`] : [];
     // Before the grants: they are then the new owner's, as they were on the source.
-    if (owner !== roles.login && roles.assignable.has(owner))
-      statements.push(`alter ${object} owner to ${ident(owner)}`);
+    if (roles.superuser) statements.push(...given);
     for (const { grantee, privilege, grantable } of grants) {
       if (grantee !== "" && !roles.existing.has(grantee)) continue;
       const to = grantee === "" ? "public" : ident(grantee);
       statements.push(`grant ${privilege} on ${object} to ${to}${grantable ? " with grant option" : ""}`);
     }
+    // Any other login may have no right to grant afterwards.
+    if (!roles.superuser) statements.push(...given);
     return statements;
   });
 }

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { ObjectFailure } from "@/lib/engine/events";
-import { displayIdent } from "@/lib/postgres/sql";
+import { lostForRole } from "../roles/lost-for-role";
 import type { SchemaStatement, StatementKind } from "./statement";
 
 /** Roles of the target, by what the login can do with them. */
@@ -61,7 +61,7 @@ export function withoutMissingRoles(
 ): { kept: SchemaStatement[]; warnings: ObjectFailure[] } {
   const dropped = new Map<string, { role: string; statements: SchemaStatement[] }>();
   const kept = statements.filter((statement) => {
-    if (isOwnedAlready(statement, roles.login)) return false;
+    if (isOwnedAlready(statement, roles.login) || isLeftForLater(statement, roles)) return false;
     const role = unusableRole(statement, roles);
     if (role === undefined) return true;
     const key = `${statement.kind} ${role}`;
@@ -70,7 +70,7 @@ export function withoutMissingRoles(
     dropped.set(key, group);
     return false;
   });
-  const warnings = [...dropped.values()].map((group) => describe(group.role, group.statements, roles));
+  const warnings = [...dropped.values()].map((group) => lostForRole(group.role, group.statements, roles));
   return { kept, warnings };
 }
 
@@ -79,36 +79,26 @@ function isOwnedAlready(statement: SchemaStatement, login: string): boolean {
   return statement.kind === "owner" && statement.roles[0] === login && !/^alter schema/i.test(statement.sql);
 }
 
+/**
+ * True for what assignOwners() does at the end: without being a superuser the login keeps everything until then. What it
+ * is granted itself would be lost in its ownership, and default privileges of a role whose rights it lacks are that
+ * role's to set.
+ */
+export function isLeftForLater({ kind, roles: named }: SchemaStatement, roles: TargetRoles): boolean {
+  const [role] = named;
+  if (roles.superuser || role === undefined) return false;
+  if (kind === "grant") return named.includes(roles.login);
+  if (role === roles.login || !roles.assignable.has(role)) return false;
+  if (kind === "owner") return true;
+  const isOthers = kind === "default-privileges" && !roles.inherited.has(role);
+  return isOthers && named.every((one) => roles.existing.has(one));
+}
+
 function unusableRole(statement: SchemaStatement, roles: TargetRoles): string | undefined {
   if (!OWNERSHIP.has(statement.kind)) return undefined;
   const needed = statement.kind === "owner" ? roles.assignable : roles.existing;
+  // Default privileges are what their role gives away itself.
+  const [giver] = statement.kind === "default-privileges" ? statement.roles : [];
+  if (giver !== undefined && roles.existing.has(giver) && !roles.assignable.has(giver)) return giver;
   return statement.roles.find((role) => !needed.has(role));
-}
-
-const WHAT: Partial<Record<StatementKind, string>> = {
-  owner: "ownership",
-  grant: "privileges",
-  "default-privileges": "default privileges",
-};
-
-function describe(role: string, statements: readonly SchemaStatement[], roles: TargetRoles): ObjectFailure {
-  const first = statements[0];
-  const objects = new Set(statements.map((statement) => statement.object));
-  const missing = !roles.existing.has(role);
-  const what = WHAT[first?.kind ?? "owner"] ?? "privileges";
-  const name = displayIdent(role);
-  return {
-    severity: "warning",
-    kind: first?.kind ?? "owner",
-    object: objects.size === 1 ? (first?.object ?? "") : `${objects.size} objects`,
-    code: missing ? "ROLE_MISSING" : "PRIVILEGE_MISSING",
-    sqlState: null,
-    message: missing
-      ? `role ${name} does not exist on the target; its ${what} was not set (${statements.length} statements)`
-      : `the target login is not a member of role ${name}; ${what} stays with the login (${statements.length} statements)`,
-    remedy: missing
-      ? `create role ${name} on the target, then set what is missing, or migrate again.`
-      : `grant ${name} to the target login, then set what is missing, or migrate again.`,
-    statement: first?.sql ?? null,
-  };
 }

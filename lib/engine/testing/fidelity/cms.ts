@@ -1,7 +1,7 @@
 import { type FidelitySchema, since } from "./fidelity-schema";
 
 /** What `rails db:schema:load` leaves behind, and what plugins add over the years. */
-const tables = String.raw`
+const tables = `
 create extension if not exists citext with schema public;
 create extension if not exists hstore with schema public;
 create extension if not exists unaccent with schema public;
@@ -75,7 +75,7 @@ insert into pages (slug, author_id) select 'orphan', null;
 select setval('versions_id_seq', 5000, false);
 `;
 
-const programs = String.raw`
+const programs = `
 create function public.f_unaccent(text) returns text language sql immutable strict as $$ select public.unaccent('public.unaccent', $1) $$;
 create index index_pages_on_plain_title on public.pages (public.f_unaccent(lower(title)));
 create text search configuration public.cms (copy = simple);
@@ -96,12 +96,12 @@ create unique index index_tag_cloud on public.tag_cloud (name);
 create index index_tag_cloud_n on public.tag_cloud (n) where n > 3;
 `;
 
-const newer = String.raw`
+const newer = `
 alter table pages alter column body set compression pglz;
 create function since_14(a citext, out b text) language sql begin atomic select a::text || case when a = 'x' then ' begin;' else 'end' end; end;
 `;
 
-const privileges = String.raw`
+const privileges = `
 alter schema public owner to cms_owner;
 alter table public.users owner to cms_owner;
 alter table public.pages owner to cms_owner;

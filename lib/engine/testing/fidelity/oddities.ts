@@ -1,6 +1,6 @@
 import { type FidelitySchema, since } from "./fidelity-schema";
 
-const types = String.raw`
+const types = `
 create schema odd;
 create type odd.mine;
 create function odd.mine_in(cstring) returns odd.mine language internal immutable strict as 'int4in';
@@ -55,7 +55,7 @@ create table odd.values_of (d1 odd.dom1, d2s odd.level2[], i odd.intss, m odd.mi
   bits bit(3)[], xs xml, jp jsonpath);
 `;
 
-const more = String.raw`
+const more = `
 create function odd.default_of() returns integer language plpgsql volatile as 'begin return 42; end';
 create function odd.is_ok(integer, text) returns boolean language sql immutable as 'select $1 > 0 and length($2) < 100';
 create table odd.with_functions (id integer default odd.default_of(), v text, g text generated always as (odd.canon(v) || 'x') stored, check (odd.is_ok(id, v)), exclude using btree (odd.canon(v) with =) where (id > 5));
@@ -66,7 +66,7 @@ create table odd.stored (a text storage external, b bytea, c text) with (toast_t
 
 const moreOld = more.replace("a text storage external", "a text");
 
-const rest = String.raw`
+const rest = `
 alter table odd.stored alter column a set storage external, alter column b set storage main, alter column c set storage plain;
 alter table odd.keyed alter column d set (n_distinct = 5, n_distinct_inherited = -0.5), alter column d set statistics 1000, alter b set statistics 0;
 alter table odd.keyed cluster on "KEY; 1";
@@ -195,7 +195,7 @@ alter default privileges for role odd_owner grant all on types to odd_reader wit
 
 const newer: Record<number, string> = {
   13: `alter statistics odd.targeted set statistics 500; create extension if not exists pg_trgm schema odd; create index odd_gist on odd.keyed using gist (d odd.gist_trgm_ops (siglen = 64));`,
-  14: String.raw`
+  14: `
 create table odd.since14 (m odd.timemultirange, ms int8multirange[], c text compression pglz) with (vacuum_index_cleanup = off);
 insert into odd.since14 values ('{[10:00,11:00),[12:00,13:00)}', '{"{[1,2)}"}', repeat('x', 3000));
 create type odd.named_multi as range (subtype = integer, multirange_type_name = odd.many_ints);
@@ -208,7 +208,7 @@ create table odd.subscripted (id integer default (array[5, 6])[1], j text genera
 create function odd.compat_state(anycompatible, anycompatible, anycompatiblearray) returns anycompatible language sql as 'select $1';
 create aggregate odd.compat(anycompatible, anycompatiblearray) (sfunc = odd.compat_state, stype = anycompatible);
 `,
-  15: String.raw`
+  15: `
 create unlogged sequence odd.s_unlogged start 3; select nextval('odd.s_unlogged');
 create table odd.nulls (a integer, b integer, constraint nnd unique nulls not distinct (a, b) include (a)); insert into odd.nulls values (null, null);
 create unique index nulls_idx on odd.nulls (b) nulls not distinct where a is null;
@@ -218,13 +218,13 @@ create publication odd_rows for table odd.keyed (a, b) where (a > 3); create pub
 grant set on parameter work_mem to odd_reader; revoke set on parameter work_mem from odd_reader;
 create or replace view odd.v_merge as select * from odd.v1;`,
   16: `create view odd.sql_json as select json_array(1, null absent on null) as a, json_object('k': 1 with unique keys) as b, '{}' is json object as c, any_value(a) as d from odd.keyed; create collation odd.ruled (provider = icu, locale = 'und', rules = '&V << w <<< W'); create table odd.stor (a text storage main);`,
-  17: String.raw`
+  17: `
 create view odd.sql_json17 as select json_value(jsonb '{"a":1}', '$.a' returning integer default 0 on empty) as v, json_query('{"a":[1]}', '$.a' with wrapper) as q;
 create function odd.merges() returns void language sql begin atomic merge into odd.keyed t using odd.a s on t.a = s.id when matched and s.id > 5 then update set c = s.c_id when not matched by source then do nothing when not matched by target then insert (a) values (s.id); end;
 create collation odd.builtin (provider = builtin, locale = 'C.UTF-8');
 create event trigger odd_login on login execute function odd.evt(); alter event trigger odd_login disable;
 grant maintain on odd.keyed to odd_reader;`,
-  18: String.raw`
+  18: `
 create table odd.since18 (a integer not null, v integer generated always as (a * 2) virtual, constraint "named; nn" not null a, b integer constraint bnn not null no inherit, c integer);
 alter table odd.since18 add constraint c_nn not null c not valid;
 alter table odd.since18 add constraint ne check (a > 0) not enforced; insert into odd.since18 (a, b, c) values (-1, 1, 1);

@@ -85,7 +85,7 @@ insert into audit (at, what, after) select timestamptz '2025-06-01 00:00+00' + i
 delete from customers where id = 400 and not exists (select from orders where customer_id = 400);
 `;
 
-const programs = String.raw`
+const programs = `
 create function touch() returns trigger language plpgsql as $f$ begin new.notes := coalesce(new.notes, '') || tg_op; return new; end $f$;
 create function log_change() returns trigger language plpgsql security definer set search_path to public, pg_temp as $f$
 begin

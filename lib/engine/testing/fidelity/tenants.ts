@@ -4,7 +4,7 @@ import { type FidelitySchema, since } from "./fidelity-schema";
 const TENANTS = 20;
 
 /** `app.` is replaced by the tenant's schema, quoted as it must be. */
-const TENANT = String.raw`
+const TENANT = `
 create schema app authorization tenant_owner;
 set role tenant_owner;
 create type app.state as enum ('new', 'done');
@@ -46,7 +46,7 @@ function tenant(index: number): string {
   return TENANT.replace(/\bapp\.(?=\w)/g, `${name}.`).replace(/\bschema app\b/g, `schema ${name}`);
 }
 
-const shared = String.raw`
+const shared = `
 create schema shared;
 create table shared.tenants (id integer primary key, schema_name name unique, created timestamptz default now());
 create view shared.all_invoices as select 'tenant_0' as tenant, id, total from tenant_0.invoices union all select '7', id, total from "tenant.7".invoices;

@@ -1,6 +1,6 @@
 import { type FidelitySchema, since } from "./fidelity-schema";
 
-const tables = String.raw`
+const tables = `
 create schema metrics;
 create schema "metrics archive";
 create table metrics.device (id integer primary key, model text not null, installed date);
@@ -25,7 +25,7 @@ create table metrics.event (id bigint generated always as identity, org integer 
 /** Generated columns of partitioned tables work from 12 on; identity ones only from 17. */
 const olderEvent = tables.replace("id bigint generated always as identity,", "id bigserial,");
 
-const parts = String.raw`
+const parts = `
 create table metrics.event_1 partition of metrics.event for values in (1, 2) partition by range (name, id);
 create table metrics.event_1_a partition of metrics.event_1 for values from (minvalue, minvalue) to ('m', 0);
 create table metrics.event_1_b partition of metrics.event_1 for values from ('m', 0) to (maxvalue, maxvalue);
@@ -44,7 +44,7 @@ create table metrics.by_bool_null partition of metrics.by_bool for values in (nu
 create table metrics.detached_one (like metrics.reading including all);
 `;
 
-const rows = String.raw`
+const rows = `
 insert into metrics.device select i, 'm' || i % 5, date '2020-01-01' + i from generate_series(1, 60) i;
 insert into metrics.reading (device_id, at, kind, value, quality, tags)
   select 1 + i % 60, timestamptz '2023-10-01 00:00+00' + i * interval '73 minutes', (array['t', 'p', 'q', 'z'])[1 + i % 4]::"char", case i % 97 when 0 then 'NaN' when 1 then '-Infinity' else sin(i) end, i % 3, case when i % 10 = 0 then jsonb_build_object('i', i) end
@@ -56,7 +56,7 @@ insert into metrics.by_bool values (true, 1), (false, 2), (null, 3);
 insert into metrics.detached_one select * from metrics.reading_2024_q1 limit 100;
 `;
 
-const constraints = String.raw`
+const constraints = `
 alter table metrics.reading add constraint reading_pk primary key (device_id, at, kind);
 create index reading_value on metrics.reading (value) where value is not null;
 create index reading_tags on metrics.reading using gin (tags jsonb_path_ops);
@@ -102,7 +102,7 @@ alter table metrics.event_1_a owner to metrics_owner;
 `;
 
 /** Exclusion constraints of partitioned tables came with 17. */
-const partitionedExclusion = String.raw`
+const partitionedExclusion = `
 create table metrics.slot (room integer not null, during int4range not null) partition by list (room);
 create table metrics.slot_1 partition of metrics.slot for values in (1);
 create table metrics.slot_rest partition of metrics.slot default partition by list (room);
