@@ -42,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/cli": [
     "lib/embedded",
     "lib/engine/filter",
+    "lib/engine/verify",
     "lib/validation",
     "lib/worker",
     "lib/store",

@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import type { CommandContext } from "./commands/command";
 import { migrateCommand } from "./commands/migrate";
+import { migrationCommand } from "./commands/migration";
 import { signInCommand } from "./commands/sign-in";
 import { startCommand } from "./commands/start";
 import { tokenCommand } from "./commands/token";
 import { validateCommand } from "./commands/validate";
+import { verifyCommand } from "./commands/verify";
 import { webCommand } from "./commands/web";
 import { workerCommand } from "./commands/worker";
 import { EXIT } from "./exit-codes";
@@ -40,7 +42,9 @@ function program(context: CommandContext): Command {
   for (const command of [
     startCommand(context),
     migrateCommand(context),
+    migrationCommand(context),
     validateCommand(context),
+    verifyCommand(context),
     signInCommand(context),
     tokenCommand(context),
     webCommand(context),
