@@ -14,6 +14,8 @@ export interface Wanted {
   databases: readonly string[];
   option: MigrationOption;
   overwrite?: boolean;
+  /** Howdah's own options. */
+  howdah?: MigrationCreateInput["properties"]["howdah"];
 }
 
 /** Creates a migration from the test's source to its target as any ARM client would; returns the page's id. */
@@ -45,6 +47,7 @@ export async function createMigration(
       secretParameters: {
         adminCredentials: { sourceServerPassword: source.password, targetServerPassword: target.password },
       },
+      ...(wanted.howdah ? { howdah: wanted.howdah } : {}),
     },
   };
   const created = await put(api, migrationResourceId(serverId, wanted.name), body);
