@@ -1,20 +1,133 @@
+import { readFileSync } from "node:fs";
+import type { EngineEvent, TableName } from "@/lib/engine/events";
 import { moveDatabase } from "@/lib/engine/move-database";
+import { type ForecastFigures, forecastRemainingMs } from "@/lib/migrations/forecast";
+import type { RateSample } from "@/lib/migrations/progress";
+import { qualified } from "@/lib/postgres/sql";
 import type { HowdahAnswer } from "./howdah";
-import type { Move } from "./movers";
+import type { HowdahDetails, Move } from "./movers";
+
+const SAMPLE_MS = 200;
+const MIB = 1024 * 1024;
 
 function answer(message: HowdahAnswer): void {
   process.send?.(message);
 }
 
-async function move({ source, target, jobs }: Move): Promise<HowdahAnswer> {
+/** What the engine told, as figures. */
+class Recorder {
+  readonly #startedAt = performance.now();
+  readonly #phases: Record<string, number> = {};
+  readonly #estimated = new Map<string, number>();
+  readonly #copied = new Map<string, number>();
+  readonly #finished = new Set<string>();
+  readonly #samples: (RateSample & { figures: ForecastFigures })[] = [];
+  readonly #indexBytes: number;
+  #indexes = { total: 0, done: 0 };
+
+  constructor(indexBytes: number) {
+    this.#indexBytes = indexBytes;
+  }
+
+  readonly report = (event: EngineEvent): void => {
+    if (event.type === "planned") {
+      for (const table of event.tables) this.#estimated.set(keyOf(table), table.bytesEstimated);
+      this.#indexes.total = event.indexes;
+    } else if (event.type === "phase-started") this.#phases[event.phase] = -this.#now();
+    else if (event.type === "phase-ended")
+      this.#phases[event.phase] = (this.#phases[event.phase] ?? 0) + this.#now();
+    else if (event.type === "step-completed") this.#phases[event.step] = event.ms;
+    else if (event.type === "index-completed") this.#indexes.done++;
+    else if (event.type === "table-progress") this.#copied.set(keyOf(event.table), event.bytes);
+    else if (event.type === "table-completed") {
+      this.#copied.set(keyOf(event.table), event.bytes);
+      this.#finished.add(keyOf(event.table));
+    }
+  };
+
+  sample(): void {
+    const figures = this.#figures();
+    if (figures.bytesEstimated > 0)
+      this.#samples.push({ atMs: this.#now(), bytesCopied: figures.bytesCopied, figures });
+  }
+
+  details(): Pick<HowdahDetails, "phases" | "forecast"> {
+    return { phases: this.#phases, forecast: this.#forecast() };
+  }
+
+  #figures(): ForecastFigures {
+    const finished = [...this.#finished];
+    return {
+      bytesEstimated: sum(this.#estimated.values()),
+      bytesCopied: sum(this.#copied.values()),
+      finishedBytesEstimated: sum(finished.map((key) => this.#estimated.get(key) ?? 0)),
+      finishedBytesCopied: sum(finished.map((key) => this.#copied.get(key) ?? 0)),
+      indexBytesEstimated: this.#indexBytes,
+      indexesTotal: this.#indexes.total,
+      indexesDone: this.#indexes.done,
+      tablesTotal: this.#estimated.size,
+      done: false,
+    };
+  }
+
+  /** What a page would have said when a quarter of the bytes were there, and what came of it. */
+  #forecast(): HowdahDetails["forecast"] {
+    const total = this.#samples.at(-1)?.bytesCopied ?? 0;
+    const at = this.#samples.findIndex(({ bytesCopied }) => bytesCopied >= total / 4);
+    const quarter = this.#samples[at];
+    if (!quarter || total === 0) return null;
+    const forecastMs = forecastRemainingMs(quarter.figures, this.#samples.slice(0, at + 1));
+    return forecastMs === null ? null : { forecastMs, actualMs: this.#now() - quarter.atMs };
+  }
+
+  #now(): number {
+    return performance.now() - this.#startedAt;
+  }
+}
+
+function keyOf({ schema, name }: TableName): string {
+  return qualified(schema, name);
+}
+
+function sum(figures: Iterable<number>): number {
+  return [...figures].reduce((total, figure) => total + figure, 0);
+}
+
+/** CPU seconds of the programs this process has run, in Linux's ticks of 10 ms; 0 elsewhere. */
+function childrenCpuSeconds(): number {
+  try {
+    const fields = readFileSync("/proc/self/stat", "utf8").split(") ")[1]?.split(" ") ?? [];
+    return (Number(fields[13]) + Number(fields[14])) / 100;
+  } catch {
+    return 0;
+  }
+}
+
+async function move({ source, target, indexBytes }: Move): Promise<HowdahAnswer> {
+  const recorder = new Recorder(indexBytes);
+  const rssBefore = process.memoryUsage().rss;
+  let rss = rssBefore;
+  const timer = setInterval(() => {
+    recorder.sample();
+    rss = Math.max(rss, process.memoryUsage().rss);
+  }, SAMPLE_MS);
   const startedAt = performance.now();
+  const cpuBefore = process.cpuUsage();
   try {
     const { signal } = new AbortController();
-    const result = await moveDatabase({ source, target, jobs, report: () => undefined, signal });
+    const result = await moveDatabase({ source, target, report: recorder.report, signal });
+    const ms = performance.now() - startedAt;
+    recorder.sample();
+    const { user, system } = process.cpuUsage(cpuBefore);
     const failed = result.failures.find((failure) => failure.severity === "error");
-    return failed ? { error: `${failed.object}: ${failed.message}` } : { ms: performance.now() - startedAt };
+    if (failed) return { error: `${failed.object}: ${failed.message}` };
+    const cpuSeconds = (user + system) / 1_000_000 + childrenCpuSeconds();
+    const memory = { rssMib: rss / MIB, rssBeforeMib: rssBefore / MIB };
+    return { cost: { ms, cpuSeconds, details: { ...memory, ...recorder.details() } } };
   } catch (error) {
     return { error: String(error) };
+  } finally {
+    clearInterval(timer);
   }
 }
 

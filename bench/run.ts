@@ -6,14 +6,17 @@ import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { ident } from "@/lib/postgres/sql";
 import packageJson from "../package.json" with { type: "json" };
 import { checkMove } from "./check-move";
-import { findMovers, type Mover } from "./movers";
-import { renderTable, type Timings } from "./summary";
+import { measureCopyLimit } from "./copy-limit";
+import { findMovers, type Move, type Mover } from "./movers";
+import { median, renderDetails, renderRatios, renderTimes, type WorkloadResult } from "./summary";
 import { WORKLOADS, type Workload } from "./workloads";
 
-const USAGE = `npm run bench -- [--scale 1] [--rounds 3] [--jobs 2] [--only "one wide table"]
+const USAGE = `npm run bench -- [--scale 1] [--rounds 5] [--jobs 2,4] [--only mixed,table,small,tiny] [--movers text]
 
 Moves databases between two PostgreSQL 15 servers on this machine with Howdah and with the peers that are found: pg_dump,
-psql and pg_restore on the PATH (they must be able to read version 15), pgcopydb on the PATH or at HOWDAH_BENCH_PGCOPYDB.`;
+psql and pg_restore on the PATH (they must be able to read version 15), pgcopydb on the PATH or at HOWDAH_BENCH_PGCOPYDB.
+Scale 1 is a mixed database of about 1.9 GB, one table of about 1 GB, 1,000 small tables and 10,000 tiny ones; the peers
+run with each number of jobs. --movers runs only those with this text in their names.`;
 
 /** 15, because the pg_dump most machines have reads it. Durable, as a real target is. */
 const MAJOR = 15;
@@ -23,91 +26,145 @@ const SERVER_SETTINGS = {
   maintenance_work_mem: "256MB",
   max_wal_size: "4GB",
   autovacuum: "off",
+  wal_level: "replica",
+  // Movers with parallel readers lock 10,000 tables in each of them.
+  max_locks_per_transaction: "1024",
 };
 
 interface Options {
   scale: number;
   rounds: number;
-  jobs: number;
-  only: string | undefined;
+  jobs: number[];
+  only: string[] | null;
+  movers: string;
 }
 
 function readOptions(): Options {
   const { values } = parseArgs({
     options: {
       scale: { type: "string", default: "1" },
-      rounds: { type: "string", default: "3" },
-      jobs: { type: "string", default: "2" },
+      rounds: { type: "string", default: "5" },
+      jobs: { type: "string", default: "2,4" },
       only: { type: "string" },
+      movers: { type: "string", default: "" },
       help: { type: "boolean", default: false },
     },
   });
-  const [scale, rounds, jobs] = [Number(values.scale), Number(values.rounds), Number(values.jobs)];
-  if (values.help || !(scale > 0) || !(rounds >= 1) || !(jobs >= 1)) {
+  const [scale, rounds] = [Number(values.scale), Number(values.rounds)];
+  const jobs = values.jobs.split(",").map(Number);
+  if (values.help || !(scale > 0) || !(rounds >= 1) || !jobs.every((n) => n >= 1)) {
     console.log(USAGE);
     process.exit(values.help ? 0 : 2);
   }
-  return { scale, rounds, jobs, only: values.only };
+  return { scale, rounds, jobs, only: values.only?.split(",") ?? null, movers: values.movers };
 }
 
 async function main(): Promise<void> {
   const options = readOptions();
-  const movers = await findMovers(packageJson.version);
+  const found = await findMovers(packageJson.version, options.jobs);
+  const movers = found.filter(({ name }) => name.includes(options.movers));
   await using source = await startTestServer(MAJOR, { settings: SERVER_SETTINGS });
   await using target = await startTestServer(MAJOR, { settings: SERVER_SETTINGS });
-  const timings: Timings[] = [];
-  for (const workload of WORKLOADS.filter(({ name }) => !options.only || name === options.only)) {
-    timings.push(...(await runWorkload(workload, movers, source, target, options)));
-  }
+  const results: WorkloadResult[] = [];
+  for (const workload of WORKLOADS.filter(({ key }) => options.only?.includes(key) ?? true))
+    results.push(await runWorkload(workload, { movers, source, target, options }));
   const model = cpus()[0]?.model ?? "unknown processor";
   console.log(
     `\n${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`,
   );
-  console.log(
-    `PostgreSQL ${MAJOR} on both sides, scale ${options.scale}, ${options.rounds} rounds, ${options.jobs} jobs`,
-  );
-  for (const { name, version } of movers) console.log(`${name}: ${version}`);
-  console.log(`\n${renderTable(timings)}`);
+  console.log(`PostgreSQL ${MAJOR} on both sides, scale ${options.scale}, ${options.rounds} rounds`);
+  for (const version of new Set(movers.map((mover) => `${mover.name.split(" ")[0]}: ${mover.version}`)))
+    console.log(version);
+  for (const render of [renderRatios, renderTimes, renderDetails]) console.log(`\n${render(results)}`);
+}
+
+interface Setting {
+  movers: readonly Mover[];
+  source: TestServer;
+  target: TestServer;
+  options: Options;
 }
 
 /** Rounds alternate between the movers, so that what else the machine does hits all of them alike. */
-async function runWorkload(
-  workload: Workload,
-  movers: readonly Mover[],
-  source: TestServer,
-  target: TestServer,
-  options: Options,
-): Promise<Timings[]> {
-  const from = settingsOf(source, "bench");
-  await recreate(source);
+async function runWorkload(workload: Workload, setting: Setting): Promise<WorkloadResult> {
+  const { movers, source, target, options } = setting;
+  const from = settingsOf(source, `bench_${workload.key}`);
+  await create(from);
   await execute(from, workload.sql(options.scale));
-  const timings = movers.map((mover) => ({ workload: workload.name, mover: mover.name, ms: [] as number[] }));
-  console.log(`\n${workload.name}: ${workload.describe(options.scale)}`);
+  const { size, indexBytes } = await measure(from);
+  console.log(`\n${workload.name}: ${workload.describe(options.scale)}; ${size} with indexes`);
+  const series = movers.map((mover) => ({ mover, runs: [] as WorkloadResult["series"][number]["runs"] }));
   for (let round = 1; round <= options.rounds; round++) {
-    for (const [index, mover] of movers.entries()) {
-      await recreate(target);
-      const move = { source: from, target: settingsOf(target, "bench"), jobs: options.jobs };
+    for (const { mover, runs } of series) {
+      const label = `  round ${round}  ${mover.name.padEnd(30)}`;
       try {
-        const ms = await mover.run(move);
-        await checkMove(move.source, move.target);
-        timings[index]?.ms.push(ms);
-        console.log(`  round ${round}  ${mover.name.padEnd(30)} ${(ms / 1000).toFixed(2)} s`);
+        const move = { source: from, target: settingsOf(target, `bench_${nextTarget++}`), indexBytes };
+        const cost = await inNewTarget(move, workload, () => mover.run(move));
+        runs.push(cost);
+        console.log(`${label} ${(cost.ms / 1000).toFixed(2)} s, CPU ${cost.cpuSeconds.toFixed(1)} s`);
       } catch (error) {
-        console.log(`  round ${round}  ${mover.name.padEnd(30)} failed: ${String(error)}`);
+        console.log(`${label} failed: ${String(error)}`);
       }
     }
   }
-  return timings;
+  const limit = workload.manyFiles ? null : await measureLimit(workload, from, setting);
+  return { workload, series, limit };
 }
 
-/** An empty database on a server with nothing left to write from the run before. */
-async function recreate(server: TestServer): Promise<void> {
-  const statements = [
-    `drop database if exists ${ident("bench")}`,
-    `create database ${ident("bench")} template template0`,
-    "checkpoint",
-  ];
-  await execute(settingsOf(server, "postgres"), statements);
+let nextTarget = 1;
+
+/** In a database of its own, on a server with nothing left to write from the run before. */
+async function inNewTarget<T>(move: Move, workload: Workload, run: () => Promise<T>): Promise<T> {
+  await create(move.target);
+  try {
+    const result = await run();
+    await checkMove(move.source, move.target);
+    return result;
+  } finally {
+    if (!workload.manyFiles) await drop(move.target);
+  }
+}
+
+const LIMIT_ROUNDS = 3;
+
+async function measureLimit(workload: Workload, from: ConnectionSettings, { target, options }: Setting) {
+  const limits = [];
+  for (let round = 1; round <= LIMIT_ROUNDS; round++) {
+    const to = settingsOf(target, `bench_${nextTarget++}`);
+    await create(to);
+    limits.push(await measureCopyLimit({ source: from, target: to, indexBytes: 0 }, options.jobs[0] ?? 2));
+    await drop(to);
+  }
+  const limit = {
+    readMs: median(limits.map(({ readMs }) => readMs)),
+    writeMs: median(limits.map(({ writeMs }) => writeMs)),
+  };
+  console.log(
+    `  ${workload.name}, rows alone: read ${Math.round(limit.readMs)} ms, write ${Math.round(limit.writeMs)} ms`,
+  );
+  return limit;
+}
+
+async function create(settings: ConnectionSettings): Promise<void> {
+  const statements = [`create database ${ident(settings.database)} template template0`, "checkpoint"];
+  await execute({ ...settings, database: "postgres" }, statements);
+}
+
+async function drop(settings: ConnectionSettings): Promise<void> {
+  await execute({ ...settings, database: "postgres" }, [`drop database ${ident(settings.database)}`]);
+}
+
+async function measure(settings: ConnectionSettings): Promise<{ size: string; indexBytes: number }> {
+  const client = await connect(settings);
+  try {
+    const { rows } = await client.query<{ size: string; bytes: string }>(
+      `select pg_size_pretty(pg_database_size(current_database())) as size, sum(pg_indexes_size(oid))::text as bytes
+         from pg_class where relkind in ('r', 'm') and relnamespace = 'public'::regnamespace`,
+    );
+    return { size: rows[0]?.size ?? "", indexBytes: Number(rows[0]?.bytes ?? 0) };
+  } finally {
+    await client.end();
+  }
 }
 
 async function execute(settings: ConnectionSettings, statements: readonly string[]): Promise<void> {
