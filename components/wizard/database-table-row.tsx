@@ -11,6 +11,7 @@ import { formatBytes, joinNames } from "@/lib/migrations/format-quantity";
 import type { DatabaseRow } from "./database-rows";
 import { DatabaseObjects } from "./objects/database-objects";
 import { describeSelection } from "./objects/selection-summary";
+import { useMedia } from "./use-media";
 
 interface DatabaseTableRowProps {
   row: DatabaseRow;
@@ -33,6 +34,7 @@ export function DatabaseTableRow({
 }: DatabaseTableRowProps) {
   const id = useId();
   const [open, setOpen] = useState(false);
+  const isWide = useMedia("(min-width: 40rem)");
   const blocked = row.blockedReason !== null;
   const isChosen = checked && !blocked;
   const summary = describeSelection(selection);
@@ -93,7 +95,7 @@ export function DatabaseTableRow({
       </TableRow>
       {isChosen && open && (
         <TableRow>
-          <td colSpan={4} className="p-0">
+          <td colSpan={isWide ? 4 : 2} className="p-0">
             <DatabaseObjects
               id={`${id}-objects`}
               selection={selection}

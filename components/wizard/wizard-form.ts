@@ -48,7 +48,11 @@ const armProperties = z.object({
     adminCredentials: z.object({ sourceServerPassword: password, targetServerPassword: password }),
     targetServerUsername: login,
   }),
-  howdah: z.object({ sourceCaCertificate: certificate, databases: databaseSelectionsSchema, verifyAtEnd: z.boolean() }),
+  howdah: z.object({
+    sourceCaCertificate: certificate,
+    databases: databaseSelectionsSchema,
+    verifyAtEnd: z.boolean(),
+  }),
 });
 
 /** A server to register, as its fields hold it. */

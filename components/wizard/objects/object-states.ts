@@ -31,7 +31,9 @@ export class ObjectStates {
   readonly #includeTables: PatternSet;
   readonly #includesAll: boolean;
   readonly #relations = new Map<string, SourceRelation>();
+  /** What was found out, since each drawing asks again. */
   readonly #tables = new Map<string, TableState>();
+  readonly #schemas = new Map<string, Ticked>();
 
   /** The filter's patterns must be readable. */
   constructor(objects: SourceObjects, { include, exclude }: DatabaseFilterBody) {
@@ -74,6 +76,14 @@ export class ObjectStates {
   }
 
   schemaTicked(schema: string): Ticked {
+    const known = this.#schemas.get(schema);
+    if (known !== undefined) return known;
+    const ticked = this.#decideSchema(schema);
+    this.#schemas.set(schema, ticked);
+    return ticked;
+  }
+
+  #decideSchema(schema: string): Ticked {
     const relations = this.#objects.schemas.find(({ name }) => name === schema)?.relations ?? [];
     if (relations.length === 0)
       return this.#excludeSchemas.matching(null, schema).length === 0 && this.#isIncluded(schema);

@@ -1,7 +1,7 @@
 "use client";
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useId, useMemo, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/input";
 import type { DatabaseFilterBody } from "@/lib/migrations/filter";
@@ -11,7 +11,7 @@ import { flattenTree, foundTables, type TreeNode } from "./flatten-tree";
 import { ObjectStates } from "./object-states";
 import { tickIndex, tickRows, tickSchema, tickTables } from "./tick-objects";
 import { moveInTree } from "./tree-keys";
-import { rowState, TreeRow } from "./tree-row";
+import { actionAt, rowState, TreeRow } from "./tree-row";
 
 interface ObjectTreeProps {
   database: string;
@@ -56,9 +56,10 @@ export function ObjectTree({ database, objects, filter, onChange }: ObjectTreePr
     const state = rowState(states, node);
     if (state.locked === null) onChange(ticked(node, state.ticked !== true, { filter, objects, states }));
   };
-  const setRows = (node: TreeNode, on: boolean) => {
-    const { schema, relation } = node;
-    if (relation) onChange(tickRows(filter, objects, states, { schema, relation }, on));
+  const toggleRows = ({ schema, relation }: TreeNode) => {
+    if (!relation) return;
+    const on = !states.table(schema, relation).hasRows;
+    onChange(tickRows(filter, objects, states, { schema, relation }, on));
   };
   const goTo = (index: number) => {
     const node = nodes[index];
@@ -75,6 +76,17 @@ export function ObjectTree({ database, objects, filter, onChange }: ObjectTreePr
     if (move === "toggle") toggleOpen(node);
     else if (move === "tick") tick(node);
     else goTo(move);
+  };
+
+  const onClick = (event: MouseEvent<HTMLElement>) => {
+    const clicked = event.target instanceof Element ? actionAt(event.target) : null;
+    const node = clicked && nodes[clicked.index];
+    if (!node) return;
+    setActiveKey(node.key);
+    scroller.current?.focus({ preventScroll: true });
+    if (clicked.action === "expand") toggleOpen(node);
+    else if (clicked.action === "rows") toggleRows(node);
+    else tick(node);
   };
 
   const found = search.trim() === "" ? [] : foundTables(objects, search);
@@ -120,38 +132,24 @@ export function ObjectTree({ database, objects, filter, onChange }: ObjectTreePr
         aria-activedescendant={nodes.length > 0 ? `${id}-${active}` : undefined}
         tabIndex={0}
         onKeyDown={onKeyDown}
+        onClick={onClick}
         onFocus={() => nodes.length > 0 && virtualizer.scrollToIndex(active)}
-        className="group/tree max-h-80 overflow-y-auto text-table focus-visible:-outline-offset-2"
+        className="group/tree max-h-80 overflow-y-auto text-table outline-none"
         hidden={nodes.length === 0}
       >
         <div role="none" className="relative" style={{ height: virtualizer.getTotalSize() }}>
           {virtualizer.getVirtualItems().map(({ index, start }) => {
             const node = nodes[index];
             if (!node) return null;
-            const focus = () => {
-              setActiveKey(node.key);
-              scroller.current?.focus({ preventScroll: true });
-            };
             return (
               <TreeRow
                 key={node.key}
                 id={`${id}-${index}`}
+                index={index}
                 node={node}
                 state={rowState(states, node)}
                 active={index === active}
                 offsetPx={start}
-                onTick={() => {
-                  focus();
-                  tick(node);
-                }}
-                onExpand={() => {
-                  focus();
-                  toggleOpen(node);
-                }}
-                onRows={(on) => {
-                  focus();
-                  setRows(node, on);
-                }}
               />
             );
           })}
