@@ -35,10 +35,12 @@ import { Resume, type Start } from "./resume/resume";
 import type { KeptTable } from "./resume/start-point";
 import { assignOwners } from "./roles/assign-owners";
 import { dumpSchema } from "./schema/dump-schema";
+import { listSilentLosses } from "./schema/list-unmovable";
 import { MissingObjects } from "./schema/missing-objects";
 import { planRestore, type RestorePlan } from "./schema/restore-plan";
 import { restorePreData } from "./schema/restore-pre-data";
 import { runStatements } from "./schema/run-statements";
+import type { SchemaStatement } from "./schema/statement";
 import { readTargetRoles, type TargetRoles } from "./schema/target-roles";
 import { readServerFacts, type ServerFacts } from "./server-facts";
 import { Throttle, type ThrottleLimits } from "./throttle";
@@ -174,16 +176,14 @@ class DatabaseMove {
     await this.#phase("indexes", () => builder.finish());
     await this.#phase("finish", async () => {
       const { rest } = plan;
-      const first = rest.filter((one) => one.kind !== "event-trigger");
+      const isLast = ({ kind }: SchemaStatement) => kind === "event-trigger" || kind === "row-security";
+      const first = rest.filter((one) => !isLast(one));
       await this.#step("triggers-and-rules", () => this.#runRest(restored, first));
       const refresh = () => refreshViews(target, views, signal);
       if (views.length > 0) this.#fail(await this.#step("materialized-views", refresh));
       this.#fail(await this.#step("analyze", () => analyzeTables(builder.pool, builder.analyzed)));
-      // Last, because they would fire on everything above.
-      await this.#runRest(
-        restored,
-        rest.filter((one) => one.kind === "event-trigger"),
-      );
+      // Last, because they would fire on everything above, or hide rows from views that are refreshed.
+      await this.#runRest(restored, rest.filter(isLast));
       this.#fail(await this.#assignOwners(restored));
       this.#fail(await applyDatabaseSettings(target, settings));
       await flushTarget(target);
@@ -220,6 +220,7 @@ class DatabaseMove {
     report({ type: "note", message: `Schema read with ${dumped.tool}.` });
     for (const message of dumped.warnings) report({ type: "note", message });
     this.#fail(dumped.failures);
+    this.#fail(await listSilentLosses(snapshot.client, filter));
     const roles = await readTargetRoles(target);
     const missing = new MissingObjects(dumped.failures);
     const plan = planRestore(dumped);

@@ -243,6 +243,11 @@ export const ERROR_CODES = {
     cause: "An object depends on something that failed before.",
     remedy: "Mend the first failure; this one follows.",
   },
+  OBJECT_NOT_MOVED: {
+    cause: "An object of the source will not be on the target, or not as it is on the source.",
+    remedy:
+      "Read why, then create it by hand by a login that may, put something else in its place, or do without.",
+  },
   ROLE_MISSING: {
     cause: "A role that owns something, or was granted something, does not exist on the target.",
     remedy: "Create the role on the target, then set the owner or privileges, or migrate again.",

@@ -15,6 +15,7 @@ import { leftoverSlots } from "./rules/leftover-slots";
 import { lockHeadroom } from "./rules/lock-headroom";
 import { longTransactions } from "./rules/long-transactions";
 import { noDowngrade } from "./rules/no-downgrade";
+import { objectsNotMoved } from "./rules/objects-not-moved";
 import { outsideTheStream } from "./rules/outside-the-stream";
 import { preloadedLibraries } from "./rules/preloaded-libraries";
 import { preparedTransactions } from "./rules/prepared-transactions";
@@ -78,6 +79,7 @@ export const DATABASE_RULES: readonly DatabaseRule[] = [
   caseTwins,
   invalidIndexes,
   fileAccessFunctions,
+  objectsNotMoved,
   replicaIdentity,
   outsideTheStream,
 ];

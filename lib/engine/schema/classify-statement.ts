@@ -2,6 +2,7 @@ import type * as Tree from "libpg-query";
 import { loadModule, parseSync } from "libpg-query";
 import { displayIdent } from "@/lib/postgres/sql";
 import { classifyAlterTable, type StatementFacts } from "./classify-alter-table";
+import { classifyQuickly } from "./classify-quickly";
 import type { SchemaStatement, StatementKind } from "./statement";
 import {
   displayNames,
@@ -100,7 +101,7 @@ const CLASSIFIERS: Readonly<Record<string, Classifier>> = {
   CreateForeignServerStmt: named("foreign-data", "servername"),
   CreateUserMappingStmt: on<Tree.CreateUserMappingStmt>((node) => ({
     kind: "foreign-data",
-    object: `user mapping on ${displayIdent(node.servername ?? "")}`,
+    object: `user mapping for ${rolesOf(node.user).map(displayIdent)[0] ?? "public"} on ${displayIdent(node.servername ?? "")}`,
     roles: rolesOf(node.user),
   })),
   CreateFunctionStmt: on<Tree.CreateFunctionStmt>((node) => ({
@@ -277,10 +278,33 @@ function factsOf(sql: string): StatementFacts {
   return (tag !== undefined && CLASSIFIERS[tag]?.(content)) || UNKNOWN;
 }
 
-/** Gives one statement its kind, object, table and roles. `loadClassifier()` must have been awaited. */
-export function classifyStatement(sql: string): SchemaStatement {
-  return { sql, object: "", table: null, roles: [], ...factsOf(sql) };
+/**
+ * Gives one statement its kind, object, table and roles. Null when the grammar is needed and not loaded yet: await
+ * loadClassifier() and ask again.
+ */
+export function tryClassify(sql: string): SchemaStatement | null {
+  const facts = classifyQuickly(sql);
+  return facts ? statementOf(sql, facts) : isLoaded ? classifyByGrammar(sql) : null;
 }
 
-/** Loads the grammar (WebAssembly); cheap when it is loaded already. */
-export const loadClassifier: () => Promise<void> = loadModule;
+/** The same by the grammar whatever the statement is. `loadClassifier()` must have been awaited. */
+export function classifyByGrammar(sql: string): SchemaStatement {
+  return statementOf(sql, factsOf(sql));
+}
+
+/** Gives one statement its kind, object, table and roles. `loadClassifier()` must have been awaited. */
+export function classifyStatement(sql: string): SchemaStatement {
+  return tryClassify(sql) ?? classifyByGrammar(sql);
+}
+
+function statementOf(sql: string, facts: StatementFacts): SchemaStatement {
+  return { sql, object: "", table: null, roles: [], ...facts };
+}
+
+let isLoaded = false;
+
+/** Loads the grammar (WebAssembly), which takes about a second of processor time once; cheap when it is loaded already. */
+export async function loadClassifier(): Promise<void> {
+  await loadModule();
+  isLoaded = true;
+}
