@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     const result = await runRound(rig, seed + round, {
       faults,
       atMost: 3,
-      withinMs: 12_000,
+      withinMs,
       megabytesPerSecond,
     });
     results.push(result);

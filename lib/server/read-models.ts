@@ -72,7 +72,7 @@ export async function readMigrationDetails(id: string): Promise<MigrationDetails
     overwriteDbsInTarget: objectOf(migration.properties)["overwriteDbsInTarget"] === "True",
     conflictingDatabases: migration.databases
       .filter(({ existsOnTarget }) => asksToOverwrite && existsOnTarget)
-      .map(({ name }) => name),
+      .map(({ name, targetName }) => targetName ?? name),
     createdBy: migration.createdBy,
     phases: parsePhases(migration.phases),
     validation: parseValidationDetails(migration.validation),

@@ -4,6 +4,7 @@ import { enqueueMigration } from "@/lib/store/job-queue";
 import { advance, fenced, type LoadedMigration } from "@/lib/store/run";
 import { inParallel } from "@/lib/util/in-parallel";
 import { maintenanceDatabases, openAnySession } from "@/lib/validation/rules/authentication-and-connectivity";
+import { askBriefly } from "./brief-patience";
 import {
   maintenanceOf,
   mayOverwrite,
@@ -26,7 +27,10 @@ export async function enterCopy(context: RunContext, migration: LoadedMigration)
   const windowStart = properties.migrationWindowStartTimeInUtc
     ? new Date(properties.migrationWindowStartTimeInUtc)
     : null;
-  const conflicts = await lookAtServers(context, migration);
+  // The checks before have spoken to both servers.
+  const conflicts = await askBriefly({ signal: context.signal, wereThere: true }, () =>
+    lookAtServers(context, migration),
+  );
   if (conflicts.length > 0 && !mayOverwrite(migration)) {
     const message = `Already on the target: ${conflicts.join(", ")}. Waits until overwriting is confirmed.`;
     await advance(run, "ask-overwrite", { events: [{ level: "warning", kind: "waiting", message }] });

@@ -3,6 +3,7 @@ import { advance, type LoadedMigration } from "@/lib/store/run";
 import type { ErrorCode } from "@/lib/util/error-codes";
 import { ERROR_CODES } from "@/lib/util/error-codes";
 import { runAlwaysChecked } from "@/lib/validation/run";
+import { lookBriefly } from "./brief-patience";
 import { openEndpoints, validationScopeOf } from "./endpoints";
 import { enterCopy } from "./enter-copy";
 import type { RunContext, StepResult } from "./run-context";
@@ -23,13 +24,17 @@ export async function prepareMigration(context: RunContext, migration: LoadedMig
     return "continue";
   }
   const databases = migration.databases.map((database) => database.name);
-  const items = await runAlwaysChecked({
+  const checked = {
     ...(await openEndpoints(migration)),
     ...validationScopeOf(migration),
     databases,
     signal,
-  });
-  const failure = firstFailure(items);
+  };
+  const failure = await lookBriefly(
+    { signal, wereThere: begun },
+    async () => firstFailure(await runAlwaysChecked(checked)),
+    (found) => (found ? [found.code] : []),
+  );
   if (failure) {
     await advance(run, "fail", { error: failure });
     return "continue";

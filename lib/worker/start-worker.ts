@@ -17,6 +17,7 @@ import {
 } from "@/lib/store/job-queue";
 import { logger } from "@/lib/util/log";
 import type { Engine } from "./engine";
+import { removeLeftovers } from "./remove-leftovers";
 import { runMigration, stintSignal } from "./run-migration";
 import { takeVerificationJobs } from "./verify/take-verification-jobs";
 import { WishHints } from "./wish-hints";
@@ -58,6 +59,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const stopping = new AbortController();
   const hints = new WishHints(options.databaseUrl);
   const row = await keepWorkerRow(name);
+  await removeLeftovers();
   const boss = await startBoss(options.databaseUrl);
   // Loaded only when it is used: it brings a parser and a pg_dump in WASM.
   const engine = options.engine ?? (await import("./default-engine")).DEFAULT_ENGINE;

@@ -1,8 +1,9 @@
 import type { Prisma } from "@/lib/generated/prisma/client";
-import type { ValidationDetails } from "@/lib/migrations/validation-details";
+import type { ValidationDetails, ValidationMessage } from "@/lib/migrations/validation-details";
 import { appendEvents } from "@/lib/store/events";
 import { advance, fenced, type LoadedMigration, type Run } from "@/lib/store/run";
 import { runValidation } from "@/lib/validation/run";
+import { lookBriefly } from "./brief-patience";
 import { openEndpoints, validationScopeOf } from "./endpoints";
 import { enterCopy } from "./enter-copy";
 import type { RunContext, StepResult } from "./run-context";
@@ -14,12 +15,17 @@ export async function validateMigration(
 ): Promise<StepResult> {
   const { run, signal } = context;
   const databases = migration.databases.map((database) => database.name);
-  const details = await runValidation({
+  const checked = {
     ...(await openEndpoints(migration)),
     ...validationScopeOf(migration),
     databases,
     signal,
-  });
+  };
+  const details = await lookBriefly(
+    { signal, wereThere: false },
+    () => runValidation(checked),
+    (report) => failedMessages(report).map(({ code }) => code ?? "VALIDATION_FAILED"),
+  );
   await keepReport(run, details);
   if (details.status === "Failed") {
     await advance(run, "fail-validation", {
@@ -49,6 +55,15 @@ async function keepReport(run: Run, details: ValidationDetails): Promise<void> {
       { level: level[details.status], kind: "validation-ended", message },
     ]);
   });
+}
+
+function failedMessages(details: ValidationDetails): ValidationMessage[] {
+  return [
+    ...details.serverLevelValidationDetails,
+    ...details.dbLevelValidationDetails.flatMap(({ summary }) => summary),
+  ]
+    .flatMap(({ messages }) => messages)
+    .filter(({ state }) => state === "Failed");
 }
 
 /** Names the failed checks with their codes, for the one line the grid shows. */

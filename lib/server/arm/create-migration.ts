@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { ArmError } from "@/lib/arm/arm-error";
 import { objectOf } from "@/lib/arm/json-values";
 import { fromCodedError } from "@/lib/arm/map-error";
@@ -6,6 +7,7 @@ import { serverKey } from "@/lib/arm/resource-id";
 import { migrationResource } from "@/lib/arm/resource-schemas";
 import type { Server } from "@/lib/generated/prisma/client";
 import { type MigrationCreateBody, migrationCreateBody, migrationName } from "@/lib/migrations/contract";
+import { databaseSelectionsSchema } from "@/lib/migrations/filter";
 import { MIGRATION_TYPE, type ServerPath, serverResourceId } from "@/lib/migrations/resource-paths";
 import { isSameEndpoint } from "@/lib/migrations/same-endpoint";
 import { sourceEndpoint } from "@/lib/migrations/source-endpoint";
@@ -85,6 +87,7 @@ function repeated(existing: FullMigration, body: MigrationCreateBody, request: R
 }
 
 function isSameRequest(existing: FullMigration, { properties }: MigrationCreateBody): boolean {
+  const { howdah } = properties;
   const stored = objectOf(existing.properties);
   const { sourceServerUsername, targetServerUsername } = properties.secretParameters;
   const source = sourceEndpoint({ ...properties, sourceServerUsername });
@@ -102,7 +105,27 @@ function isSameRequest(existing: FullMigration, { properties }: MigrationCreateB
     same("targetDbServerFullyQualifiedDomainName") &&
     (existing.overwriteConfirmed || same("overwriteDbsInTarget")) &&
     existing.databases.length === names.size &&
-    existing.databases.every((database) => names.has(database.name))
+    existing.databases.every((database) => names.has(database.name)) &&
+    isDeepStrictEqual(selectionsOf(objectOf(existing.options)["databases"]), selectionsOf(howdah?.databases))
+  );
+}
+
+/** Target names and filters by database, in a form that can be compared: absent and empty lists are the same. */
+function selectionsOf(databases: unknown): Record<string, unknown>[] {
+  const { data = [] } = databaseSelectionsSchema.safeParse(databases);
+  return data
+    .map(({ name, targetName = name, include = {}, exclude = {} }) => ({
+      name,
+      targetName,
+      include: nonEmpty(include),
+      exclude: nonEmpty(exclude),
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function nonEmpty(lists: Record<string, string[] | undefined>): Record<string, string[] | undefined> {
+  return Object.fromEntries(
+    Object.entries(lists).filter(([, list]) => list !== undefined && list.length > 0),
   );
 }
 
