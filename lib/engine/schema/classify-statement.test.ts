@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { classifyStatement, loadClassifier } from "./classify-statement";
+import { classifyQuickly } from "./classify-quickly";
+import { classifyByGrammar, classifyStatement, loadClassifier } from "./classify-statement";
 import type { StatementKind } from "./statement";
 
 beforeAll(loadClassifier);
@@ -132,4 +133,35 @@ describe("classifyStatement", () => {
     const sql = "ALTER TABLE ONLY app.t ADD CONSTRAINT k PRIMARY KEY (a, during WITHOUT OVERLAPS)";
     expect(classifyStatement(sql)).not.toHaveProperty("twoStep");
   });
+});
+
+test.each([
+  'CREATE TABLE "app"."t" (\n    "id" integer NOT NULL,\n    "v" "text" DEFAULT \'x\'\n)',
+  'CREATE UNLOGGED TABLE "a.b"."c""d; drop" (\n)',
+  'CREATE TABLE "app"."child" (\n)\nINHERITS ("app"."t")',
+  'ALTER TABLE "app"."t" OWNER TO "some""one"',
+  'ALTER TABLE ONLY "app"."T" OWNER TO "me"',
+  'CREATE INDEX "i" ON "app"."t" USING "btree" ("id")',
+  'CREATE UNIQUE INDEX "I i" ON "app"."t" USING "btree" ("lower"("v")) WHERE ("id" > 0)',
+  'ALTER TABLE ONLY "app"."t"\n    ADD CONSTRAINT "k" PRIMARY KEY ("id", "a, b""c")',
+  'ALTER TABLE ONLY "app"."t"\n    ADD CONSTRAINT "K" UNIQUE ("id")',
+  'ALTER TABLE ONLY "app"."t"\n    ADD CONSTRAINT "k" FOREIGN KEY ("a", "b") REFERENCES "x"."Y"("c", "d") ON DELETE CASCADE NOT VALID',
+  'CREATE SEQUENCE "app"."s"\n    START WITH 1\n    CACHE 1',
+  'ALTER SEQUENCE "app"."s" OWNED BY "app"."t"."id"',
+  'ALTER TABLE ONLY "app"."t" ALTER COLUMN "Id" SET DEFAULT "nextval"(\'"app"."s"\'::"regclass")',
+  "SET client_min_messages = warning",
+  "SELECT pg_catalog.set_config('search_path', '', false)",
+])("the short way says what the grammar says of %s", (sql) => {
+  expect(classifyQuickly(sql)).not.toBeNull();
+  expect(classifyStatement(sql)).toEqual(classifyByGrammar(sql));
+});
+
+test.each([
+  'CREATE TABLE "app"."t" (\n    "id" integer\n)\nPARTITION BY RANGE ("id")',
+  'CREATE INDEX "i" ON ONLY "app"."t" USING "btree" ("id")',
+  'ALTER TABLE ONLY "app"."t"\n    ADD CONSTRAINT "k" UNIQUE ("id") INCLUDE ("v") DEFERRABLE',
+  'ALTER TABLE ONLY "app"."t"\n    ADD CONSTRAINT "k" PRIMARY KEY ("id") WITH ("fillfactor"=\'70\')',
+  "SET SESSION AUTHORIZATION 'me'",
+])("%s is left to the grammar", (sql) => {
+  expect(classifyQuickly(sql)).toBeNull();
 });

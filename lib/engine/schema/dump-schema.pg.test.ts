@@ -3,6 +3,7 @@ import type { EmbeddedMajor } from "@/lib/embedded/binaries";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { classifyByGrammar, loadClassifier } from "./classify-statement";
 import { dumpSchema } from "./dump-schema";
 import type { DumpSection } from "./pg-dump-arguments";
 import { readDump } from "./read-dump";
@@ -112,6 +113,10 @@ describe.each(CASES)("a rich schema of PostgreSQL %i, dumped by the %s tool", (m
     const copy = await restore(dumped, `copy_${major}_${tool}`);
     expect(sorted(await dump(copy, "wasm"))).toEqual(sorted(await dump(settings, "wasm")));
     expect([...dumped.preData, ...dumped.postData].filter((one) => one.kind === "other")).toEqual([]);
+    // The short way of classifying says what the grammar says.
+    await loadClassifier();
+    for (const one of [...dumped.preData, ...dumped.postData])
+      expect({ ...one, ...classifyByGrammar(one.sql) }).toEqual(one);
     if (tool === "wasm") {
       expect(textsOf(dumped.preData)).toEqual(await sectionOf(settings, "pre-data"));
       expect(textsOf(dumped.postData)).toEqual(await sectionOf(settings, "post-data"));

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { CodedError } from "@/lib/util/coded-error";
-import { classifyStatement, loadClassifier } from "./classify-statement";
+import { classifyByGrammar, loadClassifier, tryClassify } from "./classify-statement";
 import type { SourceFacts } from "./inspect-source";
 import { filterStatement } from "./post-filters";
 import { splitStatements } from "./split-statements";
@@ -19,17 +19,24 @@ export async function readDump(
   signal: AbortSignal,
 ): Promise<SchemaStatement[]> {
   refuseLostBytes(text, facts.encoding);
-  await loadClassifier();
   const statements: SchemaStatement[] = [];
   for (const [index, sql] of splitStatements(text).entries()) {
     if (index % TURN === 0) {
       await nextTurn();
       signal.throwIfAborted();
     }
-    const statement = filterStatement(classifyStatement(sql), targetVersion, facts.major);
+    const statement = filterStatement(await classify(sql), targetVersion, facts.major);
     if (statement) statements.push(statement);
   }
   return statements;
+}
+
+/** The grammar is loaded only when a statement needs it. */
+async function classify(sql: string): Promise<SchemaStatement> {
+  const quick = tryClassify(sql);
+  if (quick) return quick;
+  await loadClassifier();
+  return classifyByGrammar(sql);
 }
 
 /** The WebAssembly pg_dump hands over text in which bytes that are not UTF-8 have been replaced. */
