@@ -56,7 +56,7 @@ async function fillServer(page: Page, hostLabel: string, server: Environment["so
 }
 
 const item = (tree: Locator, name: string) =>
-  tree.getByRole("treeitem", { name: new RegExp(`^${name}(,|$)`) });
+  tree.getByRole("treeitem", { name: new RegExp(`^${name}( |$)`) });
 
 async function count(settings: ConnectionSettings, table: string): Promise<number | null> {
   const client = await connect(settings, { applicationName: "howdah e2e" });

@@ -1,3 +1,4 @@
+import { resolveOptionalFilter } from "@/lib/engine/filter/resolve-filter";
 import type { DatabaseValidation, ValidationMessage } from "@/lib/migrations/validation-details";
 import { toCodedError } from "@/lib/postgres/errors";
 import { describeCode } from "@/lib/util/error-codes";
@@ -11,7 +12,7 @@ import { openSession } from "./rules/authentication-and-connectivity";
 export async function checkDatabase(
   database: string,
   servers: ServerSessions,
-  { source: settings, databases, mode, provider, signal }: Endpoints,
+  { source: settings, databases, mode, provider, filters, signal }: Endpoints,
 ): Promise<DatabaseValidation> {
   const startedOn = new Date().toISOString();
   const done = (rules: CheckedRule[]): DatabaseValidation => ({
@@ -44,6 +45,7 @@ export async function checkDatabase(
       databases,
       mode,
       providers: { source: provider, target: targetServer.provider },
+      filter: await resolveOptionalFilter(source.client, filters?.get(database)),
     };
     const checked: CheckedRule[] = [opened(database)];
     for (const rule of rules) {

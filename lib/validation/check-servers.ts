@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { DatabaseFilter } from "@/lib/engine/filter/database-filter";
 import type { ValidationMessage, ValidationSummaryItem } from "@/lib/migrations/validation-details";
 import type { MigrationMode } from "@/lib/migrations/vocabulary";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
@@ -21,6 +22,8 @@ export interface Endpoints {
   mode: MigrationMode;
   /** Who runs the source. */
   provider: Provider;
+  /** Of databases that do not move whole, by name. */
+  filters?: ReadonlyMap<string, DatabaseFilter>;
   signal: AbortSignal;
 }
 

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { ResolvedFilter } from "@/lib/engine/filter/resolve-filter";
 import type { MigrationMode } from "@/lib/migrations/vocabulary";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import type { ServerFacts } from "@/lib/postgres/probes/catalog-queries";
@@ -40,6 +41,8 @@ export interface Providers {
 /** `source.client` is connected to the database in question. */
 export interface DatabaseContext extends ServerContext {
   database: string;
+  /** Which of its tables move, and which with rows; everything when absent. */
+  filter?: Pick<ResolvedFilter, "moves" | "movesRows">;
 }
 
 /** A statement that mends a finding, to be run by someone who may. */

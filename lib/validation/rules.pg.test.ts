@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import type { DatabaseFilter } from "@/lib/engine/filter/database-filter";
 import type { ValidationDetails, ValidationMessage } from "@/lib/migrations/validation-details";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
@@ -79,9 +80,10 @@ async function run(server: TestServer, database: string, sql: string): Promise<v
   await client.query(sql).finally(() => client.end());
 }
 
-function validate(source: ConnectionSettings, databases = ["app"]) {
+function validate(source: ConnectionSettings, databases = ["app"], filter: DatabaseFilter = {}) {
   return runValidation({
     source,
+    filters: new Map([["app", filter]]),
     target: settingsOf(target),
     databases,
     mode: "Online",
@@ -181,6 +183,10 @@ describe("the rules", () => {
       ["row-security", "Failed", ["public.guarded"]],
       ["tables-readable", "Failed", ["closed.t", "public.hidden"]],
     ]);
+    // What does not move need not be readable.
+    const filter = { exclude: { schemas: ["closed"], tables: ["hidden"], tableData: ["guarded"] } };
+    const filtered = findings(await validate(plain, ["app"], filter));
+    expect(filtered.map(([rule]) => rule).sort()).toEqual(["replication-right", "roles-present"]);
     for (const { sql } of [...byRule(details).values()].flat().flatMap(({ fix = [] }) => fix)) {
       await run(clean, "app", sql);
     }

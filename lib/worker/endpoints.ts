@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { DatabaseFilter } from "@/lib/engine/filter/database-filter";
 import type { MoveDatabaseOptions } from "@/lib/engine/move-database";
 import type { MigrationDatabase } from "@/lib/generated/prisma/client";
 import { howdahOptions } from "@/lib/migrations/contract";
@@ -58,6 +59,16 @@ export function moveChoicesOf(
       ? { filter: { include: selection.include, exclude: selection.exclude } }
       : {}),
   };
+}
+
+/** Filters of the databases that do not move whole. */
+export function filtersOf(migration: LoadedMigration): Map<string, DatabaseFilter> {
+  const { databases = [] } = howdahOptions.parse(migration.options);
+  return new Map(
+    databases
+      .filter((selection) => hasFilter(selection))
+      .map(({ name, include, exclude }) => [name, { include, exclude }]),
+  );
 }
 
 /** What decides which checks a migration needs, and what their remedies are. */

@@ -4,7 +4,7 @@ import { appendEvents } from "@/lib/store/events";
 import { advance, fenced, type LoadedMigration, type Run } from "@/lib/store/run";
 import { runValidation } from "@/lib/validation/run";
 import { lookBriefly } from "./brief-patience";
-import { openEndpoints, validationScopeOf } from "./endpoints";
+import { filtersOf, openEndpoints, validationScopeOf } from "./endpoints";
 import { enterCopy } from "./enter-copy";
 import type { RunContext, StepResult } from "./run-context";
 
@@ -18,6 +18,7 @@ export async function validateMigration(
   const checked = {
     ...(await openEndpoints(migration)),
     ...validationScopeOf(migration),
+    filters: filtersOf(migration),
     databases,
     signal,
   };

@@ -14,13 +14,16 @@ export const rowSecurity = defineRule({
     general:
       "Give the source login bypassrls, or migrate as the owner of the tables (without force row level security).",
   },
-  async check({ source }) {
-    const { rows } = await source.client.query<{ name: string }>(`
-      select format('%I.%I', n.nspname, c.relname) as name
+  async check({ source, filter }) {
+    const answer = await source.client.query<{ name: string; schema: string; table: string }>(`
+      select format('%I.%I', n.nspname, c.relname) as name, n.nspname::text as schema, c.relname::text as "table"
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'p') and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
          and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and row_security_active(c.oid)
        order by 1`);
+    const rows = answer.rows.filter(
+      ({ schema, table }) => filter?.movesRows({ schema, name: table }) ?? true,
+    );
     const { user } = source.settings;
     return {
       checked: `Row security hides nothing from the source login "${user}".`,

@@ -14,14 +14,15 @@ export const tablesReadable = defineRule({
     general:
       "Grant the source login select on these tables and usage on their schemas, or make it a member of pg_read_all_data (14 and newer).",
   },
-  async check({ source }) {
-    const { rows } = await source.client.query<{ name: string; schema: string }>(`
-      select format('%I.%I', n.nspname, c.relname) as name, n.nspname::text as schema
+  async check({ source, filter }) {
+    const answer = await source.client.query<{ name: string; schema: string; table: string }>(`
+      select format('%I.%I', n.nspname, c.relname) as name, n.nspname::text as schema, c.relname::text as "table"
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r', 'p', 'm') and c.relpersistence <> 't'
          and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
          and not (has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'))
        order by 1`);
+    const rows = answer.rows.filter(({ schema, table }) => filter?.moves({ schema, name: table }) ?? true);
     const { user } = source.settings;
     const schemas = [...new Set(rows.map(({ schema }) => schema))];
     return {
