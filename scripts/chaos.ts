@@ -1,13 +1,17 @@
 import { parseArgs } from "node:util";
+import { startWorker } from "@/lib/worker/start-worker";
 import { FAULTS } from "./chaos/faults";
+import { findLeaks } from "./chaos/leaks";
 import { startRig } from "./chaos/rig";
 import { type RoundResult, runRound } from "./chaos/round";
 import { MEDIUM, SMALL } from "./chaos/source-database";
 
 const USAGE = `npm run chaos -- [--rounds 30] [--seed n] [--only cut,stall] [--small]
+npm run chaos -- --leaks [--rounds 50]
 
 Migrates a database again and again while workers, servers, sessions and the network are killed, cut and stalled at random;
 each time the target must be equal to the source and nothing may be left over. The same seed does the same, but for timing.
+--leaks instead runs small migrations through one worker and looks at what stays behind: sessions, files, memory.
 Faults: ${Object.keys(FAULTS).join(", ")}.`;
 
 interface Options {
@@ -15,32 +19,65 @@ interface Options {
   seed: number;
   faults: string[];
   small: boolean;
+  leaks: boolean;
 }
 
 function readOptions(): Options {
   const { values } = parseArgs({
     options: {
-      rounds: { type: "string", default: "30" },
+      rounds: { type: "string" },
       seed: { type: "string", default: String(Date.now() % 1_000_000) },
       only: { type: "string" },
       small: { type: "boolean", default: false },
+      leaks: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   const faults = values.only?.split(",") ?? Object.keys(FAULTS);
-  const [rounds, seed] = [Number(values.rounds), Number(values.seed)];
+  const rounds = Number(values.rounds ?? (values.leaks ? 50 : 30));
+  const seed = Number(values.seed);
   if (values.help || !(rounds >= 1) || !Number.isInteger(seed) || !faults.every((name) => name in FAULTS)) {
     console.log(USAGE);
     process.exit(values.help ? 0 : 2);
   }
-  return { rounds, seed, faults, small: values.small };
+  return { rounds, seed, faults, small: values.small, leaks: values.leaks };
 }
 
 async function main(): Promise<void> {
-  const { rounds, seed, faults, small } = readOptions();
+  const options = readOptions();
   process.env["HOWDAH_LOG_LEVEL"] ??= "error";
+  if (options.leaks) await lookForLeaks(options.rounds);
+  else await runRounds(options);
+}
+
+/** The worker runs in this process, whose memory is looked at. */
+async function lookForLeaks(migrations: number): Promise<void> {
+  await using rig = await startRig(SMALL);
+  const worker = await startWorker({ databaseUrl: rig.store.url, name: "leaks" });
+  try {
+    const report = await findLeaks(rig, migrations);
+    const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
+    const change = ([early, late]: [number, number], show: (value: number) => string = String) =>
+      `${show(early)} -> ${show(late)}`;
+    console.log(
+      `${migrations} migrations; after the third -> at the end: heap ${change(report.heapBytes, mib)}, resident ${change(report.rssBytes, mib)}, descriptors ${change(report.descriptors)}, sessions ${change(report.sessions)}`,
+    );
+    for (const leak of report.leaks) console.log(`  ! ${leak}`);
+    if (report.leaks.length > 0) process.exitCode = 1;
+  } finally {
+    await worker.stop();
+  }
+}
+
+async function runRounds({ rounds, seed, faults, small }: Options): Promise<void> {
   console.log(`${rounds} rounds from seed ${seed}`);
   await using rig = await startRig(small ? SMALL : MEDIUM);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, async () => {
+      await rig[Symbol.asyncDispose]();
+      process.exit(130);
+    });
+  }
   const megabytesPerSecond = small ? [1.5, 3, null] : [15, 30, 60, null];
   const withinMs = small ? 5_000 : 8_000;
   const results: RoundResult[] = [];

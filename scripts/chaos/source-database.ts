@@ -14,6 +14,9 @@ export const MEDIUM: DatabaseSize = { bigRows: 450_000, smallTables: 150, largeO
 /** About 15 MB, for rounds that are to be short. */
 export const SMALL: DatabaseSize = { bigRows: 25_000, smallTables: 40, largeObjects: 20 };
 
+/** About 5 MB, for the tests. */
+export const TINY: DatabaseSize = { bigRows: 8_000, smallTables: 15, largeObjects: 5 };
+
 /** Fills a database with everything a copy that breaks off could get wrong. */
 export async function fillDatabase(
   server: { host: string; port: number; user: string; password: string },
