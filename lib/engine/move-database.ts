@@ -181,7 +181,9 @@ class DatabaseMove {
       await this.#step("triggers-and-rules", () => this.#runRest(restored, first));
       const refresh = () => refreshViews(target, views, signal);
       if (views.length > 0) this.#fail(await this.#step("materialized-views", refresh));
-      this.#fail(await this.#step("analyze", () => analyzeTables(builder.pool, builder.analyzed)));
+      const { vacuum = false } = this.#options;
+      const analyze = () => analyzeTables(builder.pool, { done: builder.analyzed, vacuum });
+      this.#fail(await this.#step(vacuum ? "vacuum" : "analyze", analyze));
       // Last, because they would fire on everything above, or hide rows from views that are refreshed.
       await this.#runRest(restored, rest.filter(isLast));
       this.#fail(await this.#assignOwners(restored));
@@ -215,7 +217,7 @@ class DatabaseMove {
     const filter = await resolveOptionalFilter(snapshot.client, this.#options.filter);
     if (this.#options.filter) for (const event of describeFilter(filter)) report(event);
     const dump = () => dumpSchema({ settings, snapshot: snapshot.id, targetVersion, signal });
-    const dumped = filterSchema(await this.#step("schema-dump", dump), filter);
+    const dumped = await filterSchema(await this.#step("schema-dump", dump), filter);
     resume.checkSchema(dumped, this.#options.filter);
     report({ type: "note", message: `Schema read with ${dumped.tool}.` });
     for (const message of dumped.warnings) report({ type: "note", message });

@@ -4,6 +4,7 @@ import { displayName, qualified } from "@/lib/postgres/sql";
 import type { ObjectFailure, TableName } from "../events";
 import type { SessionPool } from "../indexes/session-pool";
 import { tableKey } from "../schema/restore-plan";
+import { flushTarget } from "./flush-target";
 
 /** Tables of one statement: an ANALYZE that takes many names saves round trips on small ones. */
 const BATCH = 25;
@@ -30,29 +31,48 @@ async function listAnalyzable(client: pg.Client): Promise<Analyzable[]> {
   return rows;
 }
 
+export interface AnalyzeOptions {
+  /** tableKey() of tables that were analysed with all their rows. */
+  done?: ReadonlySet<string>;
+  /** VACUUM as well, which writes the visibility map, so that index-only scans are fast from the first query too. */
+  vacuum?: boolean;
+}
+
 /**
  * Gathers planner statistics, in parallel, so that the target is fast from its first query. ANALYZE of a partitioned table
- * covers its partitions. Tables whose tableKey() is in `done` were analysed with all their rows. Returns a warning for each table whose statistics the target could not gather; throws when a
+ * covers its partitions. Returns a warning for each table whose statistics the target could not gather; throws when a
  * session breaks.
  */
 export async function analyzeTables(
   pool: SessionPool,
-  done: ReadonlySet<string> = new Set(),
+  { done = new Set(), vacuum = false }: AnalyzeOptions = {},
 ): Promise<ObjectFailure[]> {
+  if (vacuum) await pool.run(flushTarget);
   const listed = await pool.run(listAnalyzable);
-  const tables = listed.filter((table) => table.late || !done.has(tableKey(table)));
+  const tables = listed.filter((table) => vacuum || table.late || !done.has(tableKey(table)));
+  const command = vacuum ? "vacuum (analyze)" : "analyze";
   const batches: TableName[][] = tables.filter((table) => table.big).map((table) => [table]);
   const small = tables.filter((table) => !table.big);
   for (let at = 0; at < small.length; at += BATCH) batches.push(small.slice(at, at + BATCH));
   const failures = await Promise.all(
-    batches.map((batch) => pool.run((client) => analyzeBatch(client, batch))),
+    batches.map((batch) =>
+      pool.run(async (client) => {
+        // VACUUM marks nothing as visible to all while commits near it wait for the disk.
+        if (vacuum) await client.query("set synchronous_commit = local");
+        return await analyzeBatch(client, command, batch);
+      }),
+    ),
   );
   return failures.flat();
 }
 
 /** ANALYZE stops at the first table that fails (an index expression may raise), so those of a batch are tried again alone. */
-async function analyzeBatch(client: pg.Client, batch: readonly TableName[]): Promise<ObjectFailure[]> {
-  const statement = `analyze ${batch.map((table) => qualified(table.schema, table.name)).join(", ")}`;
+async function analyzeBatch(
+  client: pg.Client,
+  command: string,
+  batch: readonly TableName[],
+): Promise<ObjectFailure[]> {
+  const statement = `${command} ${batch.map((table) => qualified(table.schema, table.name)).join(", ")}`;
   try {
     await client.query(statement);
     return [];
@@ -61,7 +81,7 @@ async function analyzeBatch(client: pg.Client, batch: readonly TableName[]): Pro
     const [only] = batch;
     if (batch.length === 1 && only) return [notAnalyzed(only, statement, error)];
     const failures: ObjectFailure[] = [];
-    for (const table of batch) failures.push(...(await analyzeBatch(client, [table])));
+    for (const table of batch) failures.push(...(await analyzeBatch(client, command, [table])));
     return failures;
   }
 }

@@ -12,7 +12,7 @@ export interface MoveReport {
   events: readonly EngineEvent[];
 }
 
-type Optional = "jobs" | "format" | "filter" | "checkpoint" | "limits" | "stallMs" | "signal";
+type Optional = "jobs" | "format" | "filter" | "checkpoint" | "limits" | "vacuum" | "stallMs" | "signal";
 
 export interface MoveSettings extends Partial<Pick<MoveDatabaseOptions, Optional>> {
   source: ConnectionSettings;
