@@ -1,13 +1,16 @@
+import { loadClassifier } from "../schema/classify-statement";
 import type { DumpedSchema, SchemaStatement } from "../schema/statement";
 import type { ResolvedFilter } from "./resolve-filter";
 import { keysOfStatement } from "./statement-keys";
 
 /**
  * The schema without what a filter leaves out: neither a statement nor a failure speaks of it. Foreign keys whose rows may
- * refer to rows that do not move become NOT VALID. The grammar must be loaded (loadClassifier).
+ * refer to rows that do not move become NOT VALID.
  */
-export function filterSchema(dumped: DumpedSchema, filter: ResolvedFilter): DumpedSchema {
+export async function filterSchema(dumped: DumpedSchema, filter: ResolvedFilter): Promise<DumpedSchema> {
   if (filter.keys.size + filter.schemas.size + filter.notValid.size === 0) return dumped;
+  // A dump of plain statements was classified without it.
+  await loadClassifier();
   const keep = (statements: readonly SchemaStatement[]) =>
     statements
       .filter((statement) => moves(statement, filter))

@@ -2,7 +2,7 @@ import type * as Tree from "libpg-query";
 import { parseSync } from "libpg-query";
 import { displayIdent } from "@/lib/postgres/sql";
 import type { SchemaStatement, StatementKind } from "../schema/statement";
-import { displayRelation, displayTable, strings, tableOf } from "../schema/syntax-names";
+import { displayTable, strings, tableOf } from "../schema/syntax-names";
 import { relationKey } from "./object-keys";
 
 /** What a statement creates or is about: it goes when one of these goes. */
@@ -82,7 +82,7 @@ function rootOf(sql: string): Tree.Node | undefined {
 
 /** ALTER SEQUENCE ... OWNED BY goes with the table. */
 function ownerOfSequence(sql: string): string[] {
-  if (!/^alter\s+sequence\b/i.test(sql)) return [];
+  if (!/^alter\s+sequence\b/i.test(sql) || !/\bowned\s+by\b/i.test(sql)) return [];
   const root = rootOf(sql);
   const options = root && "AlterSeqStmt" in root ? (root.AlterSeqStmt.options ?? []) : [];
   return options.flatMap((option) => {
@@ -150,19 +150,16 @@ const KEY_OF_TYPE: Partial<Record<Tree.ObjectType, string>> = {
 /** Types whose names hold no schema, or whose relation is known. */
 const WITHOUT_SCHEMA: ReadonlySet<string> = new Set(["relation", "constraint", "trigger", "rule", "policy"]);
 
+const RELATION_OWNER = /^alter (table|sequence|view|materialized view|foreign table) /i;
+
 /** COMMENT ON, GRANT ON, OWNER TO and labels: the kind of the object tells which name is meant. */
 function keysOfSubject({ sql, object, kind }: SchemaStatement): StatementKeys {
+  // Most of a dump's owners; ALTER TABLE and its like name a relation.
+  if (kind === "owner" && RELATION_OWNER.test(sql)) return { keys: [`relation ${object}`], schemas: [] };
   const root = rootOf(sql);
   if (root && "AlterDefaultPrivilegesStmt" in root) return schemasOfDefaults(root.AlterDefaultPrivilegesStmt);
   const type = subjectType(root);
-  if (type === undefined) {
-    // ALTER TABLE, SEQUENCE or VIEW ... OWNER TO.
-    const isOwner = root !== undefined && "AlterTableStmt" in root && kind === "owner";
-    return {
-      keys: isOwner ? [`relation ${displayRelation(root.AlterTableStmt.relation)}`] : [],
-      schemas: [],
-    };
-  }
+  if (type === undefined) return { keys: [], schemas: [] };
   if (type === "OBJECT_SCHEMA") return { keys: [], schemas: [plain(object)] };
   const key = KEY_OF_TYPE[type];
   const schemas =

@@ -13,7 +13,7 @@ import type { VerifySide } from "./verify-side";
 export const SCHEMA: VerifiedItem = { kind: "schema", schema: "", name: "schema" };
 
 /** Takes out of a dump what was not to be moved. */
-export type SchemaFilter = (dumped: DumpedSchema) => DumpedSchema;
+export type SchemaFilter = (dumped: DumpedSchema) => Promise<DumpedSchema>;
 
 /** Compares the schemas as one pg_dump prints both, and reports the item with a side-by-side view of what differs. */
 export async function verifySchema(run: VerifyRun, filter: SchemaFilter): Promise<VerifiedResult> {
@@ -31,8 +31,8 @@ export async function verifySchema(run: VerifyRun, filter: SchemaFilter): Promis
 async function compare(run: VerifyRun, filter: SchemaFilter, startedAt: number): Promise<VerifiedResult> {
   const tool = await chooseTool(run);
   // One after the other: each dump is held in memory as a whole.
-  const source = filter(await dump(run, run.source, tool));
-  const target = filter(await dump(run, run.target, tool));
+  const source = await filter(await dump(run, run.source, tool));
+  const target = await filter(await dump(run, run.target, tool));
   const [sourceRoles, targetRoles] = await Promise.all([readRoles(run.source), readRoles(run.target)]);
   const selected = selectStatements(statementsOf(source), statementsOf(target), sourceRoles, targetRoles);
   const canonical = canonicalStatement(run.source.major, run.target.major);
