@@ -8,6 +8,7 @@ import { Icon } from "@/components/ui/icon";
 import type { IconName } from "@/components/ui/icon-shapes";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Table, TableBody, TableCaption, TableHead, TableHeader } from "@/components/ui/table";
+import { groupDigits } from "@/lib/migrations/format-quantity";
 import type { RowDifferenceKind, VerificationRowView } from "@/lib/migrations/verification";
 import { type ColumnPair, keyText, pairColumns } from "./column-pairs";
 import { Pager } from "./pager";
@@ -126,16 +127,27 @@ function ValueCell({ value, strong }: { value: string | null | undefined; strong
       {value === undefined && <span className="text-caption text-muted">no row</span>}
       {value === null && <em className="text-caption text-muted">null</em>}
       {value === "" && <em className="text-caption text-muted">empty text</em>}
-      {value ? (
-        <code
-          className={classNames(
-            "block max-h-48 overflow-y-auto whitespace-pre-wrap",
-            strong && "font-semibold",
-          )}
-        >
-          {value}
-        </code>
-      ) : null}
+      {value ? <LongText text={value} strong={strong} /> : null}
     </td>
+  );
+}
+
+/** Characters of a value that are shown at first. */
+const VALUE_SHOWN = 400;
+
+function LongText({ text, strong }: { text: string; strong: boolean }) {
+  const [all, setAll] = useState(false);
+  const long = text.length > VALUE_SHOWN;
+  return (
+    <>
+      <code className={classNames("block whitespace-pre-wrap", strong && "font-semibold")}>
+        {long && !all ? `${text.slice(0, VALUE_SHOWN)}…` : text}
+      </code>
+      {long && (
+        <Button size="small" className="mt-1" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? "Show less" : `Show all ${groupDigits(text.length)} characters`}
+        </Button>
+      )}
+    </>
   );
 }

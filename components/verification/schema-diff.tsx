@@ -52,7 +52,7 @@ export function SchemaDiff({ url, itemId, name, active }: SchemaDiffProps) {
   );
 }
 
-const NUMBER = "w-11 px-1.5 text-right text-caption text-muted select-none align-top";
+const NUMBER = "px-1 text-right text-caption text-muted select-none align-top";
 const TEXT = "font-mono text-code whitespace-pre-wrap wrap-anywhere align-top pr-2";
 
 function SideBySide({ name, pairs }: { name: string; pairs: readonly SchemaPair[] }) {
@@ -135,6 +135,11 @@ function Unified({ name, lines }: { name: string; lines: readonly VerificationSc
   return (
     <table className="w-full table-fixed border-collapse lg:hidden">
       <caption className="sr-only">Schema of {name}, both sides in one column</caption>
+      <colgroup>
+        <col className="w-9" />
+        <col className="w-9" />
+        <col />
+      </colgroup>
       <thead className="sr-only">
         <tr>
           <th scope="col">Line on the source</th>

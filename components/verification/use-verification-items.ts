@@ -6,6 +6,7 @@ import { conditionalReader } from "@/components/live/conditional-reader";
 import { pollIntervalMs } from "@/components/live/poll-interval";
 import { useTabVisible } from "@/components/live/use-tab-visible";
 import type {
+  VerificationDetails,
   VerificationItemPage,
   VerificationItemState,
   VerificationRowPage,
@@ -44,6 +45,11 @@ export function useItemPage(url: string, filter: ItemFilter, page: number, activ
 export function useRowPage(url: string, itemId: string, page: number, active: boolean) {
   const query = `offset=${page * ROWS_PER_PAGE}&limit=${ROWS_PER_PAGE}`;
   return usePage<VerificationRowPage>(`${url}/items/${itemId}/rows?${query}`, active);
+}
+
+/** What was asked of a verification, its limits among it. */
+export function useVerification(url: string) {
+  return usePage<VerificationDetails>(url, false);
 }
 
 /** The side-by-side view of a schema. */

@@ -26,12 +26,13 @@ interface VerificationItemProps {
 export function VerificationItem({ url, item, showDatabase, defaultOpen, active }: VerificationItemProps) {
   const status = verifiedStatus(item.state);
   const name = itemName(item);
+  const kind = KIND_LABELS[item.kind];
   const facts = [
     showDatabase ? item.database : null,
-    KIND_LABELS[item.kind],
+    kind.toLowerCase() === name ? null : kind,
     rowsText(item),
     differencesText(item),
-  ];
+  ].filter((fact) => fact !== null);
   return (
     <Disclosure
       headingLevel={3}
@@ -44,7 +45,7 @@ export function VerificationItem({ url, item, showDatabase, defaultOpen, active 
           <span className="font-mono text-code wrap-anywhere">{name}</span>
           <span className="text-table font-normal text-muted">
             <span className="sr-only">{status.label}, </span>
-            {facts.filter((fact) => fact !== null).join(", ")}
+            {facts.join(", ")}
           </span>
         </span>
       }
@@ -82,7 +83,7 @@ function SideFacts({ item, name }: { item: VerificationItemView; name: string })
     ) : null;
   }
   return (
-    <table className="w-full max-w-140 border-collapse text-table">
+    <table className="w-full max-w-200 border-collapse text-table">
       <caption className="sr-only">Both sides of {name}</caption>
       <thead>
         <tr className="text-left text-caption text-muted">
@@ -98,7 +99,7 @@ function SideFacts({ item, name }: { item: VerificationItemView; name: string })
       <tbody>
         {!noRows && (
           <SideRow
-            label="Rows"
+            label={item.kind === "large-objects" ? "Objects" : "Rows"}
             source={sourceRows && digits(sourceRows)}
             target={targetRows && digits(targetRows)}
           />

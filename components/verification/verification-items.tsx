@@ -95,7 +95,8 @@ export function VerificationItems({
       </div>
       {data.items.map((item, index) => (
         <VerificationItem
-          key={item.id}
+          // What turns out to differ opens by itself, also while the list is looked at.
+          key={`${item.id} ${opensAtFirst(item.state)}`}
           url={url}
           item={item}
           active={active}

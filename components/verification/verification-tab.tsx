@@ -11,6 +11,7 @@ import type { MigrationDetails, VerificationSummary } from "@/lib/migrations/rea
 import { verificationStatus } from "@/lib/migrations/status";
 import { isVerificationEnded } from "@/lib/migrations/verification";
 import { VerificationItems } from "./verification-items";
+import { VerificationLimits } from "./verification-limits";
 import { patchVerification } from "./verification-requests";
 import { VerificationResult } from "./verification-result";
 import { VerifyDialog } from "./verify-dialog";
@@ -83,6 +84,7 @@ interface ToolbarProps {
 
 function Toolbar({ migration, shown, mayAct, onChoose, onStart, onAsked }: ToolbarProps) {
   const { verifications } = migration;
+  const [limiting, setLimiting] = useState(false);
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
       <h2 className="sr-only">Verification</h2>
@@ -96,12 +98,28 @@ function Toolbar({ migration, shown, mayAct, onChoose, onStart, onAsked }: Toolb
       )}
       <span className="ml-auto" />
       {mayAct && !isVerificationEnded(shown) && (
-        <CancelButton migration={migration} verification={shown} onAsked={onAsked} />
+        <>
+          {shown.kind === "on-demand" && shown.cancelRequestedAt === null && (
+            <Button onClick={() => setLimiting(true)}>Limits</Button>
+          )}
+          <CancelButton migration={migration} verification={shown} onAsked={onAsked} />
+        </>
       )}
       {onStart && (
         <Button variant="primary" onClick={onStart}>
           Verify again
         </Button>
+      )}
+      {limiting && !isVerificationEnded(shown) && (
+        <VerificationLimits
+          migration={migration}
+          verification={shown}
+          onOpenChange={setLimiting}
+          onDone={() => {
+            setLimiting(false);
+            onAsked();
+          }}
+        />
       )}
     </div>
   );

@@ -94,18 +94,18 @@ export function progressText(verification: VerificationSummary): string {
 }
 
 /** Name as people write it: "schema.name", or what there is of it. */
-export function itemName({ kind, schema, name, database }: VerificationItemView): string {
+export function itemName({ kind, schema, name }: VerificationItemView): string {
   if (schema !== "" && name !== "") return `${schema}.${name}`;
-  return name || (kind === "schema" ? database : KIND_LABELS[kind]);
+  return name || KIND_LABELS[kind].toLowerCase();
 }
 
-/** "1,000 rows" or, when they differ, "1,000 on the source, 999 on the target"; null where rows mean nothing. */
-export function rowsText({ sourceRows, targetRows }: VerificationItemView): string | null {
+/** "1,000 rows" or, when they differ, "1,000 rows on the source, 999 on the target"; null where counts mean nothing. */
+export function rowsText({ kind, sourceRows, targetRows }: VerificationItemView): string | null {
   if (sourceRows === null && targetRows === null) return null;
-  if (sourceRows === targetRows && sourceRows !== null)
-    return `${digits(sourceRows)} ${sourceRows === "1" ? "row" : "rows"}`;
-  const side = (rows: string | null) => (rows === null ? "unknown" : digits(rows));
-  return `${side(sourceRows)} rows on the source, ${side(targetRows)} on the target`;
+  const noun = kind === "large-objects" ? "object" : "row";
+  const count = (rows: string | null) => (rows === null ? "unknown" : digits(rows));
+  if (sourceRows === targetRows) return `${count(sourceRows)} ${noun}${sourceRows === "1" ? "" : "s"}`;
+  return `${count(sourceRows)} ${noun}s on the source, ${count(targetRows)} on the target`;
 }
 
 /** Decimal text with commas between groups of three digits; it may be beyond what a number holds. */
@@ -113,9 +113,12 @@ export function digits(text: string): string {
   return text.replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** "12 rows differ", "more than 1,000 rows differ"; null when none is known. */
-export function differencesText({ differences, limited }: VerificationItemView): string | null {
+/** "12 rows differ", "at least 1,000 rows differ", of what has no rows "2 differences"; null when none is known. */
+export function differencesText({ kind, differences, limited }: VerificationItemView): string | null {
   if (differences === 0) return null;
-  const rows = `${countNoun(differences, "row")} ${differences === 1 && !limited ? "differs" : "differ"}`;
-  return limited ? `At least ${rows}` : rows;
+  const hasRows = kind === "table" || kind === "materialized-view";
+  const text = hasRows
+    ? `${countNoun(differences, "row")} ${differences === 1 && !limited ? "differs" : "differ"}`
+    : countNoun(differences, "difference");
+  return limited ? `at least ${text}` : text;
 }

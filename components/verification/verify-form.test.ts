@@ -27,7 +27,7 @@ test("what is chosen is sent", () => {
     ...FORM,
     databases: ["crm"],
     tables: " public.* \n\nlog",
-    megabytesPerSecond: "2,5",
+    megabytesPerSecond: "2.5",
     connections: "3",
   };
   expect(readVerifyForm(form, ["shop", "crm"]).body).toMatchObject({

@@ -1,3 +1,4 @@
+import { limitsProblems, throttleOf } from "@/components/dialogs/limits-form";
 import { type VerifyInput, verifyBody } from "@/lib/migrations/verification";
 
 /** What the dialog holds; it lives in the page's memory only. */
@@ -29,6 +30,7 @@ export function readVerifyForm(form: VerifyForm, all: readonly string[]): ReadFo
   if (form.targetUser.trim() === "") errors.targetUser = "Enter the login.";
   if (form.sourcePassword === "") errors.sourcePassword = "Enter the password.";
   if (form.targetPassword === "") errors.targetPassword = "Enter the password.";
+  Object.assign(errors, limitsProblems(form));
   const body = bodyOf(form, all);
   const parsed = verifyBody.safeParse(body);
   for (const issue of parsed.error?.issues ?? []) {
@@ -43,10 +45,7 @@ function bodyOf(form: VerifyForm, all: readonly string[]): VerifyInput {
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");
-  const throttle = {
-    megabytesPerSecond: numberOf(form.megabytesPerSecond),
-    connections: numberOf(form.connections),
-  };
+  const throttle = throttleOf(form);
   return {
     ...(form.databases.length < all.length ? { databases: [...form.databases] } : {}),
     ...(onlyTables.length > 0 ? { onlyTables } : {}),
@@ -60,10 +59,6 @@ function bodyOf(form: VerifyForm, all: readonly string[]): VerifyInput {
       targetServerUsername: form.targetUser.trim(),
     },
   };
-}
-
-function numberOf(text: string): number | null {
-  return text.trim() === "" ? null : Number(text.replace(",", "."));
 }
 
 const FIELDS: readonly [prefix: string, field: VerifyField][] = [
