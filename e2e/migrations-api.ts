@@ -44,6 +44,7 @@ export async function createMigration(
       sourceDbServerResourceId: formatSourceAddress(source),
       dbsToMigrate: [...wanted.databases],
       overwriteDbsInTarget: wanted.overwrite ? "True" : "False",
+      ...(wanted.howdah ? { howdah: wanted.howdah } : {}),
       secretParameters: {
         adminCredentials: { sourceServerPassword: source.password, targetServerPassword: target.password },
       },

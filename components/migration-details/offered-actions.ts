@@ -13,9 +13,10 @@ export interface OfferedActions {
   menu: OfferedAction[];
 }
 
+/** "Pause" alone stands beside the header's switch that stops the page from changing. */
 export const ACTION_LABELS: Record<OfferedAction, string> = {
-  pause: "Pause",
-  resume: "Resume",
+  pause: "Pause migration",
+  resume: "Resume migration",
   limits: "Limits",
   cancel: "Cancel",
   retry: "Retry failed",
