@@ -29,9 +29,12 @@ function describeFilter({ include, exclude }: DatabaseFilterBody): string {
   ].join("; ");
 }
 
-/** One name is told, more are counted; a pattern may mean many. */
+/** Few names are told, more are counted as what they are: one pattern may mean many objects. */
 function counted(patterns: readonly string[] | undefined, noun: string, plural = `${noun}s`): string {
-  const [only] = patterns ?? [];
-  if (only === undefined || !patterns) return "";
-  return patterns.length === 1 ? `${noun} ${only}` : countNoun(patterns.length, noun, plural);
+  const [first, second, ...more] = patterns ?? [];
+  if (first === undefined) return "";
+  if (second === undefined) return `${noun} ${first}`;
+  return more.length === 0
+    ? `${plural} ${first} and ${second}`
+    : `${plural} by ${countNoun(more.length + 2, "name or pattern", "names or patterns")}`;
 }
