@@ -110,7 +110,7 @@ function readValues(columns: readonly VerifiedColumn[], texts: readonly (string 
 /** "+" and the text, or "-" and the beginning of a text that is too long, with what tells it from others. */
 function shownValue(column: VerifiedColumn, limit: number): string {
   const end = (value: string) =>
-    `'… (' || pg_catalog.octet_length(${value}) || ' bytes, MD5 ' || pg_catalog.md5(${value}) || ')'`;
+    `'... (' || pg_catalog.octet_length(${value}) || ' bytes, MD5 ' || pg_catalog.md5(${value}) || ')'`;
   const text = columnText(column);
   if (column.builtIn === "bytea") {
     const value = `t.${ident(column.name)}`;
