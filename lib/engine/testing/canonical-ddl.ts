@@ -8,7 +8,7 @@ export function canonicalDdl(sourceMajor: number, targetMajor: number): (object:
   changes.push((object) => object.replace(/ DEFAULT NULL::[^,\n]+?(?=,?\n| NOT NULL)/g, " DEFAULT NULL"));
   const crosses = (major: number) => sourceMajor < major && targetMajor >= major;
   // 14 names the multirange type of every range type.
-  if (crosses(14)) changes.push((object) => object.replace(/^ +multirange_type_name = .*\n/gm, ""));
+  if (crosses(14)) changes.push((object) => object.replace(MULTIRANGE, "$1"));
   // 14 says of a procedure's arguments that they are IN, now that there are others.
   if (crosses(14))
     changes.push((object) =>
@@ -45,3 +45,5 @@ function withoutFamilyMembers(object: string): string {
     .replace(/^ALTER OPERATOR FAMILY .* ADD\n/gm, "")
     .replace(/ AS$/gm, "");
 }
+
+const MULTIRANGE = /,\n +multirange_type_name = (?:"(?:[^"]|"")*"\.)?"(?:[^"]|"")*"(,?)/g;
