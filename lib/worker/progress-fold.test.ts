@@ -145,4 +145,34 @@ describe("ProgressFold", () => {
       }),
     );
   });
+
+  it("a run that goes on shows the earlier figures until it says what it keeps", () => {
+    const before = {
+      bytesEstimated: 3000,
+      bytesCopied: 1200,
+      rowsCopied: 12,
+      tablesCompleted: 1,
+      tablesQueued: 2,
+    };
+    const fold = new ProgressFold("d", "app", before);
+    const apply = (event: EngineEvent) => fold.apply(event, new Date());
+    apply({ type: "phase-started", phase: "schema" });
+    apply(planned("a", "b", "c"));
+    apply({ type: "step-completed", step: "resume-check", ms: 40 });
+    const early = fold.drain();
+    expect(early.plan).toBeNull();
+    expect(early.counters).toMatchObject({ ...before, phase: "schema" });
+    apply({ type: "table-kept", table: table("a"), bytes: 1000, rows: 10, reason: "source-unchanged" });
+    apply({ type: "table-kept", table: table("b"), bytes: 100, rows: 1, reason: "source-unchanged" });
+    const batch = fold.drain();
+    expect(batch.plan).toHaveLength(3);
+    expect(batch.counters).toMatchObject({ bytesCopied: 1100, tablesCompleted: 2, tablesQueued: 1 });
+    expect(batch.tables.map(({ name, state, endedAt }) => [name, state, endedAt])).toEqual([
+      ["a", "completed", null],
+      ["b", "completed", null],
+    ]);
+    expect(batch.events.filter(({ kind }) => kind === "table-kept")).toMatchObject([
+      { level: "debug", data: { tables: 2, rows: 11, bytes: 1100, reason: "source-unchanged" } },
+    ]);
+  });
 });
