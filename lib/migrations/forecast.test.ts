@@ -18,6 +18,13 @@ function forecastAt(move: RecordedMove, index: number): number | null {
   );
 }
 
+/** As errorAt(), when `share` of the bytes had been relayed. */
+function errorAtBytes(move: RecordedMove, share: number): number {
+  const total = move.moments.at(-1)?.[1] ?? 0;
+  const [atMs = 0] = move.moments.find(([, bytes]) => bytes >= share * total) ?? [];
+  return errorAt(move, atMs / move.totalMs);
+}
+
 /** Part of the time that was left by which the forecast was wrong, when `share` of the whole had passed. */
 function errorAt(move: RecordedMove, share: number): number {
   const index = move.moments.findIndex(([atMs]) => atMs >= share * move.totalMs);
@@ -31,8 +38,9 @@ function median(values: readonly number[]): number {
 }
 
 describe("forecast of recorded moves", () => {
-  it("is wrong by less than a fifth when a quarter of the time has passed", () => {
+  it("is wrong by less than a fifth when a quarter of the time has passed, or of the bytes", () => {
     expect(median(RECORDED_MOVES.map((move) => errorAt(move, 0.25)))).toBeLessThan(0.2);
+    expect(median(RECORDED_MOVES.map((move) => errorAtBytes(move, 0.25)))).toBeLessThan(0.2);
   });
 
   it("is never absurd from a quarter to the end", () => {

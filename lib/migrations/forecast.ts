@@ -23,10 +23,11 @@ export interface ForecastFigures {
 }
 
 /**
- * Work of building an index, per byte of it, in terms of copying a byte of a table; from recorded migrations of a wide table
- * (three b-trees) and of a mixed schema (GIN, b-trees, foreign keys).
+ * Work of building an index, per byte of it and per byte of the table that is read for it, in terms of copying a byte of a
+ * table; from recorded migrations of a wide table (three b-trees) and of a mixed schema (GIN, b-trees, foreign keys).
  */
-const WORK_PER_INDEX_BYTE = 0.7;
+const WORK_PER_INDEX_BYTE = 0.45;
+const WORK_PER_BYTE_READ = 0.05;
 /** Index bytes per table byte where they are not known. */
 const INDEX_SHARE = 0.4;
 /** Constraints, materialised views and statistics, after all of it. */
@@ -90,9 +91,12 @@ function totalWork(figures: ForecastFigures): number {
   return figures.bytesEstimated * (1 + FINISH_SHARE) + indexWork(figures) + objectWork(figures);
 }
 
-function indexWork({ bytesEstimated, indexBytesEstimated, indexesTotal }: ForecastFigures): number {
+function indexWork(figures: ForecastFigures): number {
+  const { bytesEstimated, indexBytesEstimated, indexesTotal, tablesTotal } = figures;
   if (indexesTotal === 0) return 0;
-  return WORK_PER_INDEX_BYTE * (indexBytesEstimated ?? INDEX_SHARE * bytesEstimated);
+  const bytesRead = (bytesEstimated * indexesTotal) / Math.max(1, tablesTotal);
+  const bytesBuilt = indexBytesEstimated ?? INDEX_SHARE * bytesEstimated;
+  return WORK_PER_INDEX_BYTE * bytesBuilt + WORK_PER_BYTE_READ * bytesRead;
 }
 
 function objectWork({ tablesTotal, indexesTotal }: ForecastFigures): number {
