@@ -18,7 +18,7 @@ export async function readFinishedBytes(migrationId: string): Promise<ReadonlyMa
   return new Map(rows.map(({ id, estimated, copied }) => [id, { estimated, copied }]));
 }
 
-/** The newest duration of every step, in the order they ended, and of the `limit` slowest indexes. */
+/** The newest duration of every step, in the order they ended, and of the `limit` slowest indexes; what was kept took no time. */
 export async function readTimings(migrationId: string, limit: number): Promise<MigrationTimings> {
   const [steps, indexes, [sums]] = await Promise.all([
     store().$queryRaw<StepTiming[]>`
@@ -36,6 +36,7 @@ export async function readTimings(migrationId: string, limit: number): Promise<M
           from migration_event
          where migration_id = ${migrationId}::uuid and kind = 'index-completed'
            and database is not null and object is not null and jsonb_typeof(data->'ms') = 'number'
+           and data->>'kept' is distinct from 'true'
          order by database, object, id desc) newest
        order by ms desc, database, object
        limit ${limit}`,
@@ -43,7 +44,8 @@ export async function readTimings(migrationId: string, limit: number): Promise<M
       select count(distinct (database, object)) as total, sum((data->>'ms')::float8) as ms
         from migration_event
        where migration_id = ${migrationId}::uuid and kind = 'index-completed'
-         and database is not null and object is not null and jsonb_typeof(data->'ms') = 'number'`,
+         and database is not null and object is not null and jsonb_typeof(data->'ms') = 'number'
+         and data->>'kept' is distinct from 'true'`,
   ]);
   return { steps, indexesTotal: Number(sums?.total ?? 0), indexesMs: sums?.ms ?? 0, indexes };
 }
