@@ -21,6 +21,7 @@ export async function findInterruptedMigrations(
       createdBy: { startsWith: creatorPrefix },
       state: { notIn: [...TERMINAL_STATES] },
       cancelRequestedAt: null,
+      pausedAt: null,
       OR: [
         { workerName: null, createdAt: { lt: goneAt } },
         { workerName: { notIn: alive.map((worker) => worker.name) } },
