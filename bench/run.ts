@@ -7,6 +7,7 @@ import { ident } from "@/lib/postgres/sql";
 import packageJson from "../package.json" with { type: "json" };
 import { checkMove } from "./check-move";
 import { measureCopyLimit } from "./copy-limit";
+import { bundleHowdah } from "./howdah";
 import { findMovers, type Move, type Mover } from "./movers";
 import { median, renderDetails, renderRatios, renderTimes, type WorkloadResult } from "./summary";
 import { WORKLOADS, type Workload } from "./workloads";
@@ -61,6 +62,7 @@ function readOptions(): Options {
 
 async function main(): Promise<void> {
   const options = readOptions();
+  await bundleHowdah();
   const found = await findMovers(packageJson.version, options.jobs);
   const movers = found.filter(({ name }) => name.includes(options.movers));
   await using source = await startTestServer(MAJOR, { settings: SERVER_SETTINGS });

@@ -6,7 +6,7 @@ import { chooseJobs } from "./choose-jobs";
 import { CheckpointFailure } from "./copy/checkpoint-writer";
 import { type CopyTotals, copyTables } from "./copy/copy-tables";
 import { findCopiedTables } from "./copy/find-copied-tables";
-import type { SourceTable } from "./copy/list-tables";
+import { listTables, type SourceTable } from "./copy/list-tables";
 import type {
   CopyFormat,
   EngineEvent,
@@ -123,6 +123,8 @@ interface Restored {
   missing: MissingObjects;
   roles: TargetRoles;
   resume: Resume;
+  /** Tables of the source, asked for while the schema was dumped. */
+  listing: Promise<SourceTable[]>;
 }
 
 class DatabaseMove {
@@ -150,8 +152,9 @@ class DatabaseMove {
     await refuseSameDatabase(snapshot.client, target);
     const jobs = await chooseJobs(this.#options.jobs, snapshot.client, target);
     const restored = await this.#phase("schema", () => this.#restoreSchema(targetFacts, jobs));
-    const { filter, resume } = restored;
-    const { tables, failures } = await findCopiedTables(snapshot.client, target, restored.missing, filter);
+    const { filter, resume, missing, listing } = restored;
+    const listed = await listing;
+    const { tables, failures } = await findCopiedTables(snapshot.client, target, missing, filter, listed);
     const builds = [...restored.plan.tables.values()].reduce((sum, { builds }) => sum + builds.length, 0);
     report({ type: "planned", tables: tables.map(planned), indexes: builds });
     this.#fail(failures);
@@ -216,6 +219,9 @@ class DatabaseMove {
     const targetVersion = Math.floor(targetFacts.version / 10_000);
     const filter = await resolveOptionalFilter(snapshot.client, this.#options.filter);
     if (this.#options.filter) for (const event of describeFilter(filter)) report(event);
+    // While pg_dump reads the source in a session of its own; who awaits it gets the error.
+    const listing = listTables(snapshot.client);
+    listing.catch(() => undefined);
     const dump = () => dumpSchema({ settings, snapshot: snapshot.id, targetVersion, signal });
     const dumped = await filterSchema(await this.#step("schema-dump", dump), filter);
     resume.checkSchema(dumped, this.#options.filter);
@@ -231,7 +237,7 @@ class DatabaseMove {
     const again = resume.isResumed ? { isAlreadyThere } : {};
     const restore = () => restorePreData({ ...common, ...again, plan: left, signal });
     this.#fail(await this.#step("pre-data", restore));
-    return { filter, plan, missing, roles, resume };
+    return { filter, plan, missing, roles, resume, listing };
   }
 
   async #openResume(): Promise<Resume> {

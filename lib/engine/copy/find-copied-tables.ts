@@ -5,7 +5,7 @@ import type { ObjectFailure } from "../events";
 import type { ResolvedFilter } from "../filter/resolve-filter";
 import type { MissingObjects } from "../schema/missing-objects";
 import { tableKey } from "../schema/restore-plan";
-import { listTables, type SourceTable } from "./list-tables";
+import type { SourceTable } from "./list-tables";
 
 export interface CopiedTables {
   /** Tables whose rows are to be copied, or refused by copyTables(); biggest first. */
@@ -16,18 +16,20 @@ export interface CopiedTables {
 
 /**
  * Tables of the source that exist on the target and whose rows the filter lets move. Configuration tables of extensions are
- * left out when nobody has put rows of his own into them: often they may be written by a superuser only.
+ * left out when nobody has put rows of his own into them: often they may be written by a superuser only. `listed`: what
+ * listTables() says of the source.
  */
 export async function findCopiedTables(
   source: pg.Client,
   target: pg.Client,
   missing: MissingObjects,
   filter: Pick<ResolvedFilter, "movesRows">,
+  listed: readonly SourceTable[],
 ): Promise<CopiedTables> {
   const existing = await listExisting(target);
   const tables: SourceTable[] = [];
   const failures: ObjectFailure[] = [];
-  for (const table of await listTables(source)) {
+  for (const table of listed) {
     if (missing.hasTable(table) || !filter.movesRows(table)) continue;
     if (table.configurationFilter !== null && table.readable && !(await hasOwnRows(source, table))) continue;
     if (existing.has(tableKey(table))) tables.push(table);

@@ -47,8 +47,8 @@ export async function dumpSchema(options: DumpSchemaOptions): Promise<DumpedSche
   signal.addEventListener("abort", end, { once: true });
   try {
     await client.query("set statement_timeout = 0");
-    const facts = await inspectSource(client);
-    const program = await chooseProgram(options, facts);
+    const [facts, programs] = await Promise.all([inspectSource(client), findPrograms(options)]);
+    const program = chooseProgram(options, programs, facts);
     const { text, warnings } = await takeDump(options, facts, program);
     return {
       ...splitSections(await readDump(text, facts, options.targetVersion, signal)),
@@ -65,13 +65,20 @@ export async function dumpSchema(options: DumpSchemaOptions): Promise<DumpedSche
   }
 }
 
+/** Native programs that may be used; none when only the WebAssembly one may. */
+async function findPrograms({ tool, settings, signal }: DumpSchemaOptions): Promise<NativePgDump[]> {
+  if (tool === "wasm" || !fitsPasswordFile(settings.password)) return [];
+  return await findPgDumps(process.env, signal);
+}
+
 /** The native program to use, or null for the WebAssembly one. */
-async function chooseProgram(options: DumpSchemaOptions, facts: SourceFacts): Promise<NativePgDump | null> {
-  const tool = options.tool ?? "auto";
-  if (tool !== "wasm" && fitsPasswordFile(options.settings.password)) {
-    const found = choosePgDump(await findPgDumps(process.env, options.signal), facts.major);
-    if (found) return found;
-  }
+function chooseProgram(
+  { tool = "auto" }: DumpSchemaOptions,
+  programs: readonly NativePgDump[],
+  facts: SourceFacts,
+): NativePgDump | null {
+  const found = choosePgDump(programs, facts.major);
+  if (found) return found;
   if (tool === "native" || facts.major > WASM_PG_DUMP_MAJOR) throw noToolError(facts.major, tool);
   return null;
 }
