@@ -117,3 +117,34 @@ describe("a target login that is no superuser", () => {
     expect(rows.map(({ owner }) => owner)).toEqual(["keeper", "owner_a"]);
   });
 });
+
+test("a key onto a table one of whose partitions has no rows is told as a consequence", async () => {
+  await runSql(
+    settingsOf(sourceServer),
+    "create database partly",
+    "create role filtered login password 'filtered'",
+  );
+  const login = { user: "filtered", password: "filtered" };
+  await runSql(
+    settingsOf(sourceServer, "partly"),
+    "create table parts (id integer primary key) partition by range (id)",
+    "create table parts_1 partition of parts for values from (1) to (50)",
+    "create table parts_2 partition of parts for values from (50) to (100) partition by list (id)",
+    "create table parts_2_rest partition of parts_2 default",
+    "create table refers (id integer references parts)",
+    "insert into parts select generate_series(1, 99)",
+    "insert into refers select generate_series(1, 99)",
+    "alter table parts_2_rest enable row level security",
+    "grant select on parts, parts_1, parts_2, parts_2_rest, refers to filtered",
+  );
+  const from = { ...settingsOf(sourceServer, "partly"), ...login };
+  const target = settingsOf(targetServer, "partly");
+  await createTargetDatabase({ source: from, target: settingsOf(targetServer), name: "partly", signal });
+  const { failures } = await moveAndReport({ source: from, target });
+  const errors = failures.filter(({ severity }) => severity === "error");
+  expect(errors.map(({ code, object }) => [code, object])).toEqual([
+    ["ROW_SECURITY_BLOCKS", "public.parts_2_rest"],
+    ["OBJECT_SKIPPED", "refers_id_fkey on public.refers"],
+  ]);
+  expect(errors[1]?.message).toContain("public.parts, whose rows could not be copied");
+});

@@ -25,7 +25,9 @@ export function settingStatements(objects: readonly LargeObjectSettings[], roles
     const statements: string[] = [];
     if (comment !== null) statements.push(`comment on ${object} is ${literal(comment)}`);
     const given =
-      owner !== roles.login && roles.assignable.has(owner) ? [`alter ${object} owner to ${ident(owner)}`] : [];
+      owner !== roles.login && roles.assignable.has(owner)
+        ? [`alter ${object} owner to ${ident(owner)}`]
+        : [];
     // Before the grants: they are then the new owner's, as they were on the source.
     if (roles.superuser) statements.push(...given);
     for (const { grantee, privilege, grantable } of grants) {

@@ -8,16 +8,22 @@ import { runStep } from "./run-step";
 /**
  * Adds foreign keys in parallel, never two that touch a common table: each takes a lock on both of its tables, and two
  * that take the same locks in another order would deadlock. Keys of partitioned tables lock all partitions, so they
- * come alone. `hasRows` is false for a table whose copy failed: keys onto it would only repeat that failure.
+ * come alone. `hasRows` is false for a table whose copy failed, `isComplete` also for those it is a partition of: keys onto
+ * them would only repeat that failure.
  */
 export async function addForeignKeys(
   context: BuildContext,
   keys: readonly ForeignKeyPlan[],
-  options: { jobs: number; partitioned: ReadonlySet<string>; hasRows: (table: TableName) => boolean },
+  options: {
+    jobs: number;
+    partitioned: ReadonlySet<string>;
+    hasRows: (table: TableName) => boolean;
+    isComplete: (table: TableName) => boolean;
+  },
 ): Promise<void> {
   const { missing } = context;
   const pending = keys.filter((key) => {
-    if (options.hasRows(key.references) || !options.hasRows(key.table)) return true;
+    if (options.isComplete(key.references) || !options.hasRows(key.table)) return true;
     context.onFailures([consequence(key.statement, key.references)]);
     missing.add(key.statement);
     return false;

@@ -8,8 +8,8 @@ import { runStatements } from "../schema/run-statements";
 import type { TargetRoles } from "../schema/target-roles";
 import { disableTimeouts } from "../session-settings";
 import { addForeignKeys } from "./add-foreign-keys";
-import { type BuildContext, buildTableIndexes } from "./build-table-indexes";
-import { finishSmallTables, type SmallTable } from "./finish-small-tables";
+import type { BuildContext } from "./build-table-indexes";
+import { type FinishedTable, finishSmallTables, finishTable } from "./finish-tables";
 import { SessionPool } from "./session-pool";
 
 export interface IndexBuilderOptions {
@@ -51,7 +51,7 @@ export class IndexBuilder implements AsyncDisposable {
   readonly #tables: ReadonlyMap<string, BuildTable>;
   readonly #partitions: ReadonlySet<string>;
   readonly #started = new Map<string, Promise<void>>();
-  #small: SmallTable[] = [];
+  #small: FinishedTable[] = [];
   readonly #withoutRows = new Set<string>();
 
   constructor(options: IndexBuilderOptions) {
@@ -99,8 +99,23 @@ export class IndexBuilder implements AsyncDisposable {
       plan.preData.flatMap((one) => (one.partitioned && one.table ? [tableKey(one.table)] : [])),
     );
     const hasRows = (table: TableName) => !this.#withoutRows.has(tableKey(table));
-    await addForeignKeys(this.#context, plan.foreignKeys, { jobs, partitioned, hasRows });
+    const incomplete = this.#incomplete();
+    const isComplete = (table: TableName) => !incomplete.has(tableKey(table));
+    await addForeignKeys(this.#context, plan.foreignKeys, { jobs, partitioned, hasRows, isComplete });
     this.#reportStep("constraints", builtAt);
+  }
+
+  /** Tables whose rows are not there, and those they are partitions of. */
+  #incomplete(): ReadonlySet<string> {
+    const parents = new Map(
+      this.#options.plan.preData.flatMap(({ kind, table, references }) =>
+        kind === "table-attach" && table && references ? [[tableKey(references), tableKey(table)]] : [],
+      ),
+    );
+    const incomplete = new Set<string>();
+    for (const key of this.#withoutRows)
+      for (let at: string | undefined = key; at !== undefined; at = parents.get(at)) incomplete.add(at);
+    return incomplete;
   }
 
   /** Returns when it ended. */
@@ -124,12 +139,13 @@ export class IndexBuilder implements AsyncDisposable {
     if (this.#started.has(key)) return;
     const plan = this.#options.plan.tables.get(key) ?? null;
     const facts = this.#tables.get(key);
+    const isPartition = this.#partitions.has(displayName(table.schema, table.name));
+    const hasRows = facts !== undefined && facts.pages > 0 && !this.#withoutRows.has(key);
+    const analyze = hasRows && !isPartition;
     if (facts && facts.bytesEstimated >= SMALL_BYTES) {
-      if (plan) this.#run([key], () => buildTableIndexes(this.#context, plan));
+      this.#run([key], () => finishTable(this.#context, { table, plan, analyze }, this.analyzed));
       return;
     }
-    const isPartition = this.#partitions.has(displayName(table.schema, table.name));
-    const analyze = facts !== undefined && facts.pages > 0 && !isPartition && !this.#withoutRows.has(key);
     this.#started.set(key, Promise.resolve());
     this.#small.push({ table, plan, analyze });
     if (this.#small.length === 1) queueMicrotask(() => this.#flushSmall());

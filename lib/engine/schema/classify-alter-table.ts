@@ -36,6 +36,7 @@ export function classifyAlterTable(statement: AlterTableStmt): StatementFacts {
   if (command?.subtype === "AT_AddConstraint" && constraint) return classifyConstraint(relation, constraint);
   if (statement.objtype === "OBJECT_INDEX") return classifyAlterIndex(relation, command);
   const kind = (command?.subtype && KIND_OF_COMMAND[command.subtype]) ?? "table";
+  if (kind === "table-attach") return classifyAttach(relation, command);
   if (statement.objtype === "OBJECT_SEQUENCE") {
     return {
       kind: kind === "owner" ? kind : "sequence",
@@ -59,13 +60,14 @@ function firstCommand(statement: AlterTableStmt): AlterTableCmd | undefined {
 function objectOf(kind: StatementKind, relation: QualifiedName, command: AlterTableCmd | undefined): string {
   if (kind === "trigger" || kind === "rule" || kind === "cluster-on")
     return displayOn(command?.name, relation);
-  if (kind === "table-attach") {
-    const partition =
-      command?.def && "PartitionCmd" in command.def ? command.def.PartitionCmd.name : undefined;
-    return displayTable(tableOf(partition));
-  }
   const column = command?.name;
   return column === undefined ? displayTable(relation) : `${displayTable(relation)}.${displayIdent(column)}`;
+}
+
+function classifyAttach(parent: QualifiedName, command: AlterTableCmd | undefined): StatementFacts {
+  const name = command?.def && "PartitionCmd" in command.def ? command.def.PartitionCmd.name : undefined;
+  const partition = tableOf(name);
+  return { kind: "table-attach", object: displayTable(partition), table: parent, references: partition };
 }
 
 function classifyAlterIndex(index: QualifiedName, command: AlterTableCmd | undefined): StatementFacts {

@@ -15,7 +15,7 @@ export interface SchemaStatement {
   partitioned?: boolean;
   /** Of an index or constraint: it can only be made when all partitions have their rows. */
   afterBuilds?: boolean;
-  /** What a foreign key points to; of an attached index the one it is attached to. */
+  /** What a foreign key points to; of an attached index the one it is attached to; of an attached partition itself. */
   references?: { schema: string; name: string };
   /** A primary key or unique constraint in two: CREATE UNIQUE INDEX, and ADD CONSTRAINT ... USING INDEX. */
   twoStep?: readonly [createIndex: string, addConstraint: string];
