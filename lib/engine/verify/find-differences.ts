@@ -22,8 +22,8 @@ const LEAF_ROWS = 1_000;
 const FAN_OUT = 256n;
 /** Ranges sliced by one query. */
 const BATCH = 32;
-/** Rows compared one by one in all; beyond it the number of differences is not exact. Bounds memory to some 60 MB. */
-const ROW_BUDGET = 100_000;
+/** Rows compared one by one in all; beyond it the number of differences is not exact. Bounds memory to some 20 MB a table. */
+const ROW_BUDGET = 20_000;
 /** Rows that the second step over hashes looks into. */
 const SECOND_STEP_ROWS = 16_000_000n;
 const SECOND_STEP_BUCKETS = 256;
