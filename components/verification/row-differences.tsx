@@ -144,7 +144,12 @@ function LongText({ text, strong }: { text: string; strong: boolean }) {
         {long && !all ? `${text.slice(0, VALUE_SHOWN)}…` : text}
       </code>
       {long && (
-        <Button size="small" className="mt-1" aria-expanded={all} onClick={() => setAll(!all)}>
+        <Button
+          size="small"
+          className="mt-1 shrink whitespace-normal text-left"
+          aria-expanded={all}
+          onClick={() => setAll(!all)}
+        >
           {all ? "Show less" : `Show all ${groupDigits(text.length)} characters`}
         </Button>
       )}

@@ -51,7 +51,11 @@ export function summaryLine(verification: VerificationSummary, durationMs: numbe
       ? "Looking at what is there"
       : `${itemsDone} of ${countNoun(itemsTotal, "object")} compared${found}`;
   }
-  return `${countsText({ different, unchecked, equal })} in ${formatDuration(durationMs)}`;
+  const duration = formatDuration(durationMs);
+  if (verification.state === "canceled") {
+    return `Canceled after ${duration}: ${itemsDone - unchecked} of ${countNoun(itemsTotal, "object")} compared${different > 0 ? `, ${groupDigits(different)} different` : ""}`;
+  }
+  return `${countsText({ different, unchecked, equal })} in ${duration}`;
 }
 
 /** What follows from the result. */
@@ -67,7 +71,7 @@ export function consequence({ state, error }: VerificationSummary): string {
     case "incomplete":
       return "What was compared is the same, but not everything could be compared, so this is no proof. Remove what stood in the way, then verify again.";
     case "canceled":
-      return "Canceled before it was through. What was found until then is listed; the rest is not compared.";
+      return "What was found until then is listed. Nothing was changed on either server.";
     case "failed":
       return `${error ?? "It could not run."} Nothing was changed on either server.`;
   }

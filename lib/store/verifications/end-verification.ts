@@ -61,6 +61,15 @@ function soberState(
   return state === "equal" && (unchecked > 0 || total === 0) ? "incomplete" : state;
 }
 
+/** Ends every verification of a migration that begins to move data again: what they compare changes under them. */
+export async function cancelOpenVerifications(db: StoreClient, migrationId: string): Promise<void> {
+  const open = await db.verification.findMany({
+    where: { migrationId, state: { in: ["queued", "running"] } },
+    select: { id: true, migrationId: true },
+  });
+  for (const verification of open) await endVerification(db, verification, { state: "canceled" });
+}
+
 /** Ends the verification that belongs to the end of a migration, when the migration itself has ended around it. */
 export async function endVerificationWithMigration(
   db: StoreClient,

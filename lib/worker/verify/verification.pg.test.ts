@@ -5,6 +5,7 @@ import type { VerifyDatabaseOptions } from "@/lib/engine/verify/verify-options";
 import type { Server } from "@/lib/generated/prisma/client";
 import { connect } from "@/lib/postgres/connect";
 import { store } from "@/lib/store/client";
+import { requestRetry } from "@/lib/store/control-wishes";
 import { createMigration } from "@/lib/store/create-migration";
 import {
   bodyOf,
@@ -93,12 +94,16 @@ async function succeeded(): Promise<string> {
   return id;
 }
 
-async function request(migrationId: string, password = target.password): Promise<string> {
+async function request(
+  migrationId: string,
+  password = target.password,
+  onlyTables: string[] = [],
+): Promise<string> {
   const { id } = await requestVerification({
     migrationId,
     actor: "eve",
     databases: [],
-    onlyTables: [],
+    onlyTables,
     throttle: undefined,
     logins: {
       source: { user: source.user, password: source.password },
@@ -194,8 +199,31 @@ describe("a verification on demand", () => {
     expect([row.state, row.items[0]?.state, row.secrets]).toEqual(["canceled", "unchecked", []]);
   });
 
+  it("ends when its migration begins to move data again", async () => {
+    const migrationId = await succeeded();
+    await store().migration.update({ where: { id: migrationId }, data: { state: "Failed" } });
+    const id = await request(migrationId);
+    await work(stuck);
+    await expect.poll(async () => (await load(id)).items[0]?.bytesRead, PATIENT).toBe(40n);
+    const { password } = source;
+    await requestRetry({
+      migrationId,
+      actor: "eve",
+      scope: "Failed",
+      source: password,
+      target: target.password,
+    });
+    expect(await load(id)).toMatchObject({ state: "canceled", secrets: [] });
+    await expect
+      .poll(
+        async () => (await store().migration.findUniqueOrThrow({ where: { id: migrationId } })).endedAt,
+        PATIENT,
+      )
+      .not.toBeNull();
+  });
+
   it("begins anew after a worker was lost, and the lost one writes no more", async () => {
-    const id = await request(await succeeded());
+    const id = await request(await succeeded(), target.password, ["items"]);
     const lost = await claimVerification(id, "lost");
     if (!lost) throw new Error("it could not be claimed");
     const late = (state: "equal") =>
