@@ -8,6 +8,7 @@ import type { StoreClient } from "./client";
 import { appendEvents } from "./events";
 import { enqueueMigration } from "./job-queue";
 import { writeSecret } from "./secrets";
+import { cancelOpenVerifications } from "./verifications/end-verification";
 import { change, demand, notAllowed, statusOf, type Wish } from "./wish";
 
 /**
@@ -115,6 +116,7 @@ export function requestRetry(wish: RetryWish): Promise<Migration> {
     demand(migration, everything ? actions.restart : actions.retryFailed, action);
     const next = transition(statusOf(migration), "retry");
     if (typeof next !== "object") throw notAllowed(migration, action);
+    await cancelOpenVerifications(db, migration.id);
     await writeSecret(db, migration.id, "source", wish.source);
     await writeSecret(db, migration.id, "target", wish.target);
     if (everything) await forgetEverything(db, migration.id);
