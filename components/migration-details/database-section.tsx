@@ -15,7 +15,7 @@ import {
 } from "@/lib/migrations/format-quantity";
 import { elapsedMs } from "@/lib/migrations/format-time";
 import type { DatabaseProgress, Problem } from "@/lib/migrations/read-model";
-import { databaseLook, databasePercent, tableCounts, tableCountsText } from "./database-status";
+import { databaseLook, databasePercent, type Rest, tableCounts, tableCountsText } from "./database-status";
 import { ProblemList } from "./problem-list";
 import { TableList } from "./table-list";
 import type { TableFilter, TableOrder } from "./use-table-pages";
@@ -28,8 +28,8 @@ interface DatabaseSectionProps {
   startedAt: string | null;
   database: DatabaseProgress;
   problems: readonly Problem[];
-  /** The migration is over. */
-  ended: boolean;
+  /** The migration is over, or rests. */
+  rest: Rest;
   defaultOpen: boolean;
   filter: TableFilter;
   onOrder: (order: TableOrder | null) => void;
@@ -37,7 +37,7 @@ interface DatabaseSectionProps {
 
 /** One database: how it stands in a line that repeats the columns of the table list below it. */
 export function DatabaseSection(props: DatabaseSectionProps) {
-  const { database, ended } = props;
+  const { database, rest } = props;
   const [open, setOpen] = useState(props.defaultOpen);
   return (
     <Collapsible.Root open={open} onOpenChange={setOpen} className="group/database">
@@ -64,9 +64,9 @@ export function DatabaseSection(props: DatabaseSectionProps) {
             <span className="text-caption whitespace-nowrap text-muted">{sizeText(database)}</span>
           </span>
           <span className="flex lg:pl-2">
-            <StatusBadge status={databaseLook(database, ended)} className="text-table" />
+            <StatusBadge status={databaseLook(database, rest)} className="text-table" />
           </span>
-          <DatabaseBar database={database} ended={ended} />
+          <DatabaseBar database={database} rest={rest} />
           <span className="col-start-2 col-end-4 min-w-0 text-caption text-muted lg:col-auto lg:pl-2">
             {tableCountsText(tableCounts([database]))}
           </span>
@@ -82,7 +82,7 @@ export function DatabaseSection(props: DatabaseSectionProps) {
   );
 }
 
-function DatabaseBar({ database, ended }: { database: DatabaseProgress; ended: boolean }) {
+function DatabaseBar({ database, rest }: { database: DatabaseProgress; rest: Rest }) {
   const percent = databasePercent(database);
   return (
     <span className="col-start-2 col-end-4 grid grid-cols-[minmax(48px,1fr)_34px] items-center gap-2 text-table text-muted lg:col-auto lg:px-2">
@@ -90,7 +90,7 @@ function DatabaseBar({ database, ended }: { database: DatabaseProgress; ended: b
         value={percent}
         label={database.name}
         valueText={formatBytesOf(database.bytesCopied, database.bytesEstimated)}
-        tone={databaseLook(database, ended).tone}
+        tone={databaseLook(database, rest).tone}
       />
       <span className="text-right">{percent}%</span>
     </span>
@@ -98,7 +98,8 @@ function DatabaseBar({ database, ended }: { database: DatabaseProgress; ended: b
 }
 
 function DatabaseBody(props: DatabaseSectionProps) {
-  const { migrationId, startedAt, database, problems, ended, filter, onOrder } = props;
+  const { migrationId, startedAt, database, problems, rest, filter, onOrder } = props;
+  const ended = rest === "ended";
   const planned =
     database.tablesQueued + database.tablesLoading + database.tablesCompleted + database.tablesErrored;
   return (

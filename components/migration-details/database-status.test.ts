@@ -26,7 +26,12 @@ function database(name: string, over: Partial<DatabaseProgress> = {}): DatabaseP
 
 describe("databaseLook", () => {
   const label = (over: Partial<DatabaseProgress>, ended = false) =>
-    databaseLook(database("a", over), ended).label;
+    databaseLook(database("a", over), ended ? "ended" : null).label;
+
+  it("rests with its migration", () => {
+    expect(databaseLook(database("a", {}), "paused").label).toBe("Paused");
+    expect(databaseLook(database("a", { state: "Succeeded" }), "paused").label).toBe("Succeeded");
+  });
 
   it("follows the phase while it runs and the state once it ended", () => {
     expect(label({})).toBe("Copying");

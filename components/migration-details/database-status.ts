@@ -1,14 +1,19 @@
 import { countNoun, groupDigits } from "@/lib/migrations/format-quantity";
 import { percentOf } from "@/lib/migrations/progress";
 import type { DatabaseProgress } from "@/lib/migrations/read-model";
-import { databaseStatus, type Status } from "@/lib/migrations/status";
+import { databaseStatus, PAUSED, type Status } from "@/lib/migrations/status";
+
+/** What a database's state means beside its migration's: nothing runs after the end, nor during a pause. */
+export type Rest = "ended" | "paused" | null;
 
 /**
- * How a database is shown: its state, and while it is in progress the phase in words. `ended`: the migration is over, so
- * what was not begun never will be.
+ * How a database is shown: its state, and while it is in progress the phase in words. What was not begun when its migration
+ * ended never will be.
  */
-export function databaseLook(database: DatabaseProgress, ended: boolean): Status {
+export function databaseLook(database: DatabaseProgress, rest: Rest): Status {
+  const ended = rest === "ended";
   const status = databaseStatus(database.state);
+  if (database.state === "InProgress" && rest === "paused") return PAUSED;
   if (database.state === null) return ended ? { ...status, label: "Not started", icon: "skipped" } : status;
   return database.state === "InProgress" ? { ...status, label: PHASE_WORDS[database.phase] } : status;
 }

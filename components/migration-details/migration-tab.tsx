@@ -5,7 +5,7 @@ import { FilterSelect } from "@/components/migrations-grid/filter-select";
 import { EmptyState } from "@/components/ui/empty-state";
 import { SearchInput } from "@/components/ui/input";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
-import { tableStatus } from "@/lib/migrations/status";
+import { pauseOf, tableStatus } from "@/lib/migrations/status";
 import { isTerminal, TABLE_STATES, type TableState } from "@/lib/migrations/vocabulary";
 import { DatabaseSection } from "./database-section";
 import { orderDatabases, tableCounts, tableCountsText } from "./database-status";
@@ -28,6 +28,7 @@ export function MigrationTab({ migration }: { migration: MigrationDetails }) {
     sort,
   });
   const ended = isTerminal(migration.state);
+  const rest = ended ? "ended" : pauseOf(migration) === "paused" ? "paused" : null;
   if (migration.option === "Validate") {
     return (
       <EmptyState
@@ -65,7 +66,7 @@ export function MigrationTab({ migration }: { migration: MigrationDetails }) {
             startedAt={migration.startedAt}
             database={database}
             problems={migration.problems.filter((problem) => problem.database === database.name)}
-            ended={ended}
+            rest={rest}
             defaultOpen={opensAtFirst(database, index)}
             filter={filter}
             onOrder={setSort}

@@ -51,7 +51,7 @@ function Steps({ timings }: { timings: MigrationTimings }) {
         <TableCaption>What each step took; several run at the same time</TableCaption>
         <TimingsHead what="Step" />
         <TableBody>
-          {timings.steps.map(({ database, step, ms }) => (
+          {byDatabase(timings.steps).map(({ database, step, ms }) => (
             <TimingsRow key={`${database}\n${step}`} what={stepLabel(step)} database={database} ms={ms} />
           ))}
         </TableBody>
@@ -76,7 +76,7 @@ function Indexes({ timings }: { timings: MigrationTimings }) {
         </TableBody>
       </Table>
       <p className="flex flex-wrap items-center justify-between gap-2 px-3 py-1.5 text-caption text-muted">
-        {countNoun(indexesTotal, "index", "indexes")} built in {formatDuration(indexesMs)} of work
+        {countNoun(indexesTotal, "index", "indexes")} built in {briefly(indexesMs)} of work
         {shown.length < indexes.length && (
           <Button size="small" onClick={() => setAll(true)}>
             Show {indexes.length - shown.length} more
@@ -106,9 +106,20 @@ function TimingsRow(props: { what: string; code?: boolean; database: string; ms:
     <TableRow>
       <TableCell className={props.code ? "font-mono text-code wrap-anywhere" : ""}>{props.what}</TableCell>
       <TableCell className="text-muted wrap-anywhere">{props.database}</TableCell>
-      <TableCell numeric>{formatDuration(props.ms)}</TableCell>
+      <TableCell numeric>{briefly(props.ms)}</TableCell>
     </TableRow>
   );
+}
+
+/** Most steps and indexes take less than a second. */
+function briefly(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : formatDuration(ms);
+}
+
+/** Steps of one database after those of another, each in the order they ended. */
+function byDatabase(steps: MigrationTimings["steps"]): MigrationTimings["steps"] {
+  const databases = [...new Set(steps.map(({ database }) => database))];
+  return databases.flatMap((name) => steps.filter(({ database }) => database === name));
 }
 
 function useTimings(migrationId: string, active: boolean): MigrationTimings | undefined {

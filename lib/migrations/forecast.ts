@@ -36,6 +36,8 @@ const FINISH_SHARE = 0.12;
 const WORK_PER_OBJECT = 8_192;
 /** A table's size and its relayed bytes count as equal until this share of all was compared. */
 const PRIOR_SHARE = 0.1;
+/** The pace forgets with a time constant of a minute: short enough for a changed limit. */
+const HALF_LIFE_MS = 60_000 * Math.LN2;
 /** Rows that an earlier attempt copied are reported again within this time, which is no rate. */
 const KEPT_WITHIN_MS = 5_000;
 
@@ -56,7 +58,7 @@ export function forecastRemainingMs(figures: ForecastFigures, samples: readonly 
   const [first, last] = [stint[0], stint.at(-1)];
   if (!first || !last) return null;
   const copied = copiedWork(figures);
-  const bytesPerSecond = isCopied(figures, copied) ? averageRate(stint) : smoothedRate(stint);
+  const bytesPerSecond = isCopied(figures, copied) ? averageRate(stint) : smoothedRate(stint, HALF_LIFE_MS);
   if (bytesPerSecond === null || bytesPerSecond <= 0 || copied <= 0) return null;
   const done =
     copied + indexWork(figures) * indexProgress(figures) + objectWork(figures) * progressOf(figures, copied);

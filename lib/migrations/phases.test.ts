@@ -31,6 +31,26 @@ it("lets an open phase grow and a closed one stand still", () => {
   expect(closed && phaseDurationMs(closed, 9_000)).toBe(1_000);
 });
 
+it("stays open until the last of several databases has left", () => {
+  const change = (databaseId: string, change: "started" | "ended", second: number) =>
+    ({ phase: "copy", change, databaseId, at: at(second) }) as const;
+  const both = withPhaseChanges([], [change("a", "started", 0), change("b", "started", 1)]);
+  const one = withPhaseChanges(both, [change("a", "ended", 3)]);
+  expect(one[0]).toMatchObject({ endedAt: null, resumedAt: at(0) });
+  // Its worker died and another one takes it up: it was never outside.
+  const again = withPhaseChanges(parsePhases(JSON.parse(JSON.stringify(one))), [change("b", "started", 5)]);
+  const none = withPhaseChanges(again, [change("b", "ended", 9)]);
+  expect(none[0]).toEqual({
+    phase: "copy",
+    startedAt: at(0),
+    resumedAt: at(0),
+    endedAt: at(9),
+    activeMs: 9_000,
+  });
+  const stopped = withPhaseChanges(both, [{ phase: "copy", change: "ended", at: at(4) }]);
+  expect(stopped[0]).toMatchObject({ endedAt: at(4), activeMs: 4_000 });
+});
+
 it("does not count a repeated end twice", () => {
   const once = withPhaseChanges(
     [],

@@ -7,7 +7,12 @@ export interface PhaseChange {
   phase: MigrationPhase;
   change: "started" | "ended";
   at: string;
+  /** The database that enters or leaves it; without one an end is that of the phase for all of them. */
+  databaseId?: string;
 }
+
+/** As stored: with the databases that are in it, because several may be at a time. */
+export type StoredPhase = PhaseTimes & { inside?: string[] };
 
 const phaseTimes = z.array(
   z.object({
@@ -16,11 +21,12 @@ const phaseTimes = z.array(
     resumedAt: z.string(),
     endedAt: z.string().nullable(),
     activeMs: z.number(),
+    inside: z.array(z.string()).exactOptional(),
   }),
 );
 
 /** Phases as stored on the row; empty when they are not of that form. */
-export function parsePhases(json: unknown): PhaseTimes[] {
+export function parsePhases(json: unknown): StoredPhase[] {
   return phaseTimes.safeParse(json).data ?? [];
 }
 
@@ -29,27 +35,32 @@ export function parsePhases(json: unknown): PhaseTimes[] {
  * while a later database is in it, and ends when the last one leaves.
  */
 export function withPhaseChanges(
-  phases: readonly PhaseTimes[],
+  phases: readonly StoredPhase[],
   changes: readonly PhaseChange[],
-): PhaseTimes[] {
+): StoredPhase[] {
   const byName = new Map(phases.map((times) => [times.phase, { ...times }]));
-  for (const { phase, change, at } of changes) {
-    byName.set(
-      phase,
-      change === "started" ? begin(phase, at, byName.get(phase)) : end(phase, at, byName.get(phase)),
-    );
+  for (const change of changes) {
+    const times = byName.get(change.phase);
+    byName.set(change.phase, change.change === "started" ? begin(change, times) : end(change, times));
   }
   return MIGRATION_PHASES.flatMap((phase) => byName.get(phase) ?? []);
 }
 
-function begin(phase: MigrationPhase, at: string, times: PhaseTimes | undefined): PhaseTimes {
-  if (!times) return { phase, startedAt: at, resumedAt: at, endedAt: null, activeMs: 0 };
+function begin({ phase, at, databaseId }: PhaseChange, times: StoredPhase | undefined): StoredPhase {
+  // A worker that died in it left its database inside: entering again is no second time.
+  const others = (times?.inside ?? []).filter((id) => id !== databaseId);
+  const inside = databaseId === undefined ? {} : { inside: [...others, databaseId] };
+  if (!times) return { phase, startedAt: at, resumedAt: at, endedAt: null, activeMs: 0, ...inside };
   // Still open: another database is in it, or a worker died there and its time counts as spent.
-  return times.endedAt === null ? times : { ...times, resumedAt: at, endedAt: null };
+  if (times.endedAt === null) return { ...times, ...inside };
+  return { ...times, resumedAt: at, endedAt: null, ...inside };
 }
 
-function end(phase: MigrationPhase, at: string, times: PhaseTimes | undefined): PhaseTimes {
-  const open = times ?? begin(phase, at, undefined);
+function end(change: PhaseChange, times: StoredPhase | undefined): StoredPhase {
+  const { at, databaseId } = change;
+  const { inside = [], ...open } = times ?? begin(change, undefined);
+  const others = databaseId === undefined ? [] : inside.filter((id) => id !== databaseId);
+  if (others.length > 0) return { ...open, inside: others };
   if (open.endedAt !== null) return { ...open, endedAt: at };
   return {
     ...open,

@@ -24,25 +24,26 @@ export interface RateSample {
   bytesCopied: number;
 }
 
-/** The rate forgets half of the past in this time: a time constant of 60 s, short enough for a changed limit. */
-const HALF_LIFE_MS = 60_000 * Math.LN2;
+/** The rate shown forgets half of the past in this time: long enough for single big values, short enough for a change of tables. */
+const HALF_LIFE_MS = 10_000;
 /** Nothing is sampled while a migration is paused or its worker is away: a longer gap tells nothing about the rate. */
 const LONGEST_INTERVAL_MS = 30_000;
 
 /**
  * Bytes per second, exponentially weighted towards the present, from samples oldest first. Intervals in which the total fell (a
- * table begun anew) do not count. null with fewer than two samples.
+ * table begun anew) do not count, nor does the time before the first byte. null with fewer than two samples.
  */
-export function smoothedRate(samples: readonly RateSample[]): number | null {
+export function smoothedRate(samples: readonly RateSample[], halfLifeMs = HALF_LIFE_MS): number | null {
   let bytes = 0;
   let elapsed = 0;
-  for (let index = 1; index < samples.length; index++) {
+  const begin = samples.findIndex(({ bytesCopied }) => bytesCopied > 0);
+  for (let index = Math.max(1, begin); index < samples.length; index++) {
     const [before, now] = [samples[index - 1], samples[index]];
     if (!before || !now) continue;
     const elapsedMs = Math.min(now.atMs - before.atMs, LONGEST_INTERVAL_MS);
     const grown = now.bytesCopied - before.bytesCopied;
     if (elapsedMs <= 0 || grown < 0) continue;
-    const kept = 0.5 ** (elapsedMs / HALF_LIFE_MS);
+    const kept = 0.5 ** (elapsedMs / halfLifeMs);
     bytes = bytes * kept + grown;
     elapsed = elapsed * kept + elapsedMs;
   }

@@ -48,7 +48,7 @@ const MIGRATION: Record<MigrationState, Status> = {
   CleaningUp: { label: "Cleaning up", tone: "off", icon: "running" },
 };
 
-const PAUSED: Status = { label: "Paused", tone: "off", icon: "paused" };
+export const PAUSED: Status = { label: "Paused", tone: "off", icon: "paused" };
 const PAUSING: Status = { label: "Pausing", tone: "off", icon: "running" };
 
 const DATABASE: Record<DatabaseState, Status> = {

@@ -146,7 +146,8 @@ export class ProgressFold {
 
   #applyPhase(phase: Exclude<DatabasePhase, "queued" | "done">, started: boolean, at: Date): void {
     if (started) this.#counters.phase = phase;
-    this.#phases.push({ phase, change: started ? "started" : "ended", at: at.toISOString() });
+    const change = started ? "started" : "ended";
+    this.#phases.push({ phase, change, at: at.toISOString(), databaseId: this.databaseId });
     this.#log({
       level: "info",
       kind: started ? "phase-started" : "phase-ended",
