@@ -175,10 +175,17 @@ function constraintStatement(version: number): string {
     from pg_catalog.pg_constraint where oid >= 16384`;
 }
 
-/** Objects below OID 16384 come with the server and never go; of those only schemas (public) tell something. */
+/**
+ * Objects below OID 16384 come with the server and never go; of those only schemas (public) tell something. Nothing depends on
+ * TOAST tables and on the triggers of foreign keys, and there are many.
+ */
 const DEPENDENCIES = `
-  select distinct classid, objid, refclassid, refobjid, deptype
-    from pg_catalog.pg_depend
-   where deptype in ('n', 'a', 'i', 'I', 'P', 'S') and objid >= 16384
-     and (refobjid >= 16384 or refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)
-     and (classid, objid) <> (refclassid, refobjid)`;
+  select distinct d.classid, d.objid, d.refclassid, d.refobjid, d.deptype
+    from pg_catalog.pg_depend d
+    left join pg_catalog.pg_class c on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = d.objid
+    left join pg_catalog.pg_trigger t on d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass and t.oid = d.objid
+   where d.deptype in ('n', 'a', 'i', 'I', 'P', 'S') and d.objid >= 16384
+     and (d.refobjid >= 16384 or d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)
+     and (d.classid, d.objid) <> (d.refclassid, d.refobjid)
+     and c.relkind is distinct from 't' and c.relnamespace is distinct from 'pg_toast'::pg_catalog.regnamespace
+     and t.tgisinternal is distinct from true`;

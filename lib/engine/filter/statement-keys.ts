@@ -1,6 +1,6 @@
 import type * as Tree from "libpg-query";
-import { parseSync } from "libpg-query";
 import { displayIdent } from "@/lib/postgres/sql";
+import { parseSync } from "../schema/grammar";
 import type { SchemaStatement, StatementKind } from "../schema/statement";
 import { displayTable, strings, tableOf } from "../schema/syntax-names";
 import { relationKey } from "./object-keys";
