@@ -74,6 +74,8 @@ test("a table left out, one as structure only, and another name on the target", 
   api,
   environment,
 }) => {
+  // The wizard and a migration in one test.
+  test.slow();
   await dropFromTarget(environment.target, ["filterdb", "filtered"]);
   await goToDatabases(page, "filters", environment);
   await page.getByRole("checkbox", { name: "filterdb" }).check();

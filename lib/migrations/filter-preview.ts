@@ -10,7 +10,11 @@ export const sourceObjectsBody = connectionTestBody
   .extend({ database: databaseName });
 export type SourceObjectsInput = z.input<typeof sourceObjectsBody>;
 
-export const filterPreviewBody = sourceObjectsBody.extend({ filter: databaseFilterSchema });
+export const filterPreviewBody = sourceObjectsBody.extend({
+  filter: databaseFilterSchema,
+  /** False leaves the bytes out of the answer, which is then there sooner. */
+  sizes: z.boolean().default(true),
+});
 export type FilterPreviewInput = z.input<typeof filterPreviewBody>;
 
 const sourceRelation = z.object({
@@ -41,8 +45,8 @@ export const filterPreview = z.object({
   viewsLeftOut: z.number(),
   indexes: z.number(),
   indexesLeftOut: z.number(),
-  bytesTotal: z.number(),
-  bytesLeftOut: z.number(),
+  bytesTotal: z.number().nullable(),
+  bytesLeftOut: z.number().nullable(),
   consequences: z.array(
     z.object({
       effect: z.enum(["left-out", "not-valid", "differs", "kept"]),

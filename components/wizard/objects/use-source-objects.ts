@@ -31,7 +31,11 @@ export function useFilterPreview(
   const query = useQuery<FilterPreviewAnswer, RefusedRequest>({
     queryKey: ["filter-preview", ...source.key, asked],
     queryFn: ({ signal }) =>
-      previewFilter({ ...source.input, filter: databaseFilterSchema.parse(JSON.parse(asked)) }, signal),
+      previewFilter(
+        // The tree has the sizes.
+        { ...source.input, filter: databaseFilterSchema.parse(JSON.parse(asked)), sizes: false },
+        signal,
+      ),
     enabled: hasFilter(filter),
     placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,

@@ -1,7 +1,7 @@
 import { type FilterPreview, previewFilter } from "@/lib/engine/filter/preview-filter";
 import type { DatabaseSelection } from "@/lib/migrations/filter";
 import { hasFilter } from "@/lib/migrations/filter";
-import { formatBytes, groupDigits } from "@/lib/migrations/format-quantity";
+import { formatBytesOf, groupDigits } from "@/lib/migrations/format-quantity";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
@@ -28,7 +28,7 @@ export async function previewSelections(
     signal.addEventListener("abort", end, { once: true });
     try {
       await client.query("begin transaction isolation level repeatable read read only");
-      lines.push(...describePreview(name, await previewFilter(client, filter)));
+      lines.push(...describePreview(name, await previewFilter(client, filter, { sizes: true })));
     } finally {
       signal.removeEventListener("abort", end);
       await endClient(client);
@@ -42,7 +42,7 @@ function describePreview(name: string, preview: FilterPreview): string[] {
     preview;
   const shown = consequences.slice(0, PRINTED);
   return [
-    `${name}: ${groupDigits(tables - tablesLeftOut)} of ${groupDigits(tables)} tables move, ${groupDigits(tablesEmpty)} of them without rows; ${formatBytes(bytesTotal - bytesLeftOut)} of ${formatBytes(bytesTotal)}.`,
+    `${name}: ${groupDigits(tables - tablesLeftOut)} of ${groupDigits(tables)} tables move, ${groupDigits(tablesEmpty)} of them without rows; ${formatBytesOf((bytesTotal ?? 0) - (bytesLeftOut ?? 0), bytesTotal ?? 0)}.`,
     ...shown.map(({ message }) => `  ${message}`),
     ...(consequencesTotal > shown.length
       ? [`  ... and ${groupDigits(consequencesTotal - shown.length)} more.`]

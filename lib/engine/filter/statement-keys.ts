@@ -1,6 +1,6 @@
 import type * as Tree from "libpg-query";
 import { displayIdent } from "@/lib/postgres/sql";
-import { parseSync } from "../schema/grammar";
+import { parse } from "../schema/grammar";
 import type { SchemaStatement, StatementKind } from "../schema/statement";
 import { displayTable, strings, tableOf } from "../schema/syntax-names";
 import { relationKey } from "./object-keys";
@@ -77,7 +77,7 @@ function ownKeys(statement: SchemaStatement, kind: StatementKind, object: string
 }
 
 function rootOf(sql: string): Tree.Node | undefined {
-  return parseSync(sql).stmts?.[0]?.stmt;
+  return parse(sql).stmts?.[0]?.stmt;
 }
 
 /** ALTER SEQUENCE ... OWNED BY goes with the table. */

@@ -38,11 +38,13 @@ export const previewSourceFilter = endpoint({
   body: filterPreviewBody,
   output: filterPreview,
   async handle({ actor, body, note, request }) {
-    const { caCertificate, filter, ...settings } = body;
+    const { caCertificate, filter, sizes, ...settings } = body;
     note({ subject: `${body.host}:${body.port}`, data: { user: body.user, database: body.database } });
     countUse(PREVIEWS, actor.tokenId ?? actor.name);
     await demandAllowedHost(body.host, "host");
     const source = { ...settings, ...(caCertificate ? { caCertificate } : {}) };
-    return { body: await readSource(source, request.signal, (client) => previewFilter(client, filter)) };
+    return {
+      body: await readSource(source, request.signal, (client) => previewFilter(client, filter, { sizes })),
+    };
   },
 });
