@@ -182,11 +182,7 @@ class DatabaseMove {
       const isLast = ({ kind }: SchemaStatement) => kind === "event-trigger" || kind === "row-security";
       const first = rest.filter((one) => !isLast(one));
       await this.#step("triggers-and-rules", () => this.#runRest(restored, first));
-      const refresh = () => refreshViews(target, views, signal);
-      if (views.length > 0) this.#fail(await this.#step("materialized-views", refresh));
-      const { vacuum = false } = this.#options;
-      const analyze = () => analyzeTables(builder.pool, { done: builder.analyzed, vacuum });
-      this.#fail(await this.#step(vacuum ? "vacuum" : "analyze", analyze));
+      await this.#refreshAndAnalyze(builder, views);
       // Last, because they would fire on everything above, or hide rows from views that are refreshed.
       await this.#runRest(restored, rest.filter(isLast));
       this.#fail(await this.#assignOwners(restored));
@@ -194,6 +190,19 @@ class DatabaseMove {
       await flushTarget(target);
     });
     return { ...totals, failures: this.#failures };
+  }
+
+  /** Views are filled in the schema's session while others gather the statistics of tables. */
+  async #refreshAndAnalyze(builder: IndexBuilder, views: readonly TableName[]): Promise<void> {
+    const { vacuum = false, signal } = this.#options;
+    const step = vacuum ? "vacuum" : "analyze";
+    const common = { done: builder.analyzed, vacuum };
+    const analyze = this.#step(step, () => analyzeTables(builder.pool, { ...common, of: "tables" }));
+    const refresh = () => refreshViews(this.#sessions.target, views, signal);
+    const refreshed = views.length > 0 ? this.#step("materialized-views", refresh) : [];
+    const [gathered, unfilled] = await Promise.all([analyze, refreshed]);
+    this.#fail([...unfilled, ...gathered]);
+    if (views.length > 0) this.#fail(await analyzeTables(builder.pool, { ...common, of: "views" }));
   }
 
   /** Ends every session at once, whatever it does. */

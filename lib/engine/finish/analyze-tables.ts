@@ -10,6 +10,7 @@ import { flushTarget } from "./flush-target";
 const BATCH = 25;
 
 interface Analyzable extends TableName {
+  isView: boolean;
   big: boolean;
   /** It has children, extended statistics or statistics targets of an index: made after its rows, or covering others'. */
   late: boolean;
@@ -18,7 +19,7 @@ interface Analyzable extends TableName {
 /** Relations worth analysing: with rows, and partitioned ones, whose own statistics only ANALYZE gathers. */
 async function listAnalyzable(client: pg.Client): Promise<Analyzable[]> {
   const { rows } = await client.query<Analyzable>(`
-    select n.nspname as schema, c.relname as name, c.relkind = 'p' or pg_catalog.pg_relation_size(c.oid) > 16777216 as big,
+    select n.nspname as schema, c.relname as name, c.relkind = 'm' as "isView", c.relkind = 'p' or pg_catalog.pg_relation_size(c.oid) > 16777216 as big,
            c.oid in (select inhparent from pg_catalog.pg_inherits union all select stxrelid from pg_catalog.pg_statistic_ext
                      union all select i.indrelid from pg_catalog.pg_index i
                                  join pg_catalog.pg_attribute a on a.attrelid = i.indexrelid and a.attstattarget >= 0) as late
@@ -36,6 +37,8 @@ export interface AnalyzeOptions {
   done?: ReadonlySet<string>;
   /** VACUUM as well, which writes the visibility map, so that index-only scans are fast from the first query too. */
   vacuum?: boolean;
+  /** Both when absent. */
+  of?: "tables" | "views";
 }
 
 /**
@@ -45,11 +48,12 @@ export interface AnalyzeOptions {
  */
 export async function analyzeTables(
   pool: SessionPool,
-  { done = new Set(), vacuum = false }: AnalyzeOptions = {},
+  { done = new Set(), vacuum = false, of }: AnalyzeOptions = {},
 ): Promise<ObjectFailure[]> {
   if (vacuum) await pool.run(flushTarget);
   const listed = await pool.run(listAnalyzable);
-  const tables = listed.filter((table) => vacuum || table.late || !done.has(tableKey(table)));
+  const wanted = listed.filter(({ isView }) => of === undefined || isView === (of === "views"));
+  const tables = wanted.filter((table) => vacuum || table.late || !done.has(tableKey(table)));
   const command = vacuum ? "vacuum (analyze)" : "analyze";
   const batches: TableName[][] = tables.filter((table) => table.big).map((table) => [table]);
   const small = tables.filter((table) => !table.big);

@@ -5,8 +5,8 @@ import { type TablePlan, tableKey } from "../schema/restore-plan";
 import { type BuildContext, buildTableIndexes } from "./build-table-indexes";
 import { inSession, isThereAlready } from "./run-step";
 
-/** A table below the size at which it is worth a statement of its own. */
-export interface SmallTable {
+/** A table that has its rows, or never will. */
+export interface FinishedTable {
   table: TableName;
   /** What is to be built on it; null when nothing is. */
   plan: TablePlan | null;
@@ -22,7 +22,7 @@ export interface SmallTable {
  */
 export async function finishSmallTables(
   context: BuildContext,
-  tables: readonly SmallTable[],
+  tables: readonly FinishedTable[],
   analyzed: Set<string>,
 ): Promise<void> {
   const builds = tables.flatMap(({ plan }) => (plan ? plan.builds.map((build) => ({ plan, build })) : []));
@@ -44,6 +44,19 @@ export async function finishSmallTables(
 
 function analyzeStatement(tables: readonly TableName[]): string {
   return `analyze ${tables.map(({ schema, name }) => qualified(schema, name)).join(", ")}`;
+}
+
+/**
+ * Builds everything on one table, then gathers its statistics while others are still copied or built; before its foreign
+ * keys, whose checks are planned by them. What ANALYZE cannot do here is tried again, and told, at the end.
+ */
+export async function finishTable(
+  context: BuildContext,
+  { table, plan, analyze }: FinishedTable,
+  analyzed: Set<string>,
+): Promise<void> {
+  if (plan) await buildTableIndexes(context, plan);
+  if (analyze && (await runTogether(context, [analyzeStatement([table])]))) analyzed.add(tableKey(table));
 }
 
 /** True when all are committed, false when the target refused one of them. */
