@@ -1,8 +1,8 @@
 import type * as Tree from "libpg-query";
-import { loadModule, parseSync } from "libpg-query";
 import { displayIdent } from "@/lib/postgres/sql";
 import { classifyAlterTable, type StatementFacts } from "./classify-alter-table";
 import { classifyQuickly } from "./classify-quickly";
+import { loadGrammar, parse } from "./grammar";
 import type { SchemaStatement, StatementKind } from "./statement";
 import {
   displayNames,
@@ -268,7 +268,7 @@ const UNKNOWN: StatementFacts = { kind: "other" };
 function factsOf(sql: string): StatementFacts {
   let statements: readonly Tree.RawStmt[];
   try {
-    statements = parseSync(sql).stmts ?? [];
+    statements = parse(sql).stmts ?? [];
   } catch {
     return UNKNOWN;
   }
@@ -305,6 +305,6 @@ let isLoaded = false;
 
 /** Loads the grammar (WebAssembly), which takes about a second of processor time once; cheap when it is loaded already. */
 export async function loadClassifier(): Promise<void> {
-  await loadModule();
+  await loadGrammar();
   isLoaded = true;
 }

@@ -1,3 +1,5 @@
+import "./spare-wasm-memory";
+
 import { existsSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";

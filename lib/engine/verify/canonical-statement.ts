@@ -1,4 +1,4 @@
-import { parseSync } from "libpg-query";
+import { parse } from "../schema/grammar";
 import type { SchemaStatement, StatementKind } from "../schema/statement";
 
 /**
@@ -28,7 +28,7 @@ export function canonicalStatement(
 export function viewMeaning({ sql, kind }: SchemaStatement): string | null {
   if (kind !== "view" && kind !== "materialized-view") return null;
   try {
-    return JSON.stringify(parseSync(sql), (key, value: unknown) => {
+    return JSON.stringify(parse(sql), (key, value: unknown) => {
       if (key === "location" || key === "stmt_len") return undefined;
       return key === "ColumnRef" ? { fields: (value as { fields?: unknown[] }).fields?.slice(-1) } : value;
     });
