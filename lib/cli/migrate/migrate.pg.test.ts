@@ -114,6 +114,27 @@ test("a database that exists on the target is not replaced unless allowed", asyn
   expect(await query(target, "kept", "select to_regclass('mine')::text as mine")).toEqual({ mine: null });
 });
 
+test("a filter says what follows from it before the copy, and the database takes its other name", async () => {
+  await query(source, "postgres", "create database picky");
+  await query(source, "picky", "create table item (id integer primary key)");
+  await query(source, "picky", "create table log (item_id integer references item)");
+  await query(source, "picky", "create view items as select * from item");
+  await query(source, "picky", "insert into item values (1)");
+  await query(source, "picky", "insert into log values (1)");
+  const args = ["--source", uriOf(source), "--target", uriOf(target), "--databases", "picky,shop"];
+  args.push("--exclude-table", "picky:item", "--rename", "picky=choosy", "--exclude-table-data", "shop:*");
+  const result = await ended(howdah(["migrate", ...args, "--overwrite"]));
+  expect(result, result.said).toMatchObject({ code: 0 });
+  expect(result.out).toContain("picky becomes choosy on the target.");
+  expect(result.out).toContain("The view public.items does not move");
+  expect(result.out.indexOf("log_item_id_fkey on public.log does not move")).toBeLessThan(
+    result.out.indexOf("Succeeded"),
+  );
+  const left = "select to_regclass('item')::text as item, (select count(*)::int from log) as n";
+  expect(await query(target, "choosy", left)).toEqual({ item: null, n: 1 });
+  expect(await query(target, "shop", "select count(*)::int as n from item")).toEqual({ n: 0 });
+});
+
 test("a database that is not on the source fails the validation with exit code 3", async () => {
   const result = await ended(
     howdah(["migrate", "--source", uriOf(source), "--target", uriOf(target), "--databases", "nowhere"]),
@@ -129,8 +150,10 @@ test("a table the login may not read fails the migration with exit code 1 and it
   await query(source, "partly", "insert into open values (1)");
   await query(source, "partly", "grant select on open to reader");
   const uri = `postgresql://reader:reader@127.0.0.1:${source.port}/partly`;
-  const result = await ended(howdah(["migrate", "--source", uri, "--target", uriOf(target)]));
-  expect(result.code).toBe(1);
+  // Validation would stop it.
+  const args = ["--source", uri, "--target", uriOf(target), "--option", "Migrate"];
+  const result = await ended(howdah(["migrate", ...args]));
+  expect(result.code, result.out + result.said).toBe(1);
   expect(result.out).toContain("closed");
   expect(result.out).toMatch(/TABLE_UNREADABLE|PRIVILEGE_MISSING/);
 });

@@ -81,8 +81,8 @@ async function migrate(prepared: Prepared, interruption: Interruption, output: O
   if (!created) throw new UsageError("The migration was removed meanwhile.");
   const onTerminal = process.stderr.isTTY === true && prepared.options.json !== true;
   const reporter = chooseReporter(prepared.options, onTerminal, output);
-  for (const line of prepared.preview) reporter.note(line);
   reporter.created(viewOf(created));
+  for (const line of prepared.preview) reporter.note(line);
   const worker = await startWorker({ databaseUrl: prepared.databaseUrl });
   try {
     const followed = await followMigration({
