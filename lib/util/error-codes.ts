@@ -1,14 +1,10 @@
+import { type ErrorCodeEntry, VALIDATION_CODES } from "./validation-codes";
+
 /**
  * The closed set of error codes. A code is stable: scripts may match on it, and docs/error-codes.md is generated
  * from this table. `cause` says what the code means, `remedy` what a person does next. `azure` is the code
  * Azure's migration service uses for the same thing, where it has one.
  */
-interface ErrorCodeEntry {
-  cause: string;
-  remedy: string;
-  azure?: string;
-}
-
 export const ERROR_CODES = {
   // Asking Howdah
   MIGRATION_NAME_TAKEN: {
@@ -325,127 +321,7 @@ export const ERROR_CODES = {
     remedy: "Look at the lines it printed before; run npm run setup if files are missing.",
   },
 
-  // Found by validation
-  WAL_LEVEL_NOT_LOGICAL: {
-    cause: "The source's WAL does not carry logical changes.",
-    remedy:
-      "Set wal_level to logical (RDS and Aurora: rds.logical_replication, Cloud SQL: cloudsql.logical_decoding) and restart the source.",
-    azure: "603107",
-  },
-  REPLICATION_SLOTS_MISSING: {
-    cause: "The source has too few free replication slots for the databases chosen.",
-    remedy: "Raise max_replication_slots and restart the source, or drop slots nobody uses.",
-    azure: "603105",
-  },
-  WAL_SENDERS_MISSING: {
-    cause: "The source has too few free WAL senders for the databases chosen.",
-    remedy: "Raise max_wal_senders and restart the source.",
-    azure: "603106",
-  },
-  REPLICATION_RIGHT_MISSING: {
-    cause: "The source login may not replicate.",
-    remedy: "Grant it REPLICATION; on RDS and Aurora grant rds_replication.",
-    azure: "603104",
-  },
-  WAL_SENDER_TIMEOUT_SHORT: {
-    cause: "The source ends a stream of changes after a short silence.",
-    remedy: "Set wal_sender_timeout to 0 for the time of the migration.",
-  },
-  SLOT_WAL_LIMITED: {
-    cause: "max_slot_wal_keep_size limits how far a slot may fall behind.",
-    remedy: "Set it to -1 for the time of the migration, and watch the disk of the source.",
-  },
-  SLOTS_LEFT_OVER: {
-    cause: "Logical slots exist that nobody reads; they keep WAL on the source.",
-    remedy: "Drop those that belong to nothing: select pg_drop_replication_slot('name').",
-  },
-  TRANSACTIONS_LONG: {
-    cause: "Transactions have been open for long on the source.",
-    remedy: "Let them end, or end their sessions.",
-  },
-  TRANSACTIONS_PREPARED: {
-    cause: "Prepared transactions keep locks on the source.",
-    remedy: "Commit or roll back each of them, from its own database.",
-  },
-  WRAPAROUND_NEAR: {
-    cause: "A database of the source is near transaction id wraparound.",
-    remedy: "Run vacuum (freeze) there before the migration.",
-  },
-  TARGET_REPLICATED: {
-    cause: "Standbys follow the target, so that everything is written more than once.",
-    remedy: "Turn off high availability and remove read replicas for the time of the migration.",
-  },
-  AZURE_ADMIN_MISSING: {
-    cause: "The target login is not an administrator of the flexible server.",
-    remedy: "Grant it azure_pg_admin, or use the server administrator.",
-    azure: "603115",
-  },
-  TEMP_ON_LOCAL_SSD: {
-    cause: "Temporary files of the flexible server go to its small local SSD.",
-    remedy: "Set azure.enable_temp_tablespaces_on_local_ssd to OFF for the time of the migration.",
-  },
-  LOCKS_FEW: {
-    cause: "The source's lock table is smaller than the number of relations to be locked.",
-    remedy: "Raise max_locks_per_transaction and restart the source.",
-  },
-  EXTENSION_IN_SYSTEM_SCHEMA: {
-    cause: "An extension lives in a system schema, where a managed target creates nothing.",
-    remedy: "Move it: alter extension ... set schema public.",
-    azure: "603407",
-  },
-  EXTENSION_VERSION_DIFFERS: {
-    cause: "The target offers another version of an extension than the source has.",
-    remedy: "Update the extension on the source first, or test against the target's version.",
-    azure: "603406",
-  },
-  LIBRARY_NOT_PRELOADED: {
-    cause: "An extension in use needs a library that the target does not load at its start.",
-    remedy: "Add the library to shared_preload_libraries on the target and restart it.",
-    azure: "603109",
-  },
-  COLLATION_MISSING: {
-    cause: "A column uses a collation the target does not have.",
-    remedy: "Create the collation on the target, or change the column on the source.",
-    azure: "603402",
-  },
-  TABLE_WITH_OIDS: {
-    cause: "A table has the hidden oid column that PostgreSQL 12 removed.",
-    remedy: "Run alter table ... set without oids on the source.",
-    azure: "603404",
-  },
-  CATALOG_GRANTED: {
-    cause: "Rights on system catalogues were granted on the source; a managed target refuses them.",
-    remedy: "Revoke them on the source, or do without them on the target.",
-    azure: "603410",
-  },
-  REPLICA_IDENTITY_MISSING: {
-    cause: "Changed and deleted rows of a table cannot be identified in the change stream.",
-    remedy: "Add a primary key, or set replica identity full.",
-  },
-  NOT_IN_CHANGE_STREAM: {
-    cause: "Changes of unlogged tables and large objects are not streamed.",
-    remedy: "Leave them unchanged during the migration.",
-  },
-  TABLESPACE_LOST: {
-    cause: "Objects lie in tablespaces of their own, which the target does not have.",
-    remedy: "Nothing has to be done; everything goes to the target's default tablespace.",
-  },
-  NAMES_DIFFER_BY_CASE: {
-    cause: "Names differ only by case.",
-    remedy: "Rename one of each pair, or quote names in every tool.",
-  },
-  INDEX_INVALID: {
-    cause: "An index of the source is invalid.",
-    remedy: "Drop it or build it anew on the source.",
-  },
-  JOBS_SCHEDULED: {
-    cause: "Jobs of pg_cron would run on the target as soon as they are there.",
-    remedy: "Unschedule them before the migration.",
-  },
-  SERVER_FILES_USED: {
-    cause: "Functions use files of the server, which a managed target does not offer.",
-    remedy: "Rewrite them.",
-  },
+  ...VALIDATION_CODES,
 
   // Ends
   VALIDATION_FAILED: {
