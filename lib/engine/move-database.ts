@@ -106,6 +106,8 @@ export async function moveDatabase(options: MoveDatabaseOptions): Promise<MoveDa
   } finally {
     signal.removeEventListener("abort", terminate);
     await move.close();
+    // Node keeps a combined signal, and all that listens to it, until one of its signals is aborted.
+    broken.abort();
   }
 }
 

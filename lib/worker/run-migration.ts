@@ -73,6 +73,8 @@ export async function runMigration(options: RunOptions): Promise<void> {
   } finally {
     watching.abort();
     await watch;
+    // Nothing runs any more; signals combined with this one are let go by it.
+    ownership.abort(new RunAborted("released"));
   }
 }
 
