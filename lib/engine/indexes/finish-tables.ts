@@ -26,7 +26,10 @@ export async function finishSmallTables(
   analyzed: Set<string>,
 ): Promise<void> {
   const builds = tables.flatMap(({ plan }) => (plan ? plan.builds.map((build) => ({ plan, build })) : []));
-  const statements = builds.map(({ build }) => build.whole.sql);
+  // Of one that an earlier run had begun the last step is left.
+  const statements = builds.flatMap(({ build }) =>
+    build.statements.length > 1 ? [build.whole.sql] : build.statements.map(({ sql }) => sql),
+  );
   const gathered = tables.filter((one) => one.analyze).map(({ table }) => table);
   if (gathered.length > 0) statements.push(analyzeStatement(gathered));
   if (statements.length === 0) return;

@@ -7,7 +7,7 @@ import { applySession } from "../schema/restore-pre-data";
 import { runStatements } from "../schema/run-statements";
 import type { TargetRoles } from "../schema/target-roles";
 import { disableTimeouts } from "../session-settings";
-import { addForeignKeys } from "./add-foreign-keys";
+import { addForeignKeys, type ForeignKeyOptions } from "./add-foreign-keys";
 import type { BuildContext } from "./build-table-indexes";
 import { type FinishedTable, finishSmallTables, finishTable } from "./finish-tables";
 import { SessionPool } from "./session-pool";
@@ -85,7 +85,7 @@ export class IndexBuilder implements AsyncDisposable {
 
   /** Waits for all builds, then attaches partitions' indexes and adds foreign keys. */
   async finish(): Promise<void> {
-    const { plan, jobs, missing, roles, signal } = this.#options;
+    const { plan, missing, roles, signal } = this.#options;
     this.#flushSmall();
     const startedAt = performance.now();
     await Promise.all(this.#started.values());
@@ -95,27 +95,22 @@ export class IndexBuilder implements AsyncDisposable {
         await this.pool.run((client) => runStatements({ client, statements, missing, roles, signal })),
       );
     }
-    const partitioned = new Set(
-      plan.preData.flatMap((one) => (one.partitioned && one.table ? [tableKey(one.table)] : [])),
-    );
-    const hasRows = (table: TableName) => !this.#withoutRows.has(tableKey(table));
-    const incomplete = this.#incomplete();
-    const isComplete = (table: TableName) => !incomplete.has(tableKey(table));
-    await addForeignKeys(this.#context, plan.foreignKeys, { jobs, partitioned, hasRows, isComplete });
+    await addForeignKeys(this.#context, plan.foreignKeys, this.#foreignKeyOptions());
     this.#reportStep("constraints", builtAt);
   }
 
-  /** Tables whose rows are not there, and those they are partitions of. */
-  #incomplete(): ReadonlySet<string> {
-    const parents = new Map(
-      this.#options.plan.preData.flatMap(({ kind, table, references }) =>
-        kind === "table-attach" && table && references ? [[tableKey(references), tableKey(table)]] : [],
-      ),
-    );
-    const incomplete = new Set<string>();
-    for (const key of this.#withoutRows)
-      for (let at: string | undefined = key; at !== undefined; at = parents.get(at)) incomplete.add(at);
-    return incomplete;
+  #foreignKeyOptions(): ForeignKeyOptions {
+    const { plan, jobs } = this.#options;
+    const { parents, partitioned } = partitioning(plan);
+    const incomplete = new Set([...this.#withoutRows].flatMap((key) => withParents(key, parents)));
+    return {
+      jobs,
+      hasRows: (table) => !this.#withoutRows.has(tableKey(table)),
+      isComplete: (table) => !incomplete.has(tableKey(table)),
+      isSmall: (table) => (this.#tables.get(tableKey(table))?.bytesEstimated ?? 0) < SMALL_BYTES,
+      isPartitioned: (table) => partitioned.has(tableKey(table)),
+      rootOf: (table) => withParents(tableKey(table), parents).at(-1) ?? tableKey(table),
+    };
   }
 
   /** Returns when it ended. */
@@ -166,4 +161,22 @@ export class IndexBuilder implements AsyncDisposable {
     running.catch(() => undefined);
     for (const key of keys) this.#started.set(key, running);
   }
+}
+
+/** By tableKey(): partitioned tables, and what each partition is one of. */
+function partitioning({ preData }: RestorePlan): { parents: Map<string, string>; partitioned: Set<string> } {
+  const parents = new Map<string, string>();
+  const partitioned = new Set<string>();
+  for (const { kind, table, references, partitioned: isPartitioned } of preData) {
+    if (isPartitioned && table) partitioned.add(tableKey(table));
+    if (kind === "table-attach" && table && references) parents.set(tableKey(references), tableKey(table));
+  }
+  return { parents, partitioned };
+}
+
+/** A table, what it is a partition of, and so on to the top. */
+function withParents(key: string, parents: ReadonlyMap<string, string>): string[] {
+  const line: string[] = [];
+  for (let at: string | undefined = key; at !== undefined; at = parents.get(at)) line.push(at);
+  return line;
 }

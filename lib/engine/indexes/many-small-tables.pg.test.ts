@@ -95,6 +95,40 @@ test("tables that need each other are restored over several sessions", async () 
   expect(await queryRows(target, columns)).toEqual(await queryRows(source, columns));
 });
 
+test("foreign keys are checked, and one that rows break is told with its own statement and not left unchecked", async () => {
+  await runSql(
+    source,
+    "create table a (id int primary key); insert into a select generate_series(1, 9)",
+    "create table large (id int primary key, v text, good int, bad int); alter table large alter v set storage plain",
+    "insert into large select g, repeat('x', 700), g % 9 + 1, g % 10 from generate_series(1, 4000) g",
+    "create table small (good int references a, bad int); insert into small values (1, 0)",
+    "create table split (id int, good int) partition by range (id)",
+    "create table split_1 partition of split for values from (0) to (5000)",
+    "insert into split select id, good from large",
+    "alter table large add constraint large_good foreign key (good) references a deferrable",
+    "alter table split add constraint split_good foreign key (good) references a",
+    "alter table large add constraint unchecked foreign key (bad) references a not valid",
+    // Keys that hold on the source by name only.
+    "set session_replication_role = replica",
+    "alter table large add constraint large_bad foreign key (bad) references a not valid",
+    "alter table small add constraint small_bad foreign key (bad) references a not valid",
+    "update pg_constraint set convalidated = true where conname in ('large_bad', 'small_bad')",
+  );
+  const { failures } = await moveAndReport({ source, target, jobs: 3 });
+  expect(failures.map(({ object, sqlState }) => [object, sqlState]).sort()).toEqual([
+    ["large_bad on public.large", "23503"],
+    ["small_bad on public.small", "23503"],
+  ]);
+  for (const { statement } of failures)
+    expect(statement).toMatch(/FOREIGN KEY \("bad"\) REFERENCES "public"\."a"\("id"\)$/);
+  const keys =
+    "select conname, convalidated, condeferrable from pg_constraint where contype = 'f' and conparentid = 0 order by 1";
+  const wanted = await queryRows(source, keys);
+  expect(await queryRows(target, keys)).toEqual(
+    wanted.filter(({ conname }) => conname !== "large_bad" && conname !== "small_bad"),
+  );
+});
+
 test("VACUUM is run when asked for", async () => {
   await runSql(
     source,
