@@ -22,11 +22,16 @@ export function filterStatement(
 const MAINTAIN_SINCE = 17;
 const ALL_ON_TABLES = /^((?:ALTER DEFAULT PRIVILEGES [\s\S]*? )?GRANT )ALL( ON TABLES? )/;
 
+const NONE_ON_TABLES =
+  /^((?:ALTER DEFAULT PRIVILEGES [\s\S]*? )?REVOKE )(?:[A-Z]+, ?){6}[A-Z]+( ON TABLES? )/;
+
 /** ALL as of an older major: who had it there may not do more here. */
 function withoutMaintain(statement: SchemaStatement): SchemaStatement {
   if (statement.kind !== "grant" && statement.kind !== "default-privileges") return statement;
   const privileges = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER";
-  return { ...statement, sql: statement.sql.replace(ALL_ON_TABLES, `$1${privileges}$2`) };
+  // Whoever has lost all of those, the owner too, has lost all there were.
+  const sql = statement.sql.replace(ALL_ON_TABLES, `$1${privileges}$2`).replace(NONE_ON_TABLES, "$1ALL$2");
+  return { ...statement, sql };
 }
 
 /** A new database has it, unless template1 was changed. */

@@ -28,8 +28,30 @@ export async function readDump(
     const statement = filterStatement(await classify(sql), targetVersion, facts.major);
     if (statement) statements.push(statement);
   }
+  if (leavesCreateOut(text) && targetVersion < PUBLIC_CLOSED_SINCE) {
+    const head = statements.findIndex(({ kind }) => kind !== "setting");
+    statements.splice(head === -1 ? statements.length : head, 0, CLOSE_PUBLIC);
+  }
   return statements;
 }
+
+/** The major in whose new databases not everybody may create in schema public. */
+const PUBLIC_CLOSED_SINCE = 15;
+
+/** A pg_dump that new says of schema public only what is otherwise than it is since then, whatever the servers are. */
+function leavesCreateOut(text: string): boolean {
+  const [, major = "0"] = /^-- Dumped by pg_dump version (\d+)/m.exec(text) ?? [];
+  return Number(major) >= PUBLIC_CLOSED_SINCE;
+}
+
+/** Where everybody may on the source, a grant follows. */
+const CLOSE_PUBLIC: SchemaStatement = {
+  sql: 'REVOKE CREATE ON SCHEMA "public" FROM PUBLIC',
+  kind: "grant",
+  object: "public",
+  table: null,
+  roles: [],
+};
 
 /** The grammar is loaded only when a statement needs it. */
 async function classify(sql: string): Promise<SchemaStatement> {

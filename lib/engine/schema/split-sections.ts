@@ -30,8 +30,36 @@ function isPostData({ kind, sql }: SchemaStatement): boolean {
 }
 
 /**
+ * Statements of grants, each with the SET SESSION AUTHORIZATION around it when another than the owner gave them, by
+ * whether what they are on is made in post-data: a view that rests on a primary key, for example.
+ */
+function splitGrants(
+  before: readonly SchemaStatement[],
+  behind: readonly SchemaStatement[],
+): { early: SchemaStatement[]; late: SchemaStatement[] } {
+  const creates = ({ sql }: SchemaStatement) => /^create\b/i.test(sql);
+  const there = new Set(before.filter(creates).map(({ object }) => object));
+  const coming = new Set(behind.filter(creates).map(({ object }) => object));
+  const early: SchemaStatement[] = [];
+  const late: SchemaStatement[] = [];
+  let group: SchemaStatement[] = [];
+  for (const statement of behind.filter(({ kind }) => kind === "grant")) {
+    group.push(statement);
+    if (/^set session authorization (?!default)/i.test(statement.sql)) continue;
+    const isOpen = /^set session authorization (?!default)/i.test(group[0]?.sql ?? "");
+    const isClosing = /^(?:re)?set session authorization/i.test(statement.sql);
+    if (isOpen && !isClosing) continue;
+    const isLate = group.some(({ object }) => coming.has(object) && !there.has(object));
+    (isLate ? late : early).push(...group);
+    group = [];
+  }
+  early.push(...group);
+  return { early, late };
+}
+
+/**
  * Tells the two sections of one dump apart: the post-data one begins with the first statement of its kinds. Grants follow
- * both in the dump and are needed with what they are on, so they end the first. The settings at the head hold for both.
+ * both in the dump and are needed with what they are on, so they end the section that makes it. The settings at the head hold for both.
  */
 export function splitSections(statements: readonly SchemaStatement[]): {
   preData: SchemaStatement[];
@@ -42,8 +70,10 @@ export function splitSections(statements: readonly SchemaStatement[]): {
   const found = statements.findIndex(isPostData);
   const boundary = found === -1 ? statements.length : found;
   const behind = statements.slice(boundary);
+  const before = statements.slice(0, boundary);
+  const { early, late } = splitGrants(before, behind);
   return {
-    preData: [...statements.slice(0, boundary), ...behind.filter(({ kind }) => kind === "grant")],
-    postData: [...head, ...behind.filter(({ kind }) => kind !== "grant")],
+    preData: [...before, ...early],
+    postData: [...head, ...behind.filter(({ kind }) => kind !== "grant"), ...late],
   };
 }
