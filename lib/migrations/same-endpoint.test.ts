@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isSameEndpoint } from "./same-endpoint";
+import { isLoopback, isSameEndpoint } from "./same-endpoint";
 
 it.each([
   ["db.example.com", "DB.example.com.", true],
@@ -9,4 +9,9 @@ it.each([
 ])("%s and %s", (a, b, same) => {
   expect(isSameEndpoint({ host: a, port: 5432 }, { host: b, port: 5432 })).toBe(same);
   expect(isSameEndpoint({ host: a, port: 5432 }, { host: b, port: 5433 })).toBe(false);
+});
+
+it("knows which addresses cross no network", () => {
+  expect(["localhost", "127.0.0.53", "[::1]", "/run/postgresql"].every(isLoopback)).toBe(true);
+  expect(["10.0.0.1", "db.localhost.example", "::2"].some(isLoopback)).toBe(false);
 });

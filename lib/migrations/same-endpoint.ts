@@ -12,6 +12,11 @@ export function isSameEndpoint(
   return a.port === b.port && canonical(a.host) === canonical(b.host);
 }
 
+/** True for an address of this machine that no network is crossed to reach; a socket's folder is one. */
+export function isLoopback(host: string): boolean {
+  return host.startsWith("/") || canonical(host) === "loopback";
+}
+
 function canonical(host: string): string {
   const bare = host
     .toLowerCase()

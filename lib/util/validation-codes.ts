@@ -140,9 +140,9 @@ export const VALIDATION_CODES = {
     cause: "The target may have too little free storage for the databases chosen.",
     remedy: "Have at least 1.25 times their size free before the migration.",
   },
-  NOT_ENCRYPTED_ENOUGH: {
-    cause: "A connection to a server is not encrypted, or by a version of TLS that is no longer safe.",
-    remedy: "Turn on ssl on the server with ssl_min_protocol_version TLSv1.2, and choose SSL mode Require.",
+  TLS_OUTDATED: {
+    cause: "A connection to a server is encrypted by a version of TLS that is no longer safe.",
+    remedy: "Set ssl_min_protocol_version to TLSv1.2 on the server; upgrade it where that is not possible.",
   },
   PARAMETERS_DIFFER: {
     cause: "Settings that decide how statements behave are set otherwise on the target.",

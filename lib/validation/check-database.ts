@@ -2,7 +2,7 @@ import { resolveOptionalFilter } from "@/lib/engine/filter/resolve-filter";
 import type { DatabaseValidation, ValidationMessage } from "@/lib/migrations/validation-details";
 import { toCodedError } from "@/lib/postgres/errors";
 import { describeCode } from "@/lib/util/error-codes";
-import { type Endpoints, isChecked, type ServerSessions } from "./check-servers";
+import { type Endpoints, isChecked, type ServerSessions, scopeOf } from "./check-servers";
 import { DATABASE_RULES } from "./registry";
 import { type CheckedRule, failureMessage, messagesOf, notChecked, summarize, unrunMessage } from "./report";
 import type { DatabaseContext, DatabaseRule, ValidationSession } from "./rule";
@@ -12,8 +12,9 @@ import { openSession } from "./rules/authentication-and-connectivity";
 export async function checkDatabase(
   database: string,
   servers: ServerSessions,
-  { source: settings, databases, mode, provider, filters, signal }: Endpoints,
+  endpoints: Endpoints,
 ): Promise<DatabaseValidation> {
+  const { source: settings, mode, filters, signal } = endpoints;
   const startedOn = new Date().toISOString();
   const done = (rules: CheckedRule[]): DatabaseValidation => ({
     databaseName: database,
@@ -42,9 +43,7 @@ export async function checkDatabase(
       database,
       source,
       target,
-      databases,
-      mode,
-      providers: { source: provider, target: targetServer.provider },
+      ...scopeOf(endpoints, targetServer.provider),
       filter: await resolveOptionalFilter(source.client, filters?.get(database)),
     };
     const checked: CheckedRule[] = [opened(database)];

@@ -24,6 +24,10 @@ export interface Endpoints {
   provider: Provider;
   /** Of databases that do not move whole, by name. */
   filters?: ReadonlyMap<string, DatabaseFilter>;
+  /** Names on the target of databases that are called otherwise there. */
+  targetNames?: ReadonlyMap<string, string>;
+  /** True when databases that the target already has are replaced without asking. */
+  overwrite?: boolean;
   signal: AbortSignal;
 }
 
@@ -90,11 +94,11 @@ export async function closeServers({ source, target }: ServerSessions): Promise<
 /** Runs the server rules (all, or only those that are always checked), the connectivity messages first. */
 export async function checkServers(
   sessions: ServerSessions,
-  { databases, mode, provider }: Endpoints,
+  endpoints: Endpoints,
   only: "all" | "always",
 ): Promise<ValidationSummaryItem[]> {
   const rules = SERVER_RULES.filter(
-    (rule) => isChecked(rule, mode) && (only === "all" || rule.alwaysChecked),
+    (rule) => isChecked(rule, endpoints.mode) && (only === "all" || rule.alwaysChecked),
   );
   const checked: CheckedRule[] = [
     { type: "AuthenticationAndConnectivityValidation", messages: sessions.messages },
@@ -103,17 +107,26 @@ export async function checkServers(
   for (const rule of rules) {
     const messages =
       source && target
-        ? await checkOne(rule, {
-            source,
-            target,
-            databases,
-            mode,
-            providers: { source: provider, target: target.provider },
-          })
+        ? await checkOne(rule, { source, target, ...scopeOf(endpoints, target.provider) })
         : [notChecked(rule, "a server could not be reached.")];
     checked.push({ type: rule.type, messages });
   }
   return summarize(checked);
+}
+
+/** What rules are told beside the sessions. */
+export function scopeOf(
+  { databases, mode, provider, targetNames, overwrite, signal }: Endpoints,
+  targetProvider: Provider,
+): Omit<ServerContext, "source" | "target"> {
+  return {
+    databases,
+    mode,
+    providers: { source: provider, target: targetProvider },
+    ...(targetNames ? { targetNames } : {}),
+    ...(overwrite === undefined ? {} : { overwrite }),
+    signal,
+  };
 }
 
 async function checkOne(rule: ServerRule, context: ServerContext): Promise<ValidationMessage[]> {

@@ -5,7 +5,9 @@ import { caseTwins } from "./rules/case-twins";
 import { catalogGrants } from "./rules/catalog-grants";
 import { columnCollations } from "./rules/column-collations";
 import { databaseLocale } from "./rules/database-locale";
+import { decodingMemory } from "./rules/decoding-memory";
 import { differentServers } from "./rules/different-servers";
+import { encryptedConnections } from "./rules/encrypted-connections";
 import { extensionSchemas } from "./rules/extension-schemas";
 import { extensionVersions } from "./rules/extension-versions";
 import { extensionsAvailable } from "./rules/extensions-available";
@@ -17,23 +19,36 @@ import { longTransactions } from "./rules/long-transactions";
 import { noDowngrade } from "./rules/no-downgrade";
 import { objectsNotMoved } from "./rules/objects-not-moved";
 import { outsideTheStream } from "./rules/outside-the-stream";
+import { ownersInReach } from "./rules/owners-in-reach";
+import { passwordEncryption } from "./rules/password-encryption";
 import { preloadedLibraries } from "./rules/preloaded-libraries";
 import { preparedTransactions } from "./rules/prepared-transactions";
+import { publicationsForAllTables } from "./rules/publications-for-all-tables";
+import { readReplicas } from "./rules/read-replicas";
 import { replicaIdentity } from "./rules/replica-identity";
+import { replicatedTriggers } from "./rules/replicated-triggers";
 import { replicationRight } from "./rules/replication-right";
 import { replicationSlots } from "./rules/replication-slots";
 import { rolesPresent } from "./rules/roles-present";
 import { rowSecurity } from "./rules/row-security";
 import { scheduledJobs } from "./rules/scheduled-jobs";
+import { serverParameters } from "./rules/server-parameters";
 import { slotWalLimit } from "./rules/slot-wal-limit";
 import { sourceVersion } from "./rules/source-version";
 import { tablesReadable } from "./rules/tables-readable";
 import { tablesWithoutOids } from "./rules/tables-without-oids";
 import { tablespaces } from "./rules/tablespaces";
+import { targetDatabaseAbsent } from "./rules/target-database-absent";
+import { targetDatabaseReplaceable } from "./rules/target-database-replaceable";
 import { targetMayCreateDatabases } from "./rules/target-may-create-databases";
+import { targetMayCreateRoles } from "./rules/target-may-create-roles";
 import { targetReplicas } from "./rules/target-replicas";
+import { targetStorage } from "./rules/target-storage";
 import { targetWritable } from "./rules/target-writable";
+import { timescaleOffline } from "./rules/timescale-offline";
 import { transactionIdMargin } from "./rules/transaction-id-margin";
+import { userCasts } from "./rules/user-casts";
+import { userCollations } from "./rules/user-collations";
 import { walLevel } from "./rules/wal-level";
 import { walSenderTimeout } from "./rules/wal-sender-timeout";
 import { walSenders } from "./rules/wal-senders";
@@ -43,11 +58,17 @@ export const SERVER_RULES: readonly ServerRule[] = [
   sourceVersion,
   noDowngrade,
   differentServers,
+  encryptedConnections,
   targetWritable,
   targetMayCreateDatabases,
+  targetMayCreateRoles,
+  targetStorage,
   azureAdministrator,
   rolesPresent,
   targetReplicas,
+  readReplicas,
+  serverParameters,
+  passwordEncryption,
   longTransactions,
   preparedTransactions,
   transactionIdMargin,
@@ -58,18 +79,23 @@ export const SERVER_RULES: readonly ServerRule[] = [
   walSenders,
   walSenderTimeout,
   slotWalLimit,
+  decodingMemory,
   azureTempTablespaces,
 ];
 
 /** Checked for every database that could be opened on the source. */
 export const DATABASE_RULES: readonly DatabaseRule[] = [
+  targetDatabaseAbsent,
+  targetDatabaseReplaceable,
   extensionsAvailable,
   extensionVersions,
   extensionSchemas,
   preloadedLibraries,
   scheduledJobs,
+  timescaleOffline,
   databaseLocale,
   columnCollations,
+  userCollations,
   tablesReadable,
   rowSecurity,
   lockHeadroom,
@@ -79,7 +105,11 @@ export const DATABASE_RULES: readonly DatabaseRule[] = [
   caseTwins,
   invalidIndexes,
   fileAccessFunctions,
+  ownersInReach,
+  userCasts,
+  publicationsForAllTables,
   objectsNotMoved,
   replicaIdentity,
   outsideTheStream,
+  replicatedTriggers,
 ];

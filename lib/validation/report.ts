@@ -24,6 +24,10 @@ export function worst(states: Iterable<ValidationState>): ValidationState {
 
 /** Messages of a rule that ran: its problems, or what it looked at. */
 export function messagesOf(rule: Rule, outcome: RuleOutcome, providers: Providers): ValidationMessage[] {
+  if (outcome.notChecked) {
+    const { because, remedy } = outcome.notChecked;
+    return [{ ...notChecked(rule, because), remedy }];
+  }
   if (outcome.problems.length === 0) return [{ state: "Succeeded", message: outcome.checked, rule: rule.id }];
   const remedyOfRule = rule.fix[providers[rule.side]] ?? rule.fix.general;
   return outcome.problems.map(({ message, severity, code, remedy, objects, fix }) => ({

@@ -31,6 +31,12 @@ export interface ServerContext {
   mode: MigrationMode;
   /** Who runs each of them. */
   providers: Providers;
+  /** Names on the target of databases that are called otherwise there; absent: the same names. */
+  targetNames?: ReadonlyMap<string, string>;
+  /** True when databases of these names on the target are to be replaced without asking. */
+  overwrite?: boolean;
+  /** Ends what a rule opens for itself. */
+  signal?: AbortSignal;
 }
 
 export interface Providers {
@@ -70,6 +76,8 @@ export interface RuleOutcome {
   /** What was looked at and found, in one sentence; said when there is no problem. */
   checked: string;
   problems: RuleProblem[];
+  /** Why the rule could not be decided, in one sentence, and what a person does instead; such a rule has not passed. */
+  notChecked?: { because: string; remedy: string };
 }
 
 /** How a finding is mended: in general, and where a provider has a way of its own. */

@@ -81,7 +81,7 @@ describe("runValidation", () => {
     expect(details.status).toBe("Succeeded");
     expect(details.serverLevelValidationDetails.map(({ type, messages }) => [type, messages.length])).toEqual(
       [
-        ["AuthenticationAndConnectivityValidation", 2],
+        ["AuthenticationAndConnectivityValidation", 3],
         ["SourceVersionValidation", 2],
         ["ServerParametersValidation", OFFLINE_RULES.filter(isServerParameter).length],
       ],
@@ -110,9 +110,11 @@ describe("runValidation", () => {
   it("asks servers of other majors nothing they do not know", async () => {
     await using oldest = await startTestServer(12);
     await using newest = await startTestServer(18);
-    const details = await validate(["postgres"], { source: settingsOf(oldest), target: settingsOf(newest) });
+    await run(oldest, "postgres", "create database old_one");
+    await run(newest, "postgres", "create database new_one");
+    const details = await validate(["old_one"], { source: settingsOf(oldest), target: settingsOf(newest) });
     expect(messages(details).filter(({ state }) => state !== "Succeeded")).toEqual([]);
-    const back = await validate(["postgres"], { source: settingsOf(newest), target: settingsOf(oldest) });
+    const back = await validate(["new_one"], { source: settingsOf(newest), target: settingsOf(oldest) });
     expect(codesOf(back)).toEqual(["VERSION_DOWNGRADE"]);
   });
 

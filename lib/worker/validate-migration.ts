@@ -4,7 +4,7 @@ import { appendEvents } from "@/lib/store/events";
 import { advance, fenced, type LoadedMigration, type Run } from "@/lib/store/run";
 import { runValidation } from "@/lib/validation/run";
 import { lookBriefly } from "./brief-patience";
-import { filtersOf, openEndpoints, validationScopeOf } from "./endpoints";
+import { filtersOf, mayOverwrite, openEndpoints, targetNameOf, validationScopeOf } from "./endpoints";
 import { enterCopy } from "./enter-copy";
 import type { RunContext, StepResult } from "./run-context";
 
@@ -19,6 +19,8 @@ export async function validateMigration(
     ...(await openEndpoints(migration)),
     ...validationScopeOf(migration),
     filters: filtersOf(migration),
+    targetNames: new Map(migration.databases.map((database) => [database.name, targetNameOf(database)])),
+    overwrite: mayOverwrite(migration),
     databases,
     signal,
   };

@@ -29,13 +29,13 @@ export interface UnmovableObject {
 /** Asks a target, over a session of any of its databases. Throws what the server reports. */
 export async function readUnmovableTarget(client: pg.Client): Promise<UnmovableTarget> {
   const { rows } = await client.query<{
-    version: number;
+    version: string;
     superuser: boolean;
     managed: boolean;
     roles: string[];
     reserved: string[];
   }>(`
-    select pg_catalog.current_setting('server_version_num')::int as version,
+    select pg_catalog.current_setting('server_version_num') as version,
            (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as superuser,
            pg_catalog.current_setting('azure.extensions', true) is not null
              or exists (select from pg_catalog.pg_roles where rolname in ('rds_superuser', 'cloudsqlsuperuser', 'azure_pg_admin', 'alloydbsuperuser')) as managed,
@@ -46,7 +46,7 @@ export async function readUnmovableTarget(client: pg.Client): Promise<UnmovableT
              where v.superuser and coalesce(pg_catalog.to_jsonb(v) ->> 'trusted', 'false') = 'false') as reserved`);
   const [row] = rows;
   return {
-    version: row?.version ?? 0,
+    version: Number(row?.version ?? 0),
     superuser: row?.superuser ?? false,
     roles: new Set(row?.roles),
     reservedExtensions: new Set(row?.superuser || row?.managed ? [] : row?.reserved),
@@ -59,10 +59,11 @@ export async function readUnmovableTarget(client: pg.Client): Promise<UnmovableT
  * things or were granted them are not looked at. Throws what the server reports.
  */
 export async function listUnmovable(source: pg.Client, target: UnmovableTarget): Promise<UnmovableObject[]> {
-  const { rows: versions } = await source.query<{ version: number }>(
-    "select pg_catalog.current_setting('server_version_num')::int as version",
+  // As text: a database may have a cast from text to integer of its own.
+  const { rows: versions } = await source.query<{ version: string }>(
+    "select pg_catalog.current_setting('server_version_num') as version",
   );
-  const sourceVersion = versions[0]?.version ?? 0;
+  const sourceVersion = Number(versions[0]?.version ?? 0);
   const found: UnmovableObject[] = await listSubscriptions(source);
   for (const sql of unmovableQueries(sourceVersion, target)) {
     const { rows } = await source.query<UnmovableObject>(sql);

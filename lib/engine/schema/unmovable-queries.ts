@@ -8,6 +8,10 @@ function isNoMember(catalogue: string, oid: string): string {
     where d.classid = 'pg_catalog.${catalogue}'::pg_catalog.regclass and d.objid = ${oid} and d.deptype = 'e')`;
 }
 
+/** Constructors of a range type are made with it. */
+const NOT_OF_A_RANGE = `not exists (select 1 from pg_catalog.pg_depend d
+    where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'i')`;
+
 const ROUTINE =
   "pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid))";
 const RESERVED = "only a superuser may create";
@@ -19,7 +23,7 @@ const FOR_SUPERUSERS = [
                when p.proleakproof then '${RESERVED} leakproof functions'
                else '${RESERVED} functions with a support function' end as reason
      from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace join pg_catalog.pg_language l on l.oid = p.prolang
-    where ${USER_SCHEMA} and ${isNoMember("pg_proc", "p.oid")} and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = p.oid)
+    where ${USER_SCHEMA} and ${isNoMember("pg_proc", "p.oid")} and ${NOT_OF_A_RANGE} and not exists (select 1 from pg_catalog.pg_aggregate a where a.aggfnoid = p.oid)
       and (not l.lanpltrusted or p.proleakproof or coalesce(pg_catalog.to_jsonb(p) ->> 'prosupport', '-') not in ('-', '0')) order by 2`,
   `select 'aggregate' as kind, ${ROUTINE} as object, '${RESERVED} aggregates with state of type internal' as reason
      from pg_catalog.pg_aggregate a join pg_catalog.pg_proc p on p.oid = a.aggfnoid join pg_catalog.pg_namespace n on n.oid = p.pronamespace

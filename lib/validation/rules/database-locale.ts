@@ -1,6 +1,5 @@
 import type pg from "pg";
-import { sqlStateOf } from "@/lib/postgres/errors";
-import { literal } from "@/lib/postgres/sql";
+import { hasIcu, knowsLocale } from "../locales";
 import { defineRule, type RuleProblem } from "../rule";
 
 interface DatabaseLocale {
@@ -27,51 +26,6 @@ async function knowsEncoding(client: pg.Client, encoding: string): Promise<boole
     encoding,
   ]);
   return (rows[0]?.number ?? -1) >= 0;
-}
-
-/** Spellings of one locale differ between systems: en_US.UTF-8, en_US.utf8. */
-async function listsLocale(client: pg.Client, locale: string): Promise<boolean> {
-  if (["C", "POSIX"].includes(locale)) return true;
-  const { rows } = await client.query<{ known: boolean }>(
-    `select exists (
-       select 1 from (select collcollate as name from pg_collation union all select datcollate from pg_database) as l
-       where lower(replace(l.name, '-', '')) = lower(replace($1, '-', ''))) as known`,
-    [locale],
-  );
-  return rows[0]?.known === true;
-}
-
-/** Names of locales as every system spells them; anything else is not put into a statement. */
-const LOCALE_NAME = /^[\w.@-]+$/;
-
-/**
- * Asks the target's C library by a collation that is rolled back within one statement: a locale installed after initdb is in no
- * catalogue. A locale of another encoding than this session's is refused for that reason only, hence exists.
- */
-async function canUseLocale(client: pg.Client, locale: string): Promise<boolean> {
-  if (!LOCALE_NAME.test(locale)) return false;
-  try {
-    await client.query(`
-      begin; set transaction read write;
-      do $check$
-      begin
-        create collation pg_temp.howdah_check (locale = ${literal(locale)});
-        raise exception using errcode = 'HWDOK';
-      exception when sqlstate 'HWDOK' then null;
-      end
-      $check$; rollback`);
-    return true;
-  } catch (error) {
-    await client.query("rollback");
-    return sqlStateOf(error) === "22023" && /does not match/.test(String(error));
-  }
-}
-
-async function hasIcu(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ known: boolean }>(
-    "select exists (select 1 from pg_collation where to_jsonb(pg_collation) ->> 'collprovider' = 'i') as known",
-  );
-  return rows[0]?.known === true;
 }
 
 async function providerProblem(
@@ -111,8 +65,7 @@ export const databaseLocale = defineRule({
     if (!(await knowsEncoding(target.client, locale.encoding)))
       problems.push({ message: `The target does not know the encoding ${locale.encoding}.` });
     for (const name of new Set([locale.collate, locale.ctype])) {
-      const known = (await listsLocale(target.client, name)) || (await canUseLocale(target.client, name));
-      if (!known)
+      if (!(await knowsLocale(target.client, name)))
         problems.push({ message: `The target does not know the locale "${name}".`, objects: [name] });
     }
     const provider = await providerProblem(target.client, target.facts, locale);

@@ -1,4 +1,5 @@
 import { listUnmovable, readUnmovableTarget, type UnmovableObject } from "@/lib/engine/schema/list-unmovable";
+import type { ErrorCode } from "@/lib/util/error-codes";
 import { defineRule, type RuleProblem } from "../rule";
 
 /** One finding a reason, so that the names stand below what they have in common. */
@@ -6,9 +7,16 @@ function problemsOf(objects: readonly UnmovableObject[]): RuleProblem[] {
   const byReason = new Map<string, UnmovableObject[]>();
   for (const one of objects) byReason.set(one.reason, [...(byReason.get(one.reason) ?? []), one]);
   return [...byReason].map(([reason, group]) => ({
+    code: codeOf(group[0]),
     message: `${group.length} ${group.length === 1 ? "object" : "objects"}: ${reason}.`,
     objects: group.map(({ kind, object }) => `${kind} ${object}`),
   }));
+}
+
+/** Azure's service has codes of their own for these two. */
+function codeOf(first: UnmovableObject | undefined): ErrorCode {
+  if (first?.kind === "cast") return "CAST_REFUSED";
+  return first?.kind === "language" ? "LANGUAGE_REFUSED" : "OBJECT_NOT_MOVED";
 }
 
 export const objectsNotMoved = defineRule({
