@@ -18,10 +18,17 @@ import {
   type SourceType,
 } from "@/lib/migrations/vocabulary";
 
+interface RulesViewProps {
+  rules: readonly RulePage[];
+  /** What is chosen at first. */
+  source: SourceType;
+  mode: MigrationMode;
+}
+
 /** What is checked before a migration, and what to prepare for this kind of source: the prerequisites and the rules are one list. */
-export function RulesView({ rules }: { rules: readonly RulePage[] }) {
-  const [source, setSource] = useState<SourceType>("OnPremises");
-  const [mode, setMode] = useState<MigrationMode>("Offline");
+export function RulesView({ rules, source: asked, mode: askedMode }: RulesViewProps) {
+  const [source, setSource] = useState<SourceType>(asked);
+  const [mode, setMode] = useState<MigrationMode>(askedMode);
   const shown = rules.filter((rule) => rule.modes.includes(mode));
   const types = [...new Set(shown.map((rule) => rule.type))];
   return (

@@ -25,6 +25,7 @@ export function inventory(rest: Partial<ServerInventory> = {}): ServerInventory 
     databases: [],
     availableExtensions: {},
     totalBytes: 0,
+    walLevel: "logical",
     ...rest,
   };
 }

@@ -5,15 +5,20 @@ import { CertificateField } from "./certificate-field";
 import { ConnectionTestSection } from "./connection-test-section";
 import { verifies } from "./create-request";
 import { CredentialFields } from "./credential-fields";
+import { EarlyFindingNotes } from "./early-finding-notes";
+import { sourceFindings } from "./early-findings";
+import { NetworkHelp } from "./network-help";
 import { sourceTypeName } from "./source-types";
 import { SslModeField } from "./ssl-mode-field";
 import { StepHeading } from "./step-heading";
 import { sourceTestInput } from "./test-result";
+import { useEarlyFacts } from "./use-early-facts";
 import { useWizard, useWizardField } from "./wizard-context";
 
 /** Step 2: where the databases come from, tested. */
 export function SourceStep() {
   const { values, tests, runTest } = useWizard();
+  const earlyFacts = useEarlyFacts();
   const ssl = useWizardField("body.properties.sslMode");
   const certificate = useWizardField("body.properties.howdah.sourceCaCertificate");
   return (
@@ -40,7 +45,10 @@ export function SourceStep() {
         input={sourceTestInput(values)}
         onTest={() => runTest("source")}
         description="Name, network, encryption, login, version and rights, in this order."
-      />
+      >
+        <EarlyFindingNotes findings={sourceFindings(earlyFacts)} />
+        <NetworkHelp />
+      </ConnectionTestSection>
     </>
   );
 }

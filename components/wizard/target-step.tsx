@@ -4,18 +4,23 @@ import { Note } from "@/components/ui/note";
 import { ConnectionTestSection } from "./connection-test-section";
 import { targetServer } from "./create-request";
 import { CredentialFields } from "./credential-fields";
+import { EarlyFindingNotes } from "./early-finding-notes";
+import { pairFindings } from "./early-findings";
+import { NetworkHelp } from "./network-help";
 import { NewServerFields } from "./new-server-fields";
 import { targetProblem } from "./server-comparison";
 import { ServerFacts } from "./server-facts";
 import { StepHeading } from "./step-heading";
 import { TargetChoice } from "./target-choice";
 import { isStale, targetTestInput } from "./test-result";
+import { useEarlyFacts } from "./use-early-facts";
 import { useWizard } from "./wizard-context";
 import { NEW_SERVER } from "./wizard-form";
 
 /** Step 3: where the databases go, tested. */
 export function TargetStep() {
   const { values, servers, tests, runTest } = useWizard();
+  const earlyFacts = useEarlyFacts();
   const { choice } = values.target;
   const input = targetTestInput(values, servers);
   const registered = servers.find((server) => server.resourceId === choice);
@@ -45,6 +50,8 @@ export function TargetStep() {
               </p>
             </Note>
           )}
+          <EarlyFindingNotes findings={pairFindings(earlyFacts)} />
+          <NetworkHelp />
           {choice === NEW_SERVER && fresh?.ok && !problem && (
             <p className="text-table text-muted">
               {targetServer(values, servers)?.name} is registered when the migration starts, and stays for the

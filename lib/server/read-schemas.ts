@@ -261,6 +261,7 @@ const inventory = z.object({
   ),
   availableExtensions: z.record(text, text),
   totalBytes: count,
+  walLevel: text,
 });
 
 export const connectionTestReport: z.ZodType<ConnectionTestReport> = z.object({

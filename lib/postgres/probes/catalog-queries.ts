@@ -51,10 +51,13 @@ export async function inventoryDatabases(client: pg.Client): Promise<InventoryDa
   }));
 }
 
+/** Extensions that can be created, with their default versions; Azure lets only those be that azure.extensions names. */
 export async function listAvailableExtensions(client: pg.Client): Promise<Record<string, string>> {
-  const { rows } = await client.query<{ name: string; version: string }>(
-    "select name, default_version as version from pg_available_extensions order by name",
-  );
+  const { rows } = await client.query<{ name: string; version: string }>(`
+    select name, default_version as version
+      from pg_available_extensions, (select current_setting('azure.extensions', true) as list) as allowed
+     where list is null or name = 'plpgsql' or lower(name) = any (regexp_split_to_array(lower(list), '\\s*,\\s*'))
+     order by name`);
   return Object.fromEntries(rows.map(({ name, version }) => [name, version]));
 }
 
@@ -63,6 +66,12 @@ export async function listExtensions(client: pg.Client): Promise<string[]> {
     "select extname || ' ' || extversion as extension from pg_extension where extname <> 'plpgsql' order by 1",
   );
   return rows.map((row) => row.extension);
+}
+
+/** The setting wal_level. */
+export async function readWalLevel(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ level: string }>("select current_setting('wal_level') as level");
+  return rows[0]?.level ?? "";
 }
 
 export interface LoginRights {

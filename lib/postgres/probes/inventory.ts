@@ -6,6 +6,7 @@ import {
   listAvailableExtensions,
   listExtensions,
   readServerFacts,
+  readWalLevel,
 } from "./catalog-queries";
 import type { InventoryDatabase, ServerInventory } from "./report";
 
@@ -37,6 +38,7 @@ export async function readInventory(
     databases,
     availableExtensions: await listAvailableExtensions(client),
     totalBytes: databases.reduce((sum, database) => sum + (database.sizeBytes ?? 0), 0),
+    walLevel: await readWalLevel(client),
   };
 }
 

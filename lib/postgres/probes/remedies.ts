@@ -1,4 +1,5 @@
 import type { CodedError } from "@/lib/util/coded-error";
+import { hbaLine } from "@/lib/util/hba-line";
 import type { ConnectionSettings } from "../connection-settings";
 
 /** Where a managed service keeps its list of admitted addresses, by the suffix of its host names. */
@@ -20,13 +21,8 @@ export function remedyFor(error: CodedError, settings: ConnectionSettings): stri
   if (error.code === "NO_PG_HBA_ENTRY") {
     if (firewall)
       return `Allow this machine's address in ${firewall}; if the message says "no encryption", choose SSL mode Require.`;
-    return `Add to pg_hba.conf: ${hbaLine(error.message, settings)} — then run: select pg_reload_conf();`;
+    const address = /host "([^"]+)"/.exec(error.message)?.[1] ?? null;
+    return `Add to pg_hba.conf: ${hbaLine(settings.user, address)} — then run: select pg_reload_conf();`;
   }
   return error.remedy;
-}
-
-function hbaLine(message: string, settings: ConnectionSettings): string {
-  const address = /host "([^"]+)"/.exec(message)?.[1] ?? "this machine's address";
-  const mask = address.includes(":") ? "/128" : "/32";
-  return `hostssl all ${settings.user} ${address}${mask} scram-sha-256`;
 }

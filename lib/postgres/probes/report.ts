@@ -40,9 +40,11 @@ export interface ServerInventory {
   serverIdentity: string;
   isSuperuser: boolean;
   databases: InventoryDatabase[];
-  /** Extensions that can be created on this server: name -> default version. */
+  /** Extensions that can be created on this server (on Azure: that azure.extensions allows): name -> default version. */
   availableExtensions: Record<string, string>;
   totalBytes: number;
+  /** The setting wal_level: "minimal", "replica" or "logical". */
+  walLevel: string;
 }
 
 export interface ConnectionTestReport {

@@ -80,6 +80,7 @@ describe("a server that can be reached", () => {
     expect(report.inventory?.databases[0]?.sizeBytes).toBeGreaterThan(1_000_000);
     expect(report.inventory?.databases[0]?.extensions).toEqual([]);
     expect(report.inventory?.availableExtensions).toHaveProperty("hstore");
+    expect(report.inventory?.walLevel).toBe("logical");
   });
 
   test("accepts a password with every special character", async () => {

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { type EarlyFacts, pairFindings, sourceFindings } from "./early-findings";
+import { inventory, inventoryDatabase } from "./report.fixture";
+
+const facts = (change: Partial<EarlyFacts> = {}): EarlyFacts => ({
+  source: inventory({
+    databases: [
+      inventoryDatabase("maps", { extensions: ["postgis 3.4", "hstore 1.8"] }),
+      inventoryDatabase("plain"),
+      inventoryDatabase("shut", { canConnect: false, extensions: ["pg_cron 1.6"] }),
+    ],
+  }),
+  target: inventory({ availableExtensions: { hstore: "1.8" } }),
+  mode: "Offline",
+  option: "ValidateAndMigrate",
+  chosen: [],
+  ...change,
+});
+
+describe("what would stop the run", () => {
+  it("names extensions the target does not offer, and who uses them", () => {
+    const [finding, ...rest] = pairFindings(facts());
+    expect(finding?.rule).toBe("extensions-available");
+    expect(finding?.text).toMatch(/^postgis, used by maps\. Validation fails/);
+    expect(rest).toEqual([]);
+    expect(pairFindings(facts({ chosen: ["plain"] }))).toEqual([]);
+    expect(pairFindings(facts({ target: null }))).toEqual([]);
+  });
+
+  it("asks for logical WAL only for an online migration", () => {
+    const source = inventory({ walLevel: "replica" });
+    expect(sourceFindings(facts({ source }))).toEqual([]);
+    expect(sourceFindings(facts({ source, mode: "Online" }))[0]?.text).toContain("wal_level replica");
+    expect(sourceFindings(facts({ mode: "Online" }))).toEqual([]);
+  });
+});
