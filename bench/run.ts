@@ -67,6 +67,11 @@ async function main(): Promise<void> {
   const movers = found.filter(({ name }) => name.includes(options.movers));
   await using source = await startTestServer(MAJOR, { settings: SERVER_SETTINGS });
   await using target = await startTestServer(MAJOR, { settings: SERVER_SETTINGS });
+  // Servers left behind would weigh on the next bench.
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.once(name, () => {
+      void Promise.all([source.stop(), target.stop()]).finally(() => process.exit(130));
+    });
   const results: WorkloadResult[] = [];
   for (const workload of WORKLOADS.filter(({ key }) => options.only?.includes(key) ?? true))
     results.push(await runWorkload(workload, { movers, source, target, options }));
