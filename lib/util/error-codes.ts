@@ -290,6 +290,27 @@ export const ERROR_CODES = {
     cause: "A server connection broke and could not be restored.",
     remedy: "Check network and server; then start again. Nothing on the source changed.",
   },
+  SLOT_LOST: {
+    cause: "The replication slot of the migration is gone from the source, or the source has given it up.",
+    remedy:
+      "Changes since then cannot be had any more: migrate the database again. Usual causes are a fail-over, a dropped slot and max_slot_wal_keep_size.",
+  },
+  SLOT_IN_USE: {
+    cause: "Another session still reads the replication slot.",
+    remedy: "Wait until the source has ended it; wal_sender_timeout limits how long that takes.",
+  },
+  OUTPUT_PLUGIN_MISSING: {
+    cause: "The source does not have the output plugin that changes are to be read with.",
+    remedy: "Install test_decoding (it belongs to postgresql-contrib), or choose pgoutput.",
+  },
+  CHANGE_UNREADABLE: {
+    cause: "The source sent a change in a form that is not understood.",
+    remedy: "Report this with the log. Nothing was skipped; the target holds everything before it.",
+  },
+  ENCODING_UNREADABLE: {
+    cause: "test_decoding sends the database's own encoding, which cannot be read here.",
+    remedy: "Choose pgoutput, whose changes the source converts to UTF-8.",
+  },
   WORKER_LOST: {
     cause: "The worker that ran the migration died.",
     remedy: "Another worker has taken over; look into the worker's log if it repeats.",

@@ -1,0 +1,217 @@
+import { tmpdir } from "node:os";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import type { Lsn } from "@/lib/postgres/lsn";
+import { ReplicationSession } from "@/lib/postgres/replication/replication-session";
+import type { ReplicationStream } from "@/lib/postgres/replication/replication-stream";
+import type { WalMessage } from "@/lib/postgres/replication/wal-message";
+import { type ChangeReader, PgOutputReader, TestDecodingReader } from "./change-readers";
+import type { Begin, Change } from "./decode/change";
+import { PgOutput, pgOutputOptions } from "./decode/pgoutput";
+import { TEST_DECODING_OPTIONS, TestDecoding } from "./decode/test-decoding";
+import { isBytes, textReader } from "./encodings";
+import { PositionTracker } from "./position-tracker";
+import { SourceCatalog } from "./source-catalog";
+
+export type OutputPlugin = "test_decoding" | "pgoutput";
+
+export interface ChangeStreamOptions {
+  /** The source's database the slot belongs to. */
+  settings: ConnectionSettings;
+  slot: string;
+  plugin: OutputPlugin;
+  /** Of pgoutput. */
+  publications: readonly string[];
+  /** What the target has flushed already, the consistent point of the slot at first: only what was committed after it comes. */
+  startLsn: Lsn;
+  /** Where large transactions wait for their commit; default the system's. */
+  spoolFolder?: string;
+  /** Bytes that may wait for the consumer; default 4 MiB. */
+  bufferBytes?: number;
+  /** Milliseconds after which a silent connection counts as dead; default 60,000. */
+  deadAfterMs?: number;
+  applicationName?: string;
+  signal: AbortSignal;
+}
+
+/**
+ * The changes of one database in commit order, whole transactions only: what was rolled back never shows, transactions
+ * without a change are left out. The server is told to forget only what `flushed` says.
+ */
+export class ChangeStream implements AsyncDisposable {
+  readonly #stream: ReplicationStream;
+  readonly #reader: ChangeReader;
+  readonly #catalog: SourceCatalog;
+  readonly #tracker: PositionTracker;
+  /** How values are to be sent on: "latin1" stands for a database without an encoding, one character a byte. */
+  readonly valueEncoding: "utf8" | "latin1";
+  /** A transaction of which nothing was handed out yet. */
+  #begin: Begin | null = null;
+  #isOpen = false;
+
+  private constructor(
+    stream: ReplicationStream,
+    reader: ChangeReader,
+    catalog: SourceCatalog,
+    startLsn: Lsn,
+    encoding: string,
+  ) {
+    this.#stream = stream;
+    this.#reader = reader;
+    this.#catalog = catalog;
+    this.#tracker = new PositionTracker(startLsn);
+    this.valueEncoding = isBytes(encoding) ? "latin1" : "utf8";
+    stream.acknowledge(startLsn);
+  }
+
+  /** Throws CodedError: SLOT_LOST, SLOT_IN_USE (transient), ENCODING_UNREADABLE, connection errors; or the signal's reason. */
+  static async open(options: ChangeStreamOptions): Promise<ChangeStream> {
+    const { settings, slot, signal } = options;
+    const catalog = new SourceCatalog(settings, signal);
+    let session: ReplicationSession | null = null;
+    try {
+      const encoding = await catalog.encoding();
+      const reader = readerFor(options, catalog, encoding);
+      session = await ReplicationSession.open(settings, {
+        signal,
+        ...(options.applicationName === undefined ? {} : { applicationName: options.applicationName }),
+      });
+      const stream = await session.stream({
+        slot,
+        startLsn: options.startLsn,
+        pluginOptions:
+          options.plugin === "pgoutput"
+            ? pgOutputOptions(session.version, options.publications)
+            : TEST_DECODING_OPTIONS,
+        signal,
+        ...(options.bufferBytes === undefined ? {} : { bufferBytes: options.bufferBytes }),
+        ...(options.deadAfterMs === undefined ? {} : { deadAfterMs: options.deadAfterMs }),
+      });
+      return new ChangeStream(stream, reader, catalog, options.startLsn, encoding);
+    } catch (error) {
+      await session?.end();
+      await catalog.end();
+      throw error;
+    }
+  }
+
+  /** Bytes received that the consumer has not taken. */
+  get bufferedBytes(): number {
+    return this.#stream.bufferedBytes;
+  }
+
+  /** True while the consumer is so slow that the server is held back. */
+  get isHeldBack(): boolean {
+    return this.#stream.isPaused;
+  }
+
+  /** Bytes of large transactions that wait for their commit on the source. */
+  get spooledBytes(): number {
+    return this.#reader.spooledBytes;
+  }
+
+  /** The last position received from the server. */
+  get receivedLsn(): Lsn {
+    return this.#stream.receivedLsn;
+  }
+
+  /** What the server may forget. */
+  get confirmedLsn(): Lsn {
+    return this.#stream.flushedLsn;
+  }
+
+  /**
+   * Batches of changes until the stream is ended. Iterate once. Throws CodedError (CHANGE_UNREADABLE, SLOT_LOST, a transient
+   * connection error, ...) or the signal's reason.
+   */
+  async *changes(): AsyncGenerator<Change[]> {
+    try {
+      for (;;) {
+        const messages = await this.#stream.read();
+        if (messages === null) return;
+        yield* this.#decode(messages);
+      }
+    } finally {
+      await this.#reader.dispose();
+    }
+  }
+
+  /**
+   * The target has flushed every transaction whose commit ends at or before `endLsn`; also to be called for those that were
+   * skipped because it had them. The server is told within seconds, or at once with `now`.
+   */
+  flushed(endLsn: Lsn, now = false): void {
+    this.#tracker.flush(endLsn);
+    this.#stream.acknowledge(this.#tracker.confirmable, now);
+  }
+
+  /** Ends the stream and its sessions in good order. Never throws. */
+  async end(): Promise<void> {
+    await this.#stream.end();
+    await this.#reader.dispose();
+    await this.#catalog.end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
+  }
+
+  async *#decode(messages: readonly WalMessage[]): AsyncGenerator<Change[]> {
+    let out: Change[] = [];
+    let decoded: Change[] = [];
+    for (const message of messages) {
+      if (message.kind === "keepalive") {
+        if (!this.#isOpen) this.#quiet(message.lsn, out);
+        continue;
+      }
+      const step = this.#reader.read(message, decoded);
+      if (step instanceof Promise) await step;
+      else if (step) {
+        for await (const part of step) {
+          this.#account(part, out);
+          if (out.length > 0) yield out;
+          out = [];
+        }
+      }
+      this.#account(decoded, out);
+      decoded = [];
+    }
+    if (out.length > 0) yield out;
+  }
+
+  #account(changes: readonly Change[], out: Change[]): void {
+    for (const change of changes) {
+      if (change.kind === "begin") {
+        this.#begin = change;
+        this.#isOpen = true;
+      } else if (change.kind === "commit") {
+        this.#isOpen = false;
+        if (this.#begin) this.#quiet(change.endLsn, out);
+        else {
+          this.#tracker.handOut(change.endLsn);
+          out.push(change);
+        }
+        this.#begin = null;
+      } else {
+        if (this.#begin && change.kind !== "relation") {
+          out.push(this.#begin);
+          this.#begin = null;
+        }
+        out.push(change);
+      }
+    }
+  }
+
+  /** Nothing is pending up to there, unless the consumer has not flushed what came before. */
+  #quiet(lsn: Lsn, out: Change[]): void {
+    this.#tracker.quiet(lsn);
+    this.#stream.acknowledge(this.#tracker.confirmable);
+    out.push({ kind: "quiet", lsn });
+  }
+}
+
+function readerFor(options: ChangeStreamOptions, catalog: SourceCatalog, encoding: string): ChangeReader {
+  if (options.plugin === "test_decoding")
+    return new TestDecodingReader(new TestDecoding(textReader(encoding)), catalog);
+  const decoder = new PgOutput(isBytes(encoding) ? "latin1" : "utf8");
+  return new PgOutputReader(decoder, catalog, options.spoolFolder ?? tmpdir(), options.slot);
+}

@@ -1,0 +1,290 @@
+import type { Lsn } from "@/lib/postgres/lsn";
+import { toUnixMicros } from "@/lib/postgres/replication/wal-message";
+import {
+  type Begin,
+  type Change,
+  type Commit,
+  type Delete,
+  type Insert,
+  type NewValue,
+  type OldRow,
+  type Relation,
+  type ReplicaIdentity,
+  type Truncate,
+  UNCHANGED,
+  type Update,
+} from "./change";
+import type { DescribedRelation, ShownColumn, UnknownRelation } from "./relation-source";
+
+/** A piece of a large transaction that is still under way begins. */
+export interface StreamStart {
+  kind: "streamStart";
+  xid: number;
+}
+
+export interface StreamStop {
+  kind: "streamStop";
+}
+
+/** A transaction that was streamed, or when `subxid` is another one a part of it, was rolled back. */
+export interface StreamAbort {
+  kind: "streamAbort";
+  xid: number;
+  subxid: number;
+}
+
+export interface StreamCommit extends Omit<Commit, "kind"> {
+  kind: "streamCommit";
+}
+
+export type PgOutputMessage =
+  | Change
+  | StreamStart
+  | StreamStop
+  | StreamAbort
+  | StreamCommit
+  | UnknownRelation
+  /** Says nothing about rows. */
+  | { kind: "none" };
+
+/** Options of pgoutput for a server: the newest protocol it knows, streaming of large transactions where there is. */
+export function pgOutputOptions(version: number, publications: readonly string[]): Record<string, string> {
+  const names = publications.map((name) => `"${name.replaceAll('"', '""')}"`).join(",");
+  if (version < 140_000) return { proto_version: "1", publication_names: names };
+  const protocol = version >= 160_000 ? "4" : version >= 150_000 ? "3" : "2";
+  return { proto_version: protocol, publication_names: names, streaming: "on", messages: "on" };
+}
+
+const IDENTITIES: Readonly<Record<string, ReplicaIdentity>> = {
+  d: "default",
+  n: "nothing",
+  f: "full",
+  i: "index",
+};
+
+/**
+ * Reads the binary messages of the output plugin pgoutput (protocol-logicalrep-message-formats.html), versions 1 to 4. A
+ * Relation message comes back as `unknown`: `learn` it and go on. Throws RangeError or SyntaxError on what it cannot read.
+ */
+export class PgOutput {
+  readonly #encoding: BufferEncoding;
+  readonly #relations = new Map<number, Relation>();
+
+  constructor(encoding: BufferEncoding = "utf8") {
+    this.#encoding = encoding;
+  }
+
+  /** Takes a relation under the number its message had; changes that follow are of this one. */
+  learn({ relation }: DescribedRelation, oid: number): void {
+    this.#relations.set(oid, relation);
+  }
+
+  /** `isStreamed`: the message was sent between StreamStart and StreamStop, where each names its (sub)transaction. */
+  decode(payload: Buffer, isStreamed: boolean): PgOutputMessage {
+    const reader = new Reader(payload, this.#encoding);
+    const type = reader.letter();
+    if (isStreamed && "RYIUDTM".includes(type)) reader.uint32();
+    switch (type) {
+      case "I":
+        return this.#readInsert(reader);
+      case "U":
+        return this.#readUpdate(reader);
+      case "D":
+        return this.#readDelete(reader);
+      case "T":
+        return this.#readTruncate(reader);
+      case "B":
+        return readBegin(reader);
+      case "C":
+        return readCommit(reader);
+      case "R":
+        return readRelation(reader);
+      case "M":
+        return readMessage(reader);
+      case "Y":
+      case "O":
+        return { kind: "none" };
+      default:
+        return readStreamMessage(type, reader);
+    }
+  }
+
+  #readInsert(reader: Reader): Insert {
+    const relation = this.#relation(reader.uint32());
+    reader.expect("N");
+    return { kind: "insert", relation, values: reader.row(relation) };
+  }
+
+  #readUpdate(reader: Reader): Update {
+    const relation = this.#relation(reader.uint32());
+    const type = reader.letter();
+    if (type === "N") return { kind: "update", relation, old: null, values: reader.row(relation) };
+    const old = readOldRow(reader, relation, type);
+    reader.expect("N");
+    return { kind: "update", relation, old, values: reader.row(relation) };
+  }
+
+  #readDelete(reader: Reader): Delete {
+    const relation = this.#relation(reader.uint32());
+    return { kind: "delete", relation, old: readOldRow(reader, relation, reader.letter()) };
+  }
+
+  #readTruncate(reader: Reader): Truncate {
+    const count = reader.uint32();
+    const flags = reader.byte();
+    const relations = Array.from({ length: count }, () => this.#relation(reader.uint32()));
+    return { kind: "truncate", relations, cascade: (flags & 1) !== 0, restartIdentity: (flags & 2) !== 0 };
+  }
+
+  #relation(oid: number): Relation {
+    const relation = this.#relations.get(oid);
+    if (!relation) throw new SyntaxError(`a change of relation ${oid}, which was not described`);
+    return relation;
+  }
+}
+
+/** The (sub)transaction a message of a streamed piece belongs to; null of one without, or that must outlive its rollback. */
+export function subtransactionOf(payload: Buffer): number | null {
+  const type = String.fromCharCode(payload[0] ?? 0);
+  // A relation is described once for the whole transaction, in whichever part of it was changed first.
+  return "IUDTM".includes(type) ? payload.readUInt32BE(1) : null;
+}
+
+function readBegin(reader: Reader): Begin {
+  reader.skip(16);
+  return { kind: "begin", xid: reader.uint32() };
+}
+
+function readCommit(reader: Reader): Commit {
+  reader.skip(1);
+  const commitLsn = reader.lsn();
+  const endLsn = reader.lsn();
+  // The transaction's number came with its Begin.
+  return { kind: "commit", xid: 0, commitLsn, endLsn, committedAt: reader.time() };
+}
+
+function readStreamMessage(type: string, reader: Reader): PgOutputMessage {
+  if (type === "S") return { kind: "streamStart", xid: reader.uint32() };
+  if (type === "E") return { kind: "streamStop" };
+  if (type === "A") return { kind: "streamAbort", xid: reader.uint32(), subxid: reader.uint32() };
+  if (type === "c") {
+    const xid = reader.uint32();
+    return { ...readCommit(reader), kind: "streamCommit", xid };
+  }
+  throw new SyntaxError(`unknown message ${JSON.stringify(type)}`);
+}
+
+function readMessage(reader: Reader): Change {
+  const isTransactional = (reader.byte() & 1) !== 0;
+  reader.skip(8);
+  const prefix = reader.text();
+  return { kind: "message", isTransactional, prefix, content: reader.bytes(reader.uint32()) };
+}
+
+function readRelation(reader: Reader): UnknownRelation {
+  const oid = reader.uint32();
+  // Of pg_catalog the name is left empty.
+  const schema = reader.text() || "pg_catalog";
+  const name = reader.text();
+  const replicaIdentity = IDENTITIES[reader.letter()] ?? null;
+  const columns = Array.from({ length: reader.uint16() }, (): ShownColumn => {
+    const isKey = (reader.byte() & 1) !== 0;
+    const column = { isKey, name: reader.text(), typeOid: reader.uint32(), typeName: null };
+    reader.skip(4);
+    return column;
+  });
+  return { kind: "unknown", schema, name, columns, replicaIdentity, oid };
+}
+
+/** A key comes with NULL in place of all other columns. */
+function readOldRow(reader: Reader, relation: Relation, type: string): OldRow {
+  if (type !== "K" && type !== "O") throw new SyntaxError("an old row of unknown form");
+  const kind = type === "O" ? "full" : "key";
+  const values = reader.row(relation).map((value, index) => {
+    if (kind === "key" && !relation.columns[index]?.isKey) return undefined;
+    if (value === UNCHANGED) throw new SyntaxError("an old row leaves out a value");
+    return value;
+  });
+  return { kind, values };
+}
+
+class Reader {
+  readonly #bytes: Buffer;
+  readonly #encoding: BufferEncoding;
+  #at = 0;
+
+  constructor(bytes: Buffer, encoding: BufferEncoding) {
+    this.#bytes = bytes;
+    this.#encoding = encoding;
+  }
+
+  skip(count: number): void {
+    this.#at += count;
+  }
+
+  byte(): number {
+    return this.#bytes.readUInt8(this.#at++);
+  }
+
+  letter(): string {
+    return String.fromCharCode(this.byte());
+  }
+
+  expect(letter: string): void {
+    const found = this.letter();
+    if (found !== letter) throw new SyntaxError(`expected ${letter}, found ${JSON.stringify(found)}`);
+  }
+
+  uint16(): number {
+    this.#at += 2;
+    return this.#bytes.readUInt16BE(this.#at - 2);
+  }
+
+  uint32(): number {
+    this.#at += 4;
+    return this.#bytes.readUInt32BE(this.#at - 4);
+  }
+
+  lsn(): Lsn {
+    this.#at += 8;
+    return this.#bytes.readBigUInt64BE(this.#at - 8);
+  }
+
+  /** Microseconds since 1970. */
+  time(): number {
+    this.#at += 8;
+    return toUnixMicros(this.#bytes.readBigInt64BE(this.#at - 8));
+  }
+
+  /** Up to a null byte. */
+  text(): string {
+    const end = this.#bytes.indexOf(0, this.#at);
+    if (end < 0) throw new SyntaxError("a text without its end");
+    const text = this.#bytes.toString(this.#encoding, this.#at, end);
+    this.#at = end + 1;
+    return text;
+  }
+
+  bytes(length: number): Buffer {
+    const end = this.#at + length;
+    if (end > this.#bytes.length) throw new SyntaxError("a value is cut off");
+    const part = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    return part;
+  }
+
+  /** TupleData. */
+  row(relation: Relation): NewValue[] {
+    const count = this.uint16();
+    if (count !== relation.columns.length) throw new SyntaxError("a row of another length than its relation");
+    const values: NewValue[] = new Array(count);
+    for (let index = 0; index < count; index++) {
+      const kind = this.byte();
+      if (kind === 0x74) values[index] = this.bytes(this.uint32()).toString(this.#encoding);
+      else if (kind === 0x6e) values[index] = null;
+      else if (kind === 0x75) values[index] = UNCHANGED;
+      else throw new SyntaxError("a value in a format that was not asked for");
+    }
+    return values;
+  }
+}

@@ -1,0 +1,54 @@
+import { CodedError } from "@/lib/util/coded-error";
+
+/** PostgreSQL's encodings by the names of the Encoding Standard, where both mean the same. */
+const WEB_NAMES: Readonly<Record<string, string>> = {
+  EUC_JP: "euc-jp",
+  EUC_KR: "euc-kr",
+  EUC_CN: "gbk",
+  KOI8R: "koi8-r",
+  KOI8U: "koi8-u",
+  LATIN2: "iso-8859-2",
+  LATIN3: "iso-8859-3",
+  LATIN4: "iso-8859-4",
+  LATIN6: "iso-8859-10",
+  LATIN7: "iso-8859-13",
+  LATIN8: "iso-8859-14",
+  LATIN9: "iso-8859-15",
+  LATIN10: "iso-8859-16",
+  ISO_8859_5: "iso-8859-5",
+  ISO_8859_6: "iso-8859-6",
+  ISO_8859_7: "iso-8859-7",
+  ISO_8859_8: "iso-8859-8",
+  WIN866: "ibm866",
+  WIN874: "windows-874",
+  WIN1250: "windows-1250",
+  WIN1251: "windows-1251",
+  WIN1252: "windows-1252",
+  WIN1253: "windows-1253",
+  WIN1254: "windows-1254",
+  WIN1255: "windows-1255",
+  WIN1256: "windows-1256",
+  WIN1257: "windows-1257",
+  WIN1258: "windows-1258",
+};
+
+/** Encodings whose bytes are not converted by the server: one character stands for one byte. */
+export function isBytes(serverEncoding: string): boolean {
+  return serverEncoding === "SQL_ASCII" || serverEncoding === "MULE_INTERNAL";
+}
+
+/**
+ * Reads what test_decoding sends, which is in the database's own encoding. Throws CodedError ENCODING_UNREADABLE for the
+ * few encodings that Node cannot read.
+ */
+export function textReader(serverEncoding: string): (bytes: Buffer) => string {
+  if (serverEncoding === "UTF8") return (bytes) => bytes.toString("utf8");
+  if (serverEncoding === "LATIN1" || isBytes(serverEncoding)) return (bytes) => bytes.toString("latin1");
+  const name = WEB_NAMES[serverEncoding];
+  if (name === undefined) {
+    const text = `Changes of a database in ${serverEncoding} cannot be read from test_decoding.`;
+    throw new CodedError("ENCODING_UNREADABLE", text, { subject: serverEncoding });
+  }
+  const decoder = new TextDecoder(name, { fatal: true });
+  return (bytes) => decoder.decode(bytes);
+}

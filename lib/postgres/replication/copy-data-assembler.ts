@@ -1,0 +1,49 @@
+const HEADER_BYTES = 5;
+
+/**
+ * Cuts runs of CopyData, headers included, into the payloads of single messages. A payload that lies within one run is
+ * handed out as a view of it; one that is spread over several is put together in a buffer of its exact size.
+ */
+export class CopyDataAssembler {
+  readonly #emit: (payload: Buffer) => void;
+  readonly #header = Buffer.alloc(HEADER_BYTES);
+  #headerLength = 0;
+  #payload: Buffer | null = null;
+  #filled = 0;
+
+  constructor(emit: (payload: Buffer) => void) {
+    this.#emit = emit;
+  }
+
+  /** Takes the next bytes. */
+  push(run: Buffer): void {
+    let at = 0;
+    while (at < run.length) at = this.#payload ? this.#fill(this.#payload, run, at) : this.#begin(run, at);
+  }
+
+  #fill(payload: Buffer, run: Buffer, at: number): number {
+    const taken = run.copy(payload, this.#filled, at);
+    this.#filled += taken;
+    if (this.#filled === payload.length) {
+      this.#payload = null;
+      this.#emit(payload);
+    }
+    return at + taken;
+  }
+
+  #begin(run: Buffer, at: number): number {
+    const taken = run.copy(this.#header, this.#headerLength, at, at + HEADER_BYTES - this.#headerLength);
+    this.#headerLength += taken;
+    if (this.#headerLength < HEADER_BYTES) return at + taken;
+    this.#headerLength = 0;
+    const length = this.#header.readUInt32BE(1) - 4;
+    const begin = at + taken;
+    if (run.length - begin >= length) {
+      this.#emit(run.subarray(begin, begin + length));
+      return begin + length;
+    }
+    this.#payload = Buffer.allocUnsafeSlow(length);
+    this.#filled = 0;
+    return begin;
+  }
+}

@@ -1,0 +1,171 @@
+import type pg from "pg";
+import { CodedError } from "@/lib/util/coded-error";
+import { type ConnectOptions, connect } from "../connect";
+import type { ConnectionSettings } from "../connection-settings";
+import { processIdOf, streamOf } from "../driver-internals";
+import { endClient } from "../end-client";
+import { sqlStateOf } from "../errors";
+import { type Lsn, parseLsn } from "../lsn";
+import { ident } from "../sql";
+import { loginForReplication } from "./login";
+import { ReplicationStream, type StreamOptions } from "./replication-stream";
+import { slotError } from "./slot-errors";
+
+export interface SystemIdentity {
+  /** Of the cluster; another one after a restore, the same after a fail-over. */
+  systemId: string;
+  timeline: number;
+  /** End of the WAL that was flushed. */
+  flushedLsn: Lsn;
+}
+
+export interface NewSlot {
+  name: string;
+  plugin: string;
+  /** The server drops it when this session ends; from PostgreSQL 10 on. */
+  temporary: boolean;
+}
+
+export interface CreatedSlot {
+  name: string;
+  /** The slot streams each transaction whose commit record ends after it; the snapshot shows all others. */
+  consistentPoint: Lsn;
+  /** For `set transaction snapshot`; valid until this session runs another command or ends. */
+  snapshot: string;
+}
+
+const TIMEOUTS = `
+select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings
+ where name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')`;
+
+const SENDER_TIMEOUT = `
+select pg_catalog.current_setting('server_version_num')::int as version, setting::int as timeout
+  from pg_catalog.pg_settings where name = 'wal_sender_timeout'`;
+
+/** PostgreSQL's default, used where the server does not tell: before 10 such a session takes no SQL. */
+const DEFAULT_SENDER_TIMEOUT_MS = 60_000;
+
+/** A session of the streaming replication protocol (https://www.postgresql.org/docs/current/protocol-replication.html). */
+export class ReplicationSession implements AsyncDisposable {
+  readonly #client: pg.Client;
+  readonly #settings: ConnectionSettings;
+  /** server_version_num; 90600 stands for all before 10. */
+  readonly version: number;
+  /** Milliseconds of silence after which the server ends the session; 0 = never. */
+  readonly senderTimeoutMs: number;
+
+  private constructor(client: pg.Client, settings: ConnectionSettings, version: number, timeoutMs: number) {
+    this.#client = client;
+    this.#settings = settings;
+    this.version = version;
+    this.senderTimeoutMs = timeoutMs;
+  }
+
+  /** Logs in. Throws CodedError, among others REPLICATION_RIGHT_MISSING and WAL_SENDERS_MISSING. */
+  static async open(settings: ConnectionSettings, options: ConnectOptions = {}): Promise<ReplicationSession> {
+    const client = await loginForReplication(settings, options);
+    try {
+      const { rows } = await client.query<{ version: number; timeout: number }>(SENDER_TIMEOUT);
+      await client.query(TIMEOUTS);
+      const { version = 0, timeout = DEFAULT_SENDER_TIMEOUT_MS } = rows[0] ?? {};
+      return new ReplicationSession(client, settings, version, timeout);
+    } catch (error) {
+      // A session of such a server knows nothing but replication commands.
+      if (sqlStateOf(error) === "42601")
+        return new ReplicationSession(client, settings, 90_600, DEFAULT_SENDER_TIMEOUT_MS);
+      await endClient(client);
+      throw slotError(error, settings.database);
+    }
+  }
+
+  /** Process id of the session's backend. */
+  get processId(): number {
+    return processIdOf(this.#client);
+  }
+
+  /** IDENTIFY_SYSTEM. Throws CodedError. */
+  async identifySystem(): Promise<SystemIdentity> {
+    const { rows } = await this.#run<{ systemid: string; timeline: number; xlogpos: string }>(
+      "IDENTIFY_SYSTEM",
+      this.#settings.database,
+    );
+    const [row] = rows;
+    if (!row) throw new CodedError("INTERNAL", "The server did not identify itself.");
+    return { systemId: row.systemid, timeline: Number(row.timeline), flushedLsn: parseLsn(row.xlogpos) };
+  }
+
+  /**
+   * Creates a logical slot and exports its snapshot. The server waits until every transaction that is under way has ended,
+   * which may take long; an abort ends the waiting on the server too. Throws CodedError (SLOT_IN_USE never,
+   * OUTPUT_PLUGIN_MISSING, REPLICATION_SLOTS_MISSING, WAL_LEVEL_NOT_LOGICAL, ...) or the signal's reason.
+   */
+  async createSlot(slot: NewSlot, signal: AbortSignal): Promise<CreatedSlot> {
+    signal.throwIfAborted();
+    const isOld = this.version < 100_000;
+    if (isOld && slot.temporary) throw new RangeError("PostgreSQL before 10 has no temporary slots");
+    const kind = slot.temporary ? "TEMPORARY LOGICAL" : "LOGICAL";
+    const command = `CREATE_REPLICATION_SLOT ${ident(slot.name)} ${kind} ${ident(slot.plugin)}${isOld ? "" : " EXPORT_SNAPSHOT"}`;
+    const abort = () => this.#abandon();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      const { rows } = await this.#run<{ consistent_point: string; snapshot_name: string }>(
+        command,
+        slot.name,
+      );
+      const [row] = rows;
+      if (!row) throw new CodedError("INTERNAL", "The server did not tell of the slot it created.");
+      return {
+        name: slot.name,
+        consistentPoint: parseLsn(row.consistent_point),
+        snapshot: row.snapshot_name,
+      };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Starts to stream from a slot; the session serves nothing else any more and ends with the stream. Throws CodedError. */
+  async stream(options: Omit<StreamOptions, "senderTimeoutMs">): Promise<ReplicationStream> {
+    return ReplicationStream.start(this.#client, { ...options, senderTimeoutMs: this.senderTimeoutMs });
+  }
+
+  /** Ends the session, and with it its exported snapshot and temporary slots. Never throws. */
+  async end(): Promise<void> {
+    await endClient(this.#client);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
+  }
+
+  async #run<Row extends pg.QueryResultRow>(command: string, subject: string): Promise<pg.QueryResult<Row>> {
+    try {
+      return await this.#client.query<Row>(command);
+    } catch (error) {
+      throw slotError(error, subject);
+    }
+  }
+
+  /** A backend that waits for other transactions does not notice that its client is gone: it must be told. */
+  #abandon(): void {
+    const pid = this.processId;
+    streamOf(this.#client).destroy();
+    void terminate(this.#settings, pid);
+  }
+}
+
+async function terminate(settings: ConnectionSettings, pid: number): Promise<void> {
+  try {
+    const client = await connect(settings);
+    try {
+      await client.query("select pg_catalog.pg_terminate_backend($1::int)", [pid]);
+    } finally {
+      await endClient(client);
+    }
+  } catch {
+    // The server is out of reach: it will notice by itself when it next has something to say.
+  }
+}

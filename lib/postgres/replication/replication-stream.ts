@@ -1,0 +1,288 @@
+import type pg from "pg";
+import { CodedError } from "@/lib/util/coded-error";
+import { endClient } from "../end-client";
+import { formatLsn, type Lsn, maxLsn, NO_LSN } from "../lsn";
+import { RawSession } from "../raw-session";
+import { parseErrorResponse } from "../server-message";
+import { ident, literal } from "../sql";
+import { CopyDataAssembler } from "./copy-data-assembler";
+import { slotError } from "./slot-errors";
+import { parseWalMessage, statusUpdate, type WalMessage } from "./wal-message";
+
+export interface StreamOptions {
+  slot: string;
+  /** Stream transactions that were committed after it; the server never goes back behind what was confirmed to it. */
+  startLsn: Lsn;
+  /** Options of the output plugin. */
+  pluginOptions: Readonly<Record<string, string>>;
+  /** Milliseconds of silence after which the server ends the session; 0 = never. */
+  senderTimeoutMs: number;
+  /** Bytes that may wait for the consumer before the server is held back; default 4 MiB. */
+  bufferBytes?: number;
+  /** Milliseconds without a sign of the server after which the connection counts as dead; default 60,000. */
+  deadAfterMs?: number;
+  signal: AbortSignal;
+}
+
+const STATUS_EVERY_MS = 10_000;
+const BUFFER_BYTES = 4 * 1024 * 1024;
+const DEAD_AFTER_MS = 60_000;
+/** How long the server may go on sending the transaction it is in when it was asked to end. */
+const GOOD_BYE_MS = 5_000;
+
+type State = "starting" | "streaming" | "ending" | "ended";
+
+/**
+ * The stream of one logical slot. Status goes to the server from a timer, however slow the consumer is; only `acknowledge`
+ * moves what the server may forget. What is not consumed holds the server back by the socket.
+ */
+export class ReplicationStream {
+  readonly #client: pg.Client;
+  readonly #options: StreamOptions;
+  readonly #raw: RawSession;
+  readonly #deadAfterMs: number;
+  readonly #started = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #abort: () => void;
+  #state: State = "starting";
+  #failure: { error: unknown } | null = null;
+  #serverError: CodedError | null = null;
+  #queue: WalMessage[] = [];
+  #queuedBytes = 0;
+  #paused = false;
+  #wake: (() => void) | null = null;
+  #received: Lsn = NO_LSN;
+  #flushed: Lsn = NO_LSN;
+  #applied: Lsn = NO_LSN;
+  #heardAt = performance.now();
+  #asked = false;
+
+  private constructor(client: pg.Client, options: StreamOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.#deadAfterMs = options.deadAfterMs ?? DEAD_AFTER_MS;
+    // Nobody may be waiting when it breaks.
+    this.#started.promise.catch(() => undefined);
+    const assembler = new CopyDataAssembler((payload) => this.#onPayload(payload));
+    this.#raw = new RawSession(client, {
+      onCopyData: (bytes) => {
+        this.#heard();
+        assembler.push(bytes);
+      },
+      onMessage: (type, payload) => this.#onMessage(type, payload),
+      onClose: (error) => this.#fail(this.#serverError ?? slotError(error, options.slot)),
+    });
+    this.#abort = () => this.#fail(options.signal.reason);
+    options.signal.addEventListener("abort", this.#abort, { once: true });
+    this.#timer = setInterval(() => this.#onTimer(), this.#interval());
+  }
+
+  /** Sends START_REPLICATION. Throws CodedError (SLOT_LOST, SLOT_IN_USE, ...) or the signal's reason; the session is closed then. */
+  static async start(client: pg.Client, options: StreamOptions): Promise<ReplicationStream> {
+    if (options.signal.aborted) await endClient(client);
+    options.signal.throwIfAborted();
+    const stream = new ReplicationStream(client, options);
+    const given = Object.entries(options.pluginOptions).map(
+      ([name, value]) => `${ident(name)} ${literal(value)}`,
+    );
+    const list = given.length > 0 ? ` (${given.join(", ")})` : "";
+    stream.#raw.query(
+      `START_REPLICATION SLOT ${ident(options.slot)} LOGICAL ${formatLsn(options.startLsn)}${list}`,
+    );
+    await stream.#started.promise;
+    return stream;
+  }
+
+  /** Bytes that wait for the consumer. */
+  get bufferedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** True while the server is held back. */
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  /** The last position that was received. */
+  get receivedLsn(): Lsn {
+    return this.#received;
+  }
+
+  /** What the server was told that it may forget. */
+  get flushedLsn(): Lsn {
+    return this.#flushed;
+  }
+
+  /**
+   * Everything that came since the last call, at least one message; null when the stream has ended in good order. One
+   * caller at a time. Throws CodedError or the signal's reason when it broke.
+   */
+  async read(): Promise<WalMessage[] | null> {
+    while (this.#queue.length === 0) {
+      if (this.#failure) throw this.#failure.error;
+      if (this.#state === "ended") return null;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    // What waits is of no use to a consumer that was told to stop.
+    if (this.#failure) throw this.#failure.error;
+    const batch = this.#queue;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    if (this.#paused) this.#goOn();
+    return batch;
+  }
+
+  /**
+   * The target has flushed everything up to here: the server may forget it. Never moves back. It is told with the next
+   * status, or at once with `now`.
+   */
+  acknowledge(flushed: Lsn, now = false): void {
+    this.#flushed = maxLsn(this.#flushed, flushed);
+    this.#applied = this.#flushed;
+    if (now) this.#sendStatus(false);
+  }
+
+  /**
+   * Ends the stream in good order: the server is told the last position, and the session ends. What was not read is dropped.
+   * A server that is in the middle of a large transaction is cut off. Never throws.
+   */
+  async end(): Promise<void> {
+    if (this.#state === "streaming") {
+      this.#sendStatus(false);
+      this.#state = "ending";
+      this.#drop();
+      this.#raw.copyDone();
+      if (this.#paused) this.#goOn();
+    }
+    const timer = setTimeout(() => this.destroy(), GOOD_BYE_MS);
+    try {
+      if (this.#state === "ending") await this.#ended.promise;
+    } finally {
+      clearTimeout(timer);
+    }
+    this.destroy();
+    await endClient(this.#client);
+  }
+
+  /** Cuts the connection at once. A reader that waits gets an error. */
+  destroy(): void {
+    this.#fail(new CodedError("CONNECTION_LOST", "The stream of changes was cut off.", { transient: true }));
+  }
+
+  /** Often enough for the server not to give up, and to find a dead connection in time. */
+  #interval(): number {
+    const { senderTimeoutMs } = this.#options;
+    const limits = [STATUS_EVERY_MS, this.#deadAfterMs / 4];
+    if (senderTimeoutMs > 0) limits.push(senderTimeoutMs / 4);
+    return Math.max(50, Math.min(...limits));
+  }
+
+  #onTimer(): void {
+    if (this.#state !== "streaming") return;
+    const silentMs = performance.now() - this.#heardAt;
+    // A server that is held back by us cannot be heard.
+    if (!this.#paused && silentMs > this.#deadAfterMs && this.#asked) {
+      const text = `The source has not been heard of for ${Math.round(silentMs / 1000)} s.`;
+      this.#fail(new CodedError("CONNECTION_LOST", text, { transient: true, subject: this.#options.slot }));
+      return;
+    }
+    const ask = !this.#paused && silentMs > this.#deadAfterMs / 2;
+    this.#asked ||= ask;
+    this.#sendStatus(ask);
+  }
+
+  #heard(): void {
+    this.#heardAt = performance.now();
+    this.#asked = false;
+  }
+
+  #sendStatus(wantsReply: boolean): void {
+    if (this.#state !== "streaming") return;
+    const positions = {
+      written: maxLsn(this.#received, this.#flushed),
+      flushed: this.#flushed,
+      applied: this.#applied,
+    };
+    this.#raw.stream.write(statusUpdate(positions, wantsReply, Date.now()));
+  }
+
+  #onPayload(payload: Buffer): void {
+    if (this.#state !== "streaming") return;
+    try {
+      const message = parseWalMessage(payload);
+      this.#received = maxLsn(this.#received, message.lsn);
+      if (message.kind === "keepalive" && message.wantsReply) this.#sendStatus(false);
+      this.#queue.push(message);
+    } catch (cause) {
+      const text = "The source sent a replication message that is not understood.";
+      this.#fail(new CodedError("CHANGE_UNREADABLE", text, { cause }));
+      return;
+    }
+    this.#queuedBytes += payload.length;
+    if (!this.#paused && this.#queuedBytes >= (this.#options.bufferBytes ?? BUFFER_BYTES)) {
+      this.#paused = true;
+      this.#raw.stream.pause();
+    }
+    this.#notify();
+  }
+
+  #onMessage(type: string, payload: Buffer): void {
+    this.#heard();
+    if (type === "W") {
+      this.#state = "streaming";
+      this.#started.resolve();
+    } else if (type === "E") {
+      this.#serverError = slotError(parseErrorResponse(payload), this.#options.slot);
+      // After ending, ReadyForQuery follows; a FATAL one is followed by the end of the connection.
+      if (this.#state !== "ending") this.#fail(this.#serverError);
+    } else if (type === "c" && this.#state === "streaming") {
+      // The server ends by itself, for example when it is shut down.
+      this.#state = "ending";
+      this.#raw.copyDone();
+    } else if (type === "Z" && this.#state === "ending") this.#finish();
+  }
+
+  #finish(): void {
+    this.#state = "ended";
+    this.#release();
+    this.#raw.release();
+    this.#ended.resolve();
+    this.#notify();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state === "ended" || this.#failure) return;
+    this.#failure = { error };
+    this.#state = "ended";
+    this.#release();
+    this.#drop();
+    this.#raw.destroy();
+    this.#started.reject(error);
+    this.#ended.resolve();
+    this.#notify();
+  }
+
+  #release(): void {
+    clearInterval(this.#timer);
+    this.#options.signal.removeEventListener("abort", this.#abort);
+  }
+
+  #drop(): void {
+    this.#queue = [];
+    this.#queuedBytes = 0;
+  }
+
+  #goOn(): void {
+    this.#paused = false;
+    this.#heard();
+    this.#raw.stream.resume();
+  }
+
+  #notify(): void {
+    this.#wake?.();
+    this.#wake = null;
+  }
+}
