@@ -21,7 +21,7 @@ interface RestartDialogProps {
   onDone: () => void;
 }
 
-/** Asks, by having the name typed, before everything this migration brought to the target is thrown away. */
+/** Asks before a migration begins anew, by having the name typed where something it brought to the target is thrown away. */
 export function RestartDialog({ migration, open, onOpenChange, onDone }: RestartDialogProps) {
   const [passwords, setPasswords] = useState(NO_PASSWORDS);
   const [typed, setTyped] = useState("");
@@ -34,7 +34,8 @@ export function RestartDialog({ migration, open, onOpenChange, onDone }: Restart
       }),
     onDone,
   );
-  const named = typed.trim() === migration.name;
+  // Where nothing is lost, nothing has to be typed.
+  const named = dropped.length === 0 || typed.trim() === migration.name;
   return (
     <AlertDialog
       open={open}
@@ -61,15 +62,17 @@ export function RestartDialog({ migration, open, onOpenChange, onDone }: Restart
       )}
       <ConsequenceList title="Also happens" icon="info" items={also} />
       <PasswordFields migration={migration} value={passwords} onChange={setPasswords} />
-      <Field label={<>Type “{migration.name}” to confirm</>}>
-        <Input
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-          autoComplete="off"
-          autoCapitalize="off"
-          spellCheck={false}
-        />
-      </Field>
+      {dropped.length > 0 && (
+        <Field label={<>Type “{migration.name}” to confirm</>}>
+          <Input
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+            autoComplete="off"
+            autoCapitalize="off"
+            spellCheck={false}
+          />
+        </Field>
+      )}
       <DialogFailure failure={wish.failure} />
     </AlertDialog>
   );
