@@ -141,7 +141,11 @@ describe("figures of an ended migration", () => {
   });
 
   it("speak of checks when only validation was asked for", () => {
-    const item = { type: "versions", state: "Succeeded", messages: [] } as const;
+    const messages = [1, 2].map((n) => ({
+      state: "Succeeded" as const,
+      message: `fine ${n}`,
+      rule: `rule-${n}`,
+    }));
     const validated: MigrationDetails = {
       ...ended,
       option: "Validate",
@@ -150,12 +154,12 @@ describe("figures of an ended migration", () => {
         status: "Succeeded",
         validationStartTimeInUtc: ago(10),
         validationEndTimeInUtc: ago(0),
-        serverLevelValidationDetails: [{ ...item, messages: [] }],
+        serverLevelValidationDetails: [{ type: "versions", state: "Succeeded", messages }],
         dbLevelValidationDetails: [],
       },
     };
     expect(read(validated)).toMatchObject({
-      Checks: ["1", null, "1 passed"],
+      Checks: ["2", null, "2 passed"],
       Result: ["Passed", null, "Nothing was changed on either server"],
     });
     expect(read(validated)).not.toHaveProperty("Throughput");

@@ -10,6 +10,7 @@ import {
 import { elapsedMs, formatClock, formatClockBriefly, formatDay } from "@/lib/migrations/format-time";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
 import { pauseOf } from "@/lib/migrations/status";
+import { groupReport, totalCounts } from "@/lib/migrations/validation-groups";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 import type { CopyProgress } from "./copy-progress";
 import { tableCounts } from "./database-status";
@@ -55,12 +56,9 @@ function progressFigure(migration: MigrationDetails, progress: CopyProgress): Fi
 function checksFigure(migration: MigrationDetails): Figure {
   const report = migration.validation;
   if (!report) return figure("Checks", UNKNOWN, "The report appears when validation ends");
-  const items = [
-    ...report.serverLevelValidationDetails,
-    ...report.dbLevelValidationDetails.flatMap((entry) => entry.summary),
-  ];
-  const passed = items.filter((item) => item.state === "Succeeded").length;
-  return figure("Checks", groupDigits(items.length), `${passed} passed`);
+  // As the report itself counts them.
+  const { failed, warnings, notChecked, passed } = totalCounts(groupReport(report));
+  return figure("Checks", groupDigits(failed + warnings + notChecked + passed), `${passed} passed`);
 }
 
 function throughputFigure(migration: MigrationDetails, progress: CopyProgress): Figure {
