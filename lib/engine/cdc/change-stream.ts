@@ -192,7 +192,7 @@ export class ChangeStream implements AsyncDisposable {
         }
         this.#begin = null;
       } else {
-        if (this.#begin && change.kind !== "relation") {
+        if (this.#begin) {
           out.push(this.#begin);
           this.#begin = null;
         }
