@@ -27,6 +27,19 @@ export function chosenPairs(usual: readonly Pair[]): readonly Pair[] {
   return all.filter((pair) => names.includes(pair.join("-")));
 }
 
+/**
+ * Seeds of random schemas: a few that are always the same, or as many others, new ones each time, as HOWDAH_FIDELITY_SEEDS
+ * says. "seed:12345" stands for that one, once for each of `pairs`; a failed test tells it.
+ */
+export function chosenSeeds(pairs: number): number[] {
+  const wish = process.env["HOWDAH_FIDELITY_SEEDS"] ?? "";
+  if (wish === "") return [1, 2, 3, 4, 5, 6];
+  if (wish.startsWith("seed:"))
+    return Array.from({ length: pairs }, () => Number(wish.slice("seed:".length)));
+  const first = Math.floor(Math.random() * 2 ** 31);
+  return Array.from({ length: Number(wish) }, (_, index) => first + index);
+}
+
 /** A server of each major, with the roles of every fidelity schema; sources are filled when they are asked for first. */
 export class FidelityServers implements AsyncDisposable {
   readonly #servers = new Map<EmbeddedMajor, TestServer>();
