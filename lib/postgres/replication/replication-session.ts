@@ -96,7 +96,7 @@ export class ReplicationSession implements AsyncDisposable {
 
   /**
    * Creates a logical slot and exports its snapshot. The server waits until every transaction that is under way has ended,
-   * which may take long; an abort ends the waiting on the server too. Throws CodedError (SLOT_IN_USE never,
+   * which may take long; an abort ends the waiting on the server too. Throws CodedError (
    * OUTPUT_PLUGIN_MISSING, REPLICATION_SLOTS_MISSING, WAL_LEVEL_NOT_LOGICAL, ...) or the signal's reason.
    */
   async createSlot(slot: NewSlot, signal: AbortSignal): Promise<CreatedSlot> {

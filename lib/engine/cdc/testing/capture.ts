@@ -148,7 +148,10 @@ export async function printedRow(source: Source, table: string): Promise<(string
   await client.connect();
   try {
     await client.query("set search_path = ''; set extra_float_digits = 3; set timezone = 'UTC'");
-    const { rows } = await client.query<(string | null)[]>({ text: `select * from ${table}`, rowMode: "array" });
+    const { rows } = await client.query<(string | null)[]>({
+      text: `select * from ${table}`,
+      rowMode: "array",
+    });
     return rows[0] ?? [];
   } finally {
     await client.end();
