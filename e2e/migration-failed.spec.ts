@@ -24,7 +24,7 @@ test("a table the target refuses is named with its cause, and the rest is copied
   await expect(panel).toContainText(id);
   await expect(page.getByRole("list", { name: "Phases" }).getByText("Copy, failed")).toBeVisible();
 
-  const problem = page.getByRole("button", { name: /public\.picky/ });
+  const problem = page.getByRole("button", { name: /^Failed: public\.picky/ });
   await expect(problem).toContainText("row 1 is not welcome here");
   await problem.click();
   await expect(page.getByText("SQLSTATE P0001")).toBeVisible();
