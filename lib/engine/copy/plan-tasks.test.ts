@@ -46,7 +46,7 @@ test.each([
     [table("a", 300), table("b", 300), table("c", 300), table("d", 300)],
     OPTIONS,
   ],
-  ["parts would be below 64 MiB", [table("a", 127)], OPTIONS],
+  ["parts would be below 32 MiB", [table("a", 63)], OPTIONS],
   ["the server has no TID range scan", [table("a", 900)], { ...OPTIONS, sourceVersion: 130_012 }],
   ["there is one connection", [table("a", 900)], { ...OPTIONS, jobs: 1 }],
   ["it has no columns", [table("a", 900, { columns: [] })], OPTIONS],

@@ -29,7 +29,12 @@ export interface SplitOptions {
 
 const MIB = 1024 * 1024;
 /** Smaller parts cost more in round trips and lost FREEZE than they win. */
-const MIN_PART_BYTES = 64 * MIB;
+const MIN_PART_BYTES = 32 * MIB;
+/**
+ * A table with more than this share of all rows is cut even where few connections could copy it beside the rest: it has to be
+ * there early, since its indexes are built when all others' are.
+ */
+const BIG_SHARE = 1 / 4;
 /** What a restart has to do again of a table at most; parts much smaller than it would lose FREEZE for little. */
 const PART_BYTES = 1024 * MIB;
 /** Tables below it go together: the round trips of a table alone would take longer than its rows. */
@@ -39,7 +44,7 @@ const BATCH_TABLES = 25;
 const TID_RANGE_SCAN = 140_000;
 
 /**
- * Which tables are cut into ranges of pages: those that one connection would copy longer than all others together take, into
+ * Which tables are cut into ranges of pages: those with a big share of all rows, into
  * as many parts as there are connections, and those so large that a restart should not do them whole again.
  */
 export function splitTables(tables: readonly SourceTable[], options: SplitOptions): TableSplits {
@@ -56,7 +61,8 @@ function splitOf(table: SourceTable, totalBytes: number, options: SplitOptions):
   const { jobs, sourceVersion } = options;
   const { bytesEstimated, pages, columns, configurationFilter } = table;
   if (sourceVersion < TID_RANGE_SCAN || configurationFilter !== null || columns.length === 0) return null;
-  const share = jobs > 1 && bytesEstimated > totalBytes / jobs ? jobs : 1;
+  const isBig = bytesEstimated > totalBytes * Math.min(BIG_SHARE, 1 / jobs);
+  const share = jobs > 1 && isBig ? jobs : 1;
   const wanted = Math.max(share, Math.round(bytesEstimated / PART_BYTES));
   const count = Math.min(wanted, Math.floor(bytesEstimated / MIN_PART_BYTES), pages);
   if (count < 2) return null;

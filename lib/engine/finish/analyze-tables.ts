@@ -12,7 +12,7 @@ const BATCH = 25;
 interface Analyzable extends TableName {
   isView: boolean;
   big: boolean;
-  /** It has children, extended statistics or statistics targets of an index: made after its rows, or covering others'. */
+  /** It has children that inherit, extended statistics or statistics targets of an index: made after its rows, or covering others'. */
   late: boolean;
 }
 
@@ -20,7 +20,9 @@ interface Analyzable extends TableName {
 async function listAnalyzable(client: pg.Client): Promise<Analyzable[]> {
   const { rows } = await client.query<Analyzable>(`
     select n.nspname as schema, c.relname as name, c.relkind = 'm' as "isView", c.relkind = 'p' or pg_catalog.pg_relation_size(c.oid) > 16777216 as big,
-           c.oid in (select inhparent from pg_catalog.pg_inherits union all select stxrelid from pg_catalog.pg_statistic_ext
+           c.oid in (select h.inhparent from pg_catalog.pg_inherits h
+                       join pg_catalog.pg_class p on p.oid = h.inhparent and p.relkind <> 'p'
+                     union all select stxrelid from pg_catalog.pg_statistic_ext
                      union all select i.indrelid from pg_catalog.pg_index i
                                  join pg_catalog.pg_attribute a on a.attrelid = i.indexrelid and a.attstattarget >= 0) as late
       from pg_catalog.pg_class c

@@ -1,5 +1,5 @@
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
-import { displayName, literal } from "@/lib/postgres/sql";
+import { literal } from "@/lib/postgres/sql";
 import type { ObjectFailure, Report, TableName } from "../events";
 import type { MissingObjects } from "../schema/missing-objects";
 import { type RestorePlan, tableKey } from "../schema/restore-plan";
@@ -49,7 +49,9 @@ export class IndexBuilder implements AsyncDisposable {
   /** Keys of the tables whose statistics are gathered. */
   readonly analyzed = new Set<string>();
   readonly #tables: ReadonlyMap<string, BuildTable>;
-  readonly #partitions: ReadonlySet<string>;
+  readonly #partitioning: Partitioning;
+  /** Partitions not ended yet, by the partitioned table at the top. */
+  readonly #partsLeft = new Map<string, number>();
   readonly #started = new Map<string, Promise<void>>();
   #small: FinishedTable[] = [];
   readonly #withoutRows = new Set<string>();
@@ -71,9 +73,11 @@ export class IndexBuilder implements AsyncDisposable {
     });
     this.#context = { pool: this.pool, missing, roles, report, onFailures, signal };
     this.#tables = new Map(options.tables.map((table) => [tableKey(table), table]));
-    this.#partitions = new Set(
-      plan.preData.flatMap((one) => (one.kind === "table-attach" ? [one.object] : [])),
-    );
+    this.#partitioning = partitioning(plan);
+    for (const key of this.#tables.keys()) {
+      const root = this.#rootOf(key);
+      if (root !== key) this.#partsLeft.set(root, (this.#partsLeft.get(root) ?? 0) + 1);
+    }
     for (const [key, table] of plan.tables) if (!this.#tables.has(key)) this.#start(table.table);
   }
 
@@ -100,8 +104,8 @@ export class IndexBuilder implements AsyncDisposable {
   }
 
   #foreignKeyOptions(): ForeignKeyOptions {
-    const { plan, jobs } = this.#options;
-    const { parents, partitioned } = partitioning(plan);
+    const { jobs } = this.#options;
+    const { parents, partitioned } = this.#partitioning;
     const incomplete = new Set([...this.#withoutRows].flatMap((key) => withParents(key, parents)));
     return {
       jobs,
@@ -109,7 +113,7 @@ export class IndexBuilder implements AsyncDisposable {
       isComplete: (table) => !incomplete.has(tableKey(table)),
       isSmall: (table) => (this.#tables.get(tableKey(table))?.bytesEstimated ?? 0) < SMALL_BYTES,
       isPartitioned: (table) => partitioned.has(tableKey(table)),
-      rootOf: (table) => withParents(tableKey(table), parents).at(-1) ?? tableKey(table),
+      rootOf: (table) => this.#rootOf(tableKey(table)),
     };
   }
 
@@ -134,9 +138,8 @@ export class IndexBuilder implements AsyncDisposable {
     if (this.#started.has(key)) return;
     const plan = this.#options.plan.tables.get(key) ?? null;
     const facts = this.#tables.get(key);
-    const isPartition = this.#partitions.has(displayName(table.schema, table.name));
     const hasRows = facts !== undefined && facts.pages > 0 && !this.#withoutRows.has(key);
-    const analyze = hasRows && !isPartition;
+    const analyze = hasRows && this.#rootOf(key) === key;
     if (facts && facts.bytesEstimated >= SMALL_BYTES) {
       this.#run([key], () => finishTable(this.#context, { table, plan, analyze }, this.analyzed));
       return;
@@ -156,22 +159,50 @@ export class IndexBuilder implements AsyncDisposable {
   }
 
   #run(keys: readonly string[], work: () => Promise<void>): void {
-    const running = work();
+    const running = work().then(() => this.#partsEnded(keys));
     // Whoever awaits finish() gets the error; until then it must not count as unhandled.
     running.catch(() => undefined);
     for (const key of keys) this.#started.set(key, running);
   }
+
+  /** Statistics of a partitioned table are those of all its partitions, so they wait for the last one. */
+  async #partsEnded(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      const root = this.#rootOf(key);
+      const left = (this.#partsLeft.get(root) ?? 0) - 1;
+      const table = this.#partitioning.names.get(root);
+      if (root === key || !table || !this.#tables.has(key)) continue;
+      this.#partsLeft.set(root, left);
+      const isComplete = ![...this.#withoutRows].some((one) => this.#rootOf(one) === root);
+      if (left === 0 && isComplete)
+        await finishTable(this.#context, { table, plan: null, analyze: true }, this.analyzed);
+    }
+  }
+
+  #rootOf(key: string): string {
+    return withParents(key, this.#partitioning.parents).at(-1) ?? key;
+  }
 }
 
-/** By tableKey(): partitioned tables, and what each partition is one of. */
-function partitioning({ preData }: RestorePlan): { parents: Map<string, string>; partitioned: Set<string> } {
-  const parents = new Map<string, string>();
-  const partitioned = new Set<string>();
-  for (const { kind, table, references, partitioned: isPartitioned } of preData) {
-    if (isPartitioned && table) partitioned.add(tableKey(table));
-    if (kind === "table-attach" && table && references) parents.set(tableKey(references), tableKey(table));
+/** All by tableKey(). */
+interface Partitioning {
+  partitioned: Set<string>;
+  /** What each partition is one of. */
+  parents: Map<string, string>;
+  /** Names of those that have partitions. */
+  names: Map<string, TableName>;
+}
+
+function partitioning({ preData }: RestorePlan): Partitioning {
+  const result: Partitioning = { partitioned: new Set(), parents: new Map(), names: new Map() };
+  for (const { kind, table, references, partitioned } of preData) {
+    if (!table) continue;
+    if (partitioned) result.partitioned.add(tableKey(table));
+    if (kind !== "table-attach" || !references) continue;
+    result.parents.set(tableKey(references), tableKey(table));
+    result.names.set(tableKey(table), table);
   }
-  return { parents, partitioned };
+  return result;
 }
 
 /** A table, what it is a partition of, and so on to the top. */
