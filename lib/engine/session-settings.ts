@@ -68,5 +68,8 @@ async function trySetting(client: pg.Client, name: string, value: string): Promi
     await client.query(`set ${name} = ${literal(value)}`);
   } catch (error) {
     if (sqlStateOf(error) !== "42501") throw error;
+    // The driver reports an error before the server says that it is ready. Whoever reads the socket next would take that
+    // ReadyForQuery for the end of its own statement; an answered query means that it has come.
+    await client.query("select 1");
   }
 }
