@@ -24,6 +24,8 @@ const PHASE_WORDS: Record<DatabaseProgress["phase"], string> = {
   copy: "Copying",
   indexes: "Indexing",
   finish: "Finishing",
+  "catch-up": "Catching up",
+  cutover: "Cutting over",
   done: "Finishing",
 };
 

@@ -2,6 +2,7 @@
  * What a move has finished for good, so that a later run of it need not do it again (kept by the move's owner; the engine
  * knows no store). Written only after the target has flushed what it speaks of.
  */
+import type { FollowStart } from "./cdc/follow-options";
 
 /** Identity of a snapshot of a source: two equal ones see the same rows, because nothing was written in between. */
 export interface SnapshotIdentity {
@@ -40,11 +41,15 @@ export interface CheckpointPart {
   parts: number;
   rows: number;
   bytes: number;
+  /** pg_lsn as text: the rows are those of this position; null when the move does not follow its source. */
+  lsn?: string | null;
 }
 
 export interface MoveCheckpoint {
   head: CheckpointHead;
   parts: readonly CheckpointPart[];
+  /** Set once all rows of a followed database have moved: only its changes are left. */
+  follow?: FollowStart | null;
 }
 
 /** Durable when the promises resolve; they reject when the store is away or another worker owns the move. */
@@ -58,6 +63,8 @@ export interface CheckpointStore {
   append(parts: readonly CheckpointPart[]): Promise<void>;
   /** Tables that will be copied anew. */
   forget(tables: readonly { schema: string; name: string }[]): Promise<void>;
+  /** The rows are there: from now on changes are followed. */
+  follow?(start: FollowStart): Promise<void>;
   /** Nothing is known any more: the move begins anew. */
   clear(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { toCodedError } from "@/lib/postgres/errors";
+import type { CaptureOptions, FollowStart } from "./cdc/follow-options";
 import type { CheckpointPart, CheckpointStore } from "./checkpoint";
 import { chooseJobs } from "./choose-jobs";
 import { CheckpointFailure } from "./copy/checkpoint-writer";
@@ -56,6 +57,8 @@ export interface MoveDatabaseOptions {
   format?: "auto" | CopyFormat;
   /** Which objects move; everything when absent. */
   filter?: DatabaseFilter;
+  /** Keep a slot on the source from before the first row on, so that its changes can be followed; offline when absent. */
+  capture?: CaptureOptions;
   /** Remembers what is finished, and lets a later call with the same target database go on from there. */
   checkpoint?: CheckpointStore;
   /** Asked again and again while the move runs; what it says holds from then on. No limits when absent. */
@@ -71,6 +74,8 @@ export interface MoveDatabaseOptions {
 export interface MoveDatabaseResult extends CopyTotals {
   /** Everything that could not be moved, warnings included; empty when the copy is complete. */
   failures: ObjectFailure[];
+  /** With `capture`: what followDatabase() goes on from. */
+  follow?: FollowStart;
 }
 
 /**

@@ -4,6 +4,8 @@ import { isTerminal, type MigrationOption, type MigrationState, type MigrationSu
 export interface AllowedActions {
   cancel: boolean;
   cutover: boolean;
+  /** Trying the cutover without its last step. */
+  rehearseCutover: boolean;
   confirmOverwrite: boolean;
   /** Removing the finished migration from the list. */
   delete: boolean;
@@ -36,6 +38,7 @@ export function allowedActions(migration: {
   return {
     cancel: active && (state === "InProgress" || state === "WaitingForUserAction"),
     cutover: active && substate === "WaitingForCutoverTrigger",
+    rehearseCutover: active && substate === "WaitingForCutoverTrigger",
     confirmOverwrite: active && substate === "WaitingForTargetDBOverwriteConfirmation",
     delete: isTerminal(state),
     pause: active && !paused && substate === "MigratingData",

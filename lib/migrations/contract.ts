@@ -5,7 +5,14 @@
 import { z } from "zod";
 import { databaseName } from "./database-name";
 import { databaseSelectionsSchema, findSelectionProblems } from "./filter";
-import { MIGRATION_MODES, MIGRATION_OPTIONS, SOURCE_TYPES, SSL_MODES } from "./vocabulary";
+import {
+  DIVERGENCE_POLICIES,
+  MIGRATION_MODES,
+  MIGRATION_OPTIONS,
+  OUTPUT_PLUGINS,
+  SOURCE_TYPES,
+  SSL_MODES,
+} from "./vocabulary";
 
 /** ARM enums are accepted without regard to case and stored in their canonical spelling. */
 export function caselessEnum<const T extends readonly [string, ...string[]]>(values: T) {
@@ -62,6 +69,16 @@ export const throttleOptions = z.object({
 });
 export type ThrottleOptions = z.infer<typeof throttleOptions>;
 
+/** Of an online migration; all optional. */
+export const onlineOptions = z.object({
+  plugin: z.enum(OUTPUT_PLUGINS).optional(),
+  /** A change that finds no row on the target ends the following of its database, or is counted and shown; default stop. */
+  onDivergence: z.enum(DIVERGENCE_POLICIES).optional(),
+  /** WAL the source may keep for each slot; beyond it the migration ends rather than fill the source's disk. Default: none. */
+  walLimitMegabytes: z.number().min(16).max(100_000_000).nullable().optional(),
+});
+export type OnlineOptions = z.infer<typeof onlineOptions>;
+
 /** Howdah's own options; Azure knows no such property. */
 export const howdahOptions = z.object({
   /** Parallel copies and index builds; chosen from the target when absent. */
@@ -71,6 +88,7 @@ export const howdahOptions = z.object({
   /** VACUUM the tables at the end, besides ANALYZE. */
   vacuum: z.boolean().optional(),
   throttle: throttleOptions.optional(),
+  online: onlineOptions.optional(),
   /** Compare both sides when everything has moved; differences end the migration as failed. */
   verifyAtEnd: z.boolean().optional(),
   /** Filters and target names; databases of dbsToMigrate that are not named move whole, under their own name. */
@@ -147,6 +165,8 @@ export const migrationPatchBody = z.object({
           cancelReason: z.string().max(500).optional(),
           dropTargetsOnCancel: z.boolean().optional(),
           throttle: throttleOptions.optional(),
+          /** Do everything a cutover does but the last step, and say how long it takes; of an online migration that follows. */
+          rehearseCutover: z.boolean().optional(),
           /** true pauses, false goes on. */
           paused: z.boolean().optional(),
           /**

@@ -50,6 +50,8 @@ export const PHASE_LABELS: Record<MigrationPhase, string> = {
   copy: "Copy",
   indexes: "Indexes",
   finish: "Finish",
+  "catch-up": "Catch-up",
+  cutover: "Cutover",
   verify: "Verify",
 };
 

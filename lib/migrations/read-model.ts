@@ -4,15 +4,19 @@
  */
 import type { ValidationDetails } from "./validation-details";
 import type {
+  CutoverStepName,
   DatabaseState,
+  DivergencePolicyName,
   MigrationMode,
   MigrationOption,
   MigrationPhase,
   MigrationState,
   MigrationSubstate,
+  OutputPluginName,
   SourceType,
   SslMode,
   TableState,
+  UnfollowedReason,
   VerificationState,
 } from "./vocabulary";
 
@@ -47,6 +51,9 @@ export interface MigrationSummary {
   pauseRequestedAt: string | null;
   /** Set once nothing runs any more. */
   pausedAt: string | null;
+  /** Of an online migration that follows: the longest of its databases' lags in milliseconds; else null. */
+  lagMs: number | null;
+  cutoverRequestedAt: string | null;
   /** 1, and one more for each retry. */
   attempt: number;
   createdAt: string;
@@ -76,7 +83,7 @@ export interface DatabaseProgress {
   filtered: boolean;
   /** null until the worker has begun it. */
   state: DatabaseState | null;
-  phase: "queued" | "schema" | "copy" | "indexes" | "finish" | "done";
+  phase: "queued" | "schema" | "copy" | "indexes" | "finish" | "catch-up" | "cutover" | "done";
   createdOnTarget: boolean;
   sizeBytes: number | null;
   bytesEstimated: number;
@@ -138,6 +145,70 @@ export interface MigrationDetails extends MigrationSummary {
   verifications: VerificationSummary[];
   /** One a second at most, oldest first, thinned to 720. */
   samples: Sample[];
+  /** null for an offline migration. */
+  online: OnlineDetails | null;
+}
+
+/** What an online migration shows besides. */
+export interface OnlineDetails {
+  plugin: OutputPluginName;
+  onDivergence: DivergencePolicyName;
+  /** WAL the source may keep for each slot; null: no limit of ours. */
+  walLimitBytes: number | null;
+  /** Those that have begun to follow, in their order. */
+  databases: FollowedDatabase[];
+  /** One a second at most, oldest first, thinned to 720. */
+  samples: FollowSample[];
+}
+
+export interface FollowedDatabase {
+  name: string;
+  /** When the figures are from; null before the first. */
+  at: string | null;
+  /** Set once it was behind by less than a second. */
+  caughtUpAt: string | null;
+  lagMs: number;
+  lagBytes: number;
+  incomingChanges: number;
+  appliedChanges: number;
+  inserts: number;
+  updates: number;
+  deletes: number;
+  truncates: number;
+  transactions: number;
+  divergences: number;
+  slot: {
+    name: string;
+    isActive: boolean;
+    walStatus: string | null;
+    retainedBytes: number | null;
+    safeWalBytes: number | null;
+  } | null;
+  /** Tables whose changes are not applied. */
+  stopped: { schema: string; name: string; reason: UnfollowedReason }[];
+  cutoverRequestedAt: string | null;
+  rehearsalRequestedAt: string | null;
+  /** The last one. */
+  rehearsal: CutoverResult | null;
+  cutover: CutoverResult | null;
+}
+
+export interface CutoverResult {
+  startedAt: string;
+  lsn: string;
+  /** Milliseconds from the wish to the end: the downtime, as far as Howdah made it. */
+  ms: number;
+  steps: { step: CutoverStepName; ms: number }[];
+  unfollowed: { schema: string; name: string; reason: UnfollowedReason }[];
+}
+
+/** Over all databases: the longest lag, the sums of the rest. */
+export interface FollowSample {
+  at: string;
+  lagMs: number;
+  lagBytes: number;
+  appliedChanges: number;
+  retainedBytes: number;
 }
 
 export interface TableProgress {
@@ -154,6 +225,10 @@ export interface TableProgress {
   startedAt: string | null;
   endedAt: string | null;
   error: string | null;
+  /** Changes applied since its rows were copied; null for an offline migration. */
+  changes: { inserts: number; updates: number; deletes: number; truncates: number } | null;
+  /** Set when its changes are not applied. */
+  unfollowed: UnfollowedReason | null;
 }
 
 /** Orders of a list of tables; a leading "-" reverses one. */

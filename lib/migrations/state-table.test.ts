@@ -17,6 +17,7 @@ const UNASKED = { option: "ValidateAndMigrate", cancelRequestedAt: null, pauseRe
 const NOTHING = {
   cancel: false,
   cutover: false,
+  rehearseCutover: false,
   confirmOverwrite: false,
   delete: false,
   pause: false,

@@ -88,6 +88,8 @@ export const MIGRATION_PHASES = [
   "copy",
   "indexes",
   "finish",
+  "catch-up",
+  "cutover",
   "verify",
 ] as const;
 export type MigrationPhase = (typeof MIGRATION_PHASES)[number];
@@ -123,3 +125,33 @@ export const VERIFICATION_STATES = [
   "canceled",
 ] as const;
 export type VerificationState = (typeof VERIFICATION_STATES)[number];
+
+/** Howdah's own: how the source tells its changes (https://www.postgresql.org/docs/current/logicaldecoding-output-plugin.html). */
+export const OUTPUT_PLUGINS = ["test_decoding", "pgoutput"] as const;
+export type OutputPluginName = (typeof OUTPUT_PLUGINS)[number];
+
+/** Howdah's own: what becomes of a change that finds another row on the target than it had on the source. */
+export const DIVERGENCE_POLICIES = ["stop", "continue"] as const;
+export type DivergencePolicyName = (typeof DIVERGENCE_POLICIES)[number];
+
+/** Howdah's own: why changes of a table are not applied; "new": made on the source after the copy. */
+export const UNFOLLOWED_REASONS = [
+  "columns-changed",
+  "dropped",
+  "not-on-target",
+  "no-identity",
+  "new",
+] as const;
+export type UnfollowedReason = (typeof UNFOLLOWED_REASONS)[number];
+
+/** Howdah's own: parts of a cutover in their order. */
+export const CUTOVER_STEP_NAMES = [
+  "apply",
+  "recopy",
+  "large-objects",
+  "sequences",
+  "materialized-views",
+  "triggers-and-rules",
+  "clean-up",
+] as const;
+export type CutoverStepName = (typeof CUTOVER_STEP_NAMES)[number];

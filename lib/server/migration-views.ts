@@ -15,7 +15,16 @@ import {
 import type { FullMigration } from "@/lib/store/read-migrations";
 import type { FinishedBytes } from "@/lib/store/read-timings";
 
-const DATABASE_PHASES = ["queued", "schema", "copy", "indexes", "finish", "done"] as const;
+const DATABASE_PHASES = [
+  "queued",
+  "schema",
+  "copy",
+  "indexes",
+  "finish",
+  "catch-up",
+  "cutover",
+  "done",
+] as const;
 
 /** One row of the grid. */
 export function summaryOf(migration: FullMigration): MigrationSummary {
@@ -52,6 +61,8 @@ export function summaryOf(migration: FullMigration): MigrationSummary {
     cancelRequestedAt: isoOf(migration.cancelRequestedAt),
     pauseRequestedAt: isoOf(migration.pauseRequestedAt),
     pausedAt: isoOf(migration.pausedAt),
+    lagMs: null,
+    cutoverRequestedAt: isoOf(migration.cutoverRequestedAt),
     attempt: migration.attempt,
     createdAt: migration.createdAt.toISOString(),
     startedAt: isoOf(migration.startedAt),

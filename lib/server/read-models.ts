@@ -94,6 +94,7 @@ export async function readMigrationDetails(id: string): Promise<MigrationDetails
       rowsCopied: Number(sample.rowsCopied),
       activeJobs: sample.activeJobs,
     })),
+    online: null,
   };
 }
 
@@ -124,6 +125,8 @@ export async function readTables(id: string, request: TablePageRequest = {}): Pr
     startedAt: isoOf(row.startedAt),
     endedAt: isoOf(row.endedAt),
     error: row.error,
+    changes: null,
+    unfollowed: null,
   }));
   return { total, offset: filter.offset, tables };
 }

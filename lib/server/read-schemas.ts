@@ -11,15 +11,19 @@ import type {
 import type { ServerList } from "@/lib/migrations/server-contract";
 import { validationDetails } from "@/lib/migrations/validation-schema";
 import {
+  CUTOVER_STEP_NAMES,
   DATABASE_STATES,
+  DIVERGENCE_POLICIES,
   MIGRATION_MODES,
   MIGRATION_OPTIONS,
   MIGRATION_PHASES,
   MIGRATION_STATES,
   MIGRATION_SUBSTATES,
+  OUTPUT_PLUGINS,
   SOURCE_TYPES,
   SSL_MODES,
   TABLE_STATES,
+  UNFOLLOWED_REASONS,
   VERIFICATION_STATES,
 } from "@/lib/migrations/vocabulary";
 import { type ConnectionTestReport, PROBE_NAMES } from "@/lib/postgres/probes/report";
@@ -55,6 +59,8 @@ const summary = z.object({
   cancelRequestedAt: optionalText,
   pauseRequestedAt: optionalText,
   pausedAt: optionalText,
+  lagMs: z.number().nullable(),
+  cutoverRequestedAt: optionalText,
   attempt: count,
   createdAt: text,
   startedAt: optionalText,
@@ -72,7 +78,7 @@ const databaseProgress = z.object({
   targetName: text,
   filtered: z.boolean(),
   state: z.enum(DATABASE_STATES).nullable(),
-  phase: z.enum(["queued", "schema", "copy", "indexes", "finish", "done"]),
+  phase: z.enum(["queued", "schema", "copy", "indexes", "finish", "catch-up", "cutover", "done"]),
   createdOnTarget: z.boolean(),
   sizeBytes: count.nullable(),
   bytesEstimated: count,
@@ -125,6 +131,62 @@ export const verificationSummary = z.object({
   version: count,
 });
 
+const unfollowedTables = z.array(z.object({ schema: text, name: text, reason: z.enum(UNFOLLOWED_REASONS) }));
+
+const cutoverResult = z.object({
+  startedAt: text,
+  lsn: text,
+  ms: z.number(),
+  steps: z.array(z.object({ step: z.enum(CUTOVER_STEP_NAMES), ms: z.number() })),
+  unfollowed: unfollowedTables,
+});
+
+const followedDatabase = z.object({
+  name: text,
+  at: optionalText,
+  caughtUpAt: optionalText,
+  lagMs: z.number(),
+  lagBytes: count,
+  incomingChanges: count,
+  appliedChanges: count,
+  inserts: count,
+  updates: count,
+  deletes: count,
+  truncates: count,
+  transactions: count,
+  divergences: count,
+  slot: z
+    .object({
+      name: text,
+      isActive: z.boolean(),
+      walStatus: optionalText,
+      retainedBytes: count.nullable(),
+      safeWalBytes: count.nullable(),
+    })
+    .nullable(),
+  stopped: unfollowedTables,
+  cutoverRequestedAt: optionalText,
+  rehearsalRequestedAt: optionalText,
+  rehearsal: cutoverResult.nullable(),
+  cutover: cutoverResult.nullable(),
+});
+
+const onlineDetails = z.object({
+  plugin: z.enum(OUTPUT_PLUGINS),
+  onDivergence: z.enum(DIVERGENCE_POLICIES),
+  walLimitBytes: count.nullable(),
+  databases: z.array(followedDatabase),
+  samples: z.array(
+    z.object({
+      at: text,
+      lagMs: z.number(),
+      lagBytes: count,
+      appliedChanges: count,
+      retainedBytes: count,
+    }),
+  ),
+});
+
 export const migrationDetails: z.ZodType<MigrationDetails> = z.object({
   ...summary.shape,
   sourceUser: text,
@@ -150,6 +212,7 @@ export const migrationDetails: z.ZodType<MigrationDetails> = z.object({
   verifyAtEnd: z.boolean(),
   verifications: z.array(verificationSummary),
   samples: z.array(z.object({ at: text, bytesCopied: count, rowsCopied: count, activeJobs: count })),
+  online: onlineDetails.nullable(),
 });
 
 export const tablePage: z.ZodType<TablePage> = z.object({
@@ -170,6 +233,8 @@ export const tablePage: z.ZodType<TablePage> = z.object({
       startedAt: optionalText,
       endedAt: optionalText,
       error: optionalText,
+      changes: z.object({ inserts: count, updates: count, deletes: count, truncates: count }).nullable(),
+      unfollowed: z.enum(UNFOLLOWED_REASONS).nullable(),
     }),
   ),
 });

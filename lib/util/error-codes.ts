@@ -311,6 +311,30 @@ export const ERROR_CODES = {
     cause: "test_decoding sends the database's own encoding, which cannot be read here.",
     remedy: "Choose pgoutput, whose changes the source converts to UTF-8.",
   },
+  CHANGE_DIVERGED: {
+    cause: "A change of the source found another row on the target than it should, or none.",
+    remedy:
+      "Something else writes to the target, or a table cannot be told row by row. Everything before the change is on the target. Stop other writers and migrate the database again, or let divergences be counted instead.",
+  },
+  CHANGE_REFUSED: {
+    cause: "The target refused a change of the source.",
+    remedy:
+      "See the server's message; mend the target and go on. Everything before the change is on the target, nothing after it.",
+  },
+  TABLE_CHANGED: {
+    cause: "A table was altered on the source while its changes were followed.",
+    remedy:
+      "Its later changes are not on the target; all other tables go on. Undo the change on the source and migrate again, or leave the table out of what you rely on after the cutover.",
+  },
+  TABLE_WITHOUT_IDENTITY: {
+    cause: "Rows were changed in a table that has no replica identity, so that nobody can tell which.",
+    remedy: "The table is copied again at the cutover. Give it a primary key to shorten the cutover.",
+  },
+  WAL_BUDGET_EXCEEDED: {
+    cause: "The source keeps more WAL for the migration than was allowed.",
+    remedy:
+      "The slot was dropped so that the source's disk does not fill; the source is unharmed. Raise the limit or lower the load, and migrate the database again.",
+  },
   WORKER_LOST: {
     cause: "The worker that ran the migration died.",
     remedy: "Another worker has taken over; look into the worker's log if it repeats.",

@@ -1,3 +1,9 @@
+import type {
+  Capture,
+  FollowDatabaseOptions,
+  FollowResult,
+  FollowStart,
+} from "@/lib/engine/cdc/follow-options";
 import type { ObjectFailure } from "@/lib/engine/events";
 import type { MoveDatabaseOptions } from "@/lib/engine/move-database";
 import type { DatabaseVerification, VerifyDatabaseOptions } from "@/lib/engine/verify/verify-options";
@@ -10,9 +16,22 @@ export interface TargetDatabase {
   signal: AbortSignal;
 }
 
+export interface DropCapture {
+  source: ConnectionSettings;
+  target: ConnectionSettings;
+  capture: Pick<Capture, "name">;
+  signal: AbortSignal;
+}
+
 /** What the worker needs of the engine; lib/engine is the one there is, tests have one they can slow down. */
 export interface Engine {
-  moveDatabase(options: MoveDatabaseOptions): Promise<{ failures: readonly ObjectFailure[] }>;
+  moveDatabase(
+    options: MoveDatabaseOptions,
+  ): Promise<{ failures: readonly ObjectFailure[]; follow?: FollowStart }>;
+  /** Applies the source's changes until it was cut over; of lib/engine when absent. */
+  followDatabase?(options: FollowDatabaseOptions): Promise<FollowResult>;
+  /** Takes slot, publications and origin away, whatever is left of them; of lib/engine when absent. */
+  dropCapture?(options: DropCapture): Promise<void>;
   createTargetDatabase(options: TargetDatabase & { source: ConnectionSettings }): Promise<void>;
   dropTargetDatabase(options: TargetDatabase): Promise<void>;
   targetDatabaseExists(options: TargetDatabase): Promise<boolean>;

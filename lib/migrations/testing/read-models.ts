@@ -57,6 +57,8 @@ export function migrationSummaryFixture(over: Partial<MigrationSummary> = {}): M
     cancelRequestedAt: null,
     pauseRequestedAt: null,
     pausedAt: null,
+    lagMs: null,
+    cutoverRequestedAt: null,
     attempt: 1,
     createdAt: "2026-11-21T14:00:00Z",
     startedAt: "2026-11-21T14:00:01Z",
@@ -85,6 +87,7 @@ export function migrationDetailsFixture(over: Partial<MigrationDetails> = {}): M
     verifyAtEnd: false,
     verifications: [],
     samples: [],
+    online: null,
     ...over,
   };
 }

@@ -164,6 +164,7 @@ function invalid(key: string, message: string): ArmError {
 const ACTION_NAMES: Record<keyof AllowedActions, string> = {
   cancel: "cancel",
   cutover: "trigger the cutover",
+  rehearseCutover: "rehearse the cutover with howdah.rehearseCutover",
   confirmOverwrite: "confirm overwriting with overwriteDbsInTarget",
   pause: "pause with howdah.paused true",
   resume: "resume with howdah.paused false",

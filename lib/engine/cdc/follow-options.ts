@@ -1,0 +1,161 @@
+/**
+ * What following a database's changes is given and tells: the words shared by the engine, its owner and what shows them.
+ * A database is captured (slot, publications) before its rows are copied, followed once they stand on the target, and cut
+ * over when the owner says so (https://www.postgresql.org/docs/current/logicaldecoding.html).
+ */
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import type { Lsn } from "@/lib/postgres/lsn";
+import type { ObjectFailure, TableName } from "../events";
+import type { SchemaStatement } from "../schema/statement";
+import type { ThrottleLimits } from "../throttle";
+import type { OutputPlugin } from "./change-stream";
+
+/** What a move is to keep on the source from before its first row on. */
+export interface CaptureOptions {
+  /** Of slot, publications and origin, made by captureName(): the owner finds and removes them by it. */
+  name: string;
+  plugin: OutputPlugin;
+}
+
+/** What stands on both servers for one followed database. */
+export interface Capture extends CaptureOptions {
+  /** Empty with test_decoding. */
+  publications: string[];
+}
+
+/** A table whose rows are on the target as of `lsn`: of its transactions only those whose commit ends after it are applied. */
+export interface FollowedTable extends TableName {
+  /** pg_lsn as text. */
+  lsn: string;
+}
+
+/** Everything a followed database needs to go on from after any restart; plain JSON, kept by the owner. */
+export interface FollowStart {
+  capture: Capture;
+  tables: FollowedTable[];
+  /** No stream tells of their rows (unlogged ones): copied again at the cutover. */
+  recopied: TableName[];
+  /** Triggers, rules, event triggers and row security of the schema: restored at the cutover, so that none fires before. */
+  deferred: SchemaStatement[];
+}
+
+/** What becomes of an UPDATE or DELETE that finds no row, and the like: "stop" ends the following, "continue" counts it. */
+export type DivergencePolicy = "stop" | "continue";
+
+/** What the owner wants now; "cutover" is never taken back, a rehearsal is done once for each time it is wished. */
+export type FollowWish = { kind: "follow" } | { kind: "rehearse"; id: string } | { kind: "cutover" };
+
+export interface FollowDatabaseOptions {
+  source: ConnectionSettings;
+  target: ConnectionSettings;
+  start: FollowStart;
+  onDivergence: DivergencePolicy;
+  /** Bytes of WAL the source may keep for the slot; null: no limit of ours. A warning comes at 75 %, the end (WAL_BUDGET_EXCEEDED) at 100 %. */
+  walLimitBytes: number | null;
+  /** Asked again and again; what it says holds from then on. */
+  limits?: () => ThrottleLimits;
+  /** Asked at least twice a second. */
+  wish: () => FollowWish;
+  report: (event: FollowEvent) => void;
+  signal: AbortSignal;
+}
+
+/** How the following stands; counters are of this call. */
+export interface FollowFigures {
+  /** End of the source's WAL, and how far it was received, applied on the target, and flushed there. */
+  sourceLsn: Lsn;
+  receivedLsn: Lsn;
+  appliedLsn: Lsn;
+  flushedLsn: Lsn;
+  /** Milliseconds since the commit of the last applied transaction on the source; 0 when nothing is pending. */
+  lagMs: number;
+  /** WAL between the source's end and what was applied; 0 when nothing is pending. */
+  lagBytes: number;
+  /** Row changes received and not applied yet. */
+  incomingChanges: number;
+  appliedChanges: number;
+  inserts: number;
+  updates: number;
+  deletes: number;
+  truncates: number;
+  transactions: number;
+  divergences: number;
+  /** null while it cannot be asked. */
+  slot: SlotFigures | null;
+}
+
+export interface SlotFigures {
+  name: string;
+  isActive: boolean;
+  /** reserved, extended, unreserved or lost; null before PostgreSQL 13. */
+  walStatus: string | null;
+  retainedBytes: number | null;
+  /** Until the source itself drops it; null: no limit, or not told. */
+  safeWalBytes: number | null;
+}
+
+/** Changes applied to one table since the call began. */
+export interface TableChanges {
+  table: TableName;
+  inserts: number;
+  updates: number;
+  deletes: number;
+  truncates: number;
+}
+
+/** Why changes of a table are not applied any more. "no-identity": it is copied again at the cutover, which mends it. */
+export type TableStop = "columns-changed" | "dropped" | "not-on-target" | "no-identity";
+
+export interface Divergence {
+  table: TableName;
+  operation: "insert" | "update" | "delete";
+  /** Column names and values of the key as text; of the whole row under replica identity full. */
+  key: Record<string, string | null>;
+  /** End of the transaction's commit on the source. */
+  lsn: string;
+  message: string;
+}
+
+export const CUTOVER_STEPS = [
+  "apply",
+  "recopy",
+  "large-objects",
+  "sequences",
+  "materialized-views",
+  "triggers-and-rules",
+  "clean-up",
+] as const;
+export type CutoverStep = (typeof CUTOVER_STEPS)[number];
+
+/** What a cutover, or a rehearsal of one, took. */
+export interface CutoverReport {
+  isRehearsal: boolean;
+  /** ISO 8601. */
+  startedAt: string;
+  /** Everything the source had committed before this position is on the target. */
+  lsn: string;
+  /** Milliseconds from the wish to the end. */
+  ms: number;
+  steps: { step: CutoverStep; ms: number }[];
+  /** Tables that were made on the source since the copy, and tables whose changes were not applied: not on the target as they are on the source. */
+  unfollowed: (TableName & { reason: TableStop | "new" })[];
+}
+
+export type FollowEvent =
+  /** About once a second. */
+  | { type: "follow-progress"; figures: FollowFigures; tables: TableChanges[] }
+  /** Comes once, when the target is behind by less than a second, and means that a cutover may be asked for. */
+  | { type: "caught-up" }
+  | { type: "table-stopped"; table: TableName; stop: TableStop; failure: ObjectFailure }
+  | { type: "diverged"; divergence: Divergence; failure: ObjectFailure }
+  | { type: "wal-warning"; retainedBytes: number; limitBytes: number }
+  | { type: "cutover-started"; isRehearsal: boolean; lsn: string }
+  | { type: "cutover-step"; step: CutoverStep; ms: number }
+  | { type: "rehearsed"; id: string; cutover: CutoverReport }
+  | { type: "object-failed"; failure: ObjectFailure }
+  | { type: "note"; message: string; data?: Record<string, unknown> };
+
+export interface FollowResult {
+  cutover: CutoverReport;
+  failures: ObjectFailure[];
+}
