@@ -18,7 +18,8 @@ const require = createRequire(import.meta.url);
 
 /**
  * Majors whose server binaries come from npm; 18 is the store's and installed everywhere, the others are for samples and
- * tests. 13 and 14 are not among the project's packages; a test that wants them skips them where they are not installed.
+ * tests. 13 is not among the project's packages, and 14 there is for Linux only; a test that wants them skips them where they are not
+ * installed.
  */
 export const EMBEDDED_MAJORS = [12, 13, 14, 15, 16, 17, 18] as const;
 export type EmbeddedMajor = (typeof EMBEDDED_MAJORS)[number];

