@@ -3,6 +3,7 @@ import type { MigrateOptions } from "@/lib/cli/migrate/migrate-options";
 import { oneOf, wholeNumber } from "@/lib/cli/parse-options";
 import { MIGRATION_OPTIONS } from "@/lib/migrations/vocabulary";
 import type { CommandContext } from "./command";
+import { addSelectionOptions } from "./selection-options";
 
 const HELP = `
 Without --databases or --all the database named in the source URI is migrated.
@@ -18,27 +19,11 @@ Exit code: 0 succeeded, 1 failed, 2 wrong usage, 3 validation failed, 130 cancel
 
 /** `howdah migrate` */
 export function migrateCommand({ output, exit }: CommandContext): Command {
-  return new Command("migrate")
+  const command = new Command("migrate")
     .description("migrate databases in this terminal, without the dashboard")
     .requiredOption("--source <uri>", "postgresql://user@host:port/database")
-    .requiredOption("--target <uri>", "postgresql://user@host:port")
-    .addOption(
-      new Option("--databases <names>", "databases to migrate, separated by commas")
-        .argParser((text, before: string[] = []) => [
-          ...before,
-          ...text.split(",").map((name) => name.trim()),
-        ])
-        .conflicts("all"),
-    )
-    .option("--all", "migrate all databases of the source but postgres")
-    .addOption(repeated("--include-schema <pattern>", "migrate only these schemas, with what they need"))
-    .addOption(repeated("--include-table <pattern>", "migrate only these tables, with what they need"))
-    .addOption(repeated("--exclude-schema <pattern>", "leave out schemas"))
-    .addOption(repeated("--exclude-table <pattern>", "leave out tables, views or sequences"))
-    .addOption(repeated("--exclude-table-data <pattern>", "migrate tables without their rows"))
-    .addOption(repeated("--exclude-index <pattern>", "leave out indexes"))
-    .option("--filter-file <file>", "JSON with filters and target names of databases")
-    .addOption(repeated("--rename <old=new>", "give a database another name on the target"))
+    .requiredOption("--target <uri>", "postgresql://user@host:port");
+  return addSelectionOptions(command, "migrate")
     .option("--name <name>", "name of the migration (default: made from the time)")
     .addOption(
       new Option("--option <option>", MIGRATION_OPTIONS.join(", "))
@@ -57,9 +42,4 @@ export function migrateCommand({ output, exit }: CommandContext): Command {
       const { runMigrate } = await import("@/lib/cli/migrate/run-migrate");
       exit(await runMigrate(options, output));
     });
-}
-
-/** An option that may be given several times. */
-function repeated(flags: string, description: string): Option {
-  return new Option(flags, description).argParser((text, before: string[] = []) => [...before, text]);
 }

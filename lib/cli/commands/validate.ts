@@ -3,9 +3,11 @@ import { oneOf } from "@/lib/cli/parse-options";
 import type { ValidateOptions } from "@/lib/cli/validate/run-validate";
 import { MIGRATION_MODES, SOURCE_TYPES } from "@/lib/migrations/vocabulary";
 import type { CommandContext } from "./command";
+import { addSelectionOptions } from "./selection-options";
 
 const HELP = `
 Reads both servers and changes nothing. Without --databases or --all the database named in the source URI is examined.
+Filters, other names on the target and --overwrite are those of howdah migrate: give both commands the same.
 Passwords are found as with howdah migrate: URI, HOWDAH_SOURCE_PASSWORD and HOWDAH_TARGET_PASSWORD, ~/.pgpass, a prompt.
 
 Examples:
@@ -17,19 +19,12 @@ Exit code: 0 nothing failed (warnings may), 2 wrong usage, 3 something failed, 1
 
 /** `howdah validate` */
 export function validateCommand({ output, exit }: CommandContext): Command {
-  return new Command("validate")
+  const command = new Command("validate")
     .description("check whether databases can be migrated, and how to mend what stands in the way")
     .requiredOption("--source <uri>", "postgresql://user@host:port/database")
-    .requiredOption("--target <uri>", "postgresql://user@host:port")
-    .addOption(
-      new Option("--databases <names>", "databases to examine, separated by commas")
-        .argParser((text, before: string[] = []) => [
-          ...before,
-          ...text.split(",").map((name) => name.trim()),
-        ])
-        .conflicts("all"),
-    )
-    .option("--all", "examine all databases of the source but postgres")
+    .requiredOption("--target <uri>", "postgresql://user@host:port");
+  return addSelectionOptions(command, "examine")
+    .option("--overwrite", "databases that exist on the target are to be replaced")
     .addOption(
       new Option("--mode <mode>", MIGRATION_MODES.join(" or "))
         .default("Offline")

@@ -2,8 +2,11 @@ import { EXIT } from "@/lib/cli/exit-codes";
 import { watchSignals } from "@/lib/cli/interruption";
 import { chooseDatabases } from "@/lib/cli/migrate/choose-databases";
 import { parseConnectionUri, settingsOf } from "@/lib/cli/migrate/connection-uri";
+import { readSelections, type SelectionOptions } from "@/lib/cli/migrate/database-selections";
 import { findPassword, takePasswordVariables } from "@/lib/cli/migrate/find-password";
 import type { Output } from "@/lib/cli/output";
+import { UsageError } from "@/lib/cli/usage-error";
+import { findSelectionProblems, hasFilter, targetNames } from "@/lib/migrations/filter";
 import { fixScript } from "@/lib/migrations/fix-script";
 import type { ValidationDetails } from "@/lib/migrations/validation-details";
 import { groupReport } from "@/lib/migrations/validation-groups";
@@ -15,11 +18,12 @@ import { runValidation } from "@/lib/validation/run";
 import { validationText } from "./validation-text";
 
 /** `howdah validate`'s options as typed. */
-export interface ValidateOptions {
+export interface ValidateOptions extends SelectionOptions {
   source: string;
   target: string;
   databases?: string[];
   all?: true;
+  overwrite?: true;
   mode: MigrationMode;
   sourceType: SourceType;
   format: "text" | "json" | "markdown" | "html";
@@ -44,6 +48,7 @@ export async function runValidate(options: ValidateOptions, output: Output): Pro
       source: settings,
       target: targetSettings,
       databases,
+      ...scopeOf(options, databases),
       mode: options.mode,
       provider: providerOf(options.sourceType),
       signal: interruption.asked,
@@ -54,6 +59,18 @@ export async function runValidate(options: ValidateOptions, output: Output): Pro
     if (interruption.asked.aborted) return EXIT.canceled;
     throw error;
   }
+}
+
+/** Filters, names on the target and whether databases there are to be replaced. Throws UsageError. */
+function scopeOf(options: ValidateOptions, databases: readonly string[]) {
+  const selections = readSelections(options, databases);
+  const [problem] = findSelectionProblems(databases, selections);
+  if (problem) throw new UsageError(problem.message);
+  return {
+    filters: new Map(selections.filter(hasFilter).map((selection) => [selection.name, selection])),
+    targetNames: targetNames(databases, selections),
+    overwrite: options.overwrite === true,
+  };
 }
 
 function render(details: ValidationDetails, { format, fixes }: ValidateOptions, title: string): string[] {

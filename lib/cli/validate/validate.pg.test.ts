@@ -12,15 +12,17 @@ const output = { out: (line: string) => void lines.push(line), say: (line: strin
 
 beforeAll(async () => {
   [source, target] = await Promise.all([startTestServer(15), startTestServer(17)]);
-  const { host, port, user, password } = source;
-  const client = await connect({ host, port, user, password, database: "postgres", sslMode: "Prefer" });
-  try {
-    await client.query("create database shop");
-    await client.query("create role weak login password 'weak'");
-  } finally {
-    await client.end();
-  }
+  await run(source, "postgres", "create database shop");
+  await run(source, "postgres", "create role weak login password 'weak'");
+  await run(source, "shop", "create table hidden (id int primary key)");
+  await run(target, "postgres", "create database store");
 });
+
+async function run(server: TestServer, database: string, sql: string): Promise<void> {
+  const { host, port, user, password } = server;
+  const client = await connect({ host, port, user, password, database, sslMode: "Prefer" });
+  await client.query(sql).finally(() => client.end());
+}
 
 afterAll(async () => {
   await Promise.all([source, target].map((server) => server?.[Symbol.asyncDispose]()));
@@ -30,10 +32,17 @@ beforeEach(() => {
   lines.length = 0;
 });
 
-function validate(database: string, ...more: string[]): Promise<number> {
-  process.env["HOWDAH_SOURCE_PASSWORD"] = source.password;
+const validate = (database: string, ...more: string[]) => as(source, database, ...more);
+
+/** The command with another login on the source. */
+function as(
+  login: Pick<TestServer, "user" | "password">,
+  database: string,
+  ...more: string[]
+): Promise<number> {
+  process.env["HOWDAH_SOURCE_PASSWORD"] = login.password;
   process.env["HOWDAH_TARGET_PASSWORD"] = target.password;
-  const from = `postgresql://${source.user}@${source.host}:${source.port}/${database}`;
+  const from = `postgresql://${login.user}@${source.host}:${source.port}/${database}`;
   const to = `postgresql://${target.user}@${target.host}:${target.port}`;
   return execute(["validate", "--source", from, "--target", to, ...more], output);
 }
@@ -63,6 +72,22 @@ describe("howdah validate", () => {
     lines.length = 0;
     expect(await validate("shop", "--fixes")).toBe(EXIT.succeeded);
     expect(lines).toEqual([""]);
+  });
+
+  it("leaves out what the filter leaves out, and looks for the name that a database has on the target", async () => {
+    const reader = { ...source, user: "weak", password: "weak" };
+    const hidden = await as(reader, "shop", "--exclude-table", "hidden", "--rename", "shop=store");
+    expect(hidden).toBe(EXIT.succeeded);
+    const text = lines.join("\n");
+    expect(text).not.toContain("TABLE_UNREADABLE");
+    expect(text).toMatch(/target-database-absent: The target already has a database "store"; .* wait/);
+    lines.length = 0;
+    expect(await as(reader, "shop", "--rename", "shop=store", "--overwrite")).toBe(EXIT.validationFailed);
+    expect(lines.join("\n")).toContain("public.hidden");
+    expect(lines.join("\n")).toMatch(/a database "store"; it is replaced/);
+    lines.length = 0;
+    expect(await validate("shop", "--databases", "shop,other", "--rename", "shop=other")).toBe(EXIT.usage);
+    expect(await validate("shop", "--rename", "gone=other")).toBe(EXIT.usage);
   });
 
   it("refuses what it does not know", async () => {
