@@ -35,8 +35,15 @@ export interface FollowStart {
   tables: FollowedTable[];
   /** No stream tells of their rows (unlogged ones): copied again at the cutover. */
   recopied: TableName[];
-  /** Triggers, rules, event triggers and row security of the schema: restored at the cutover, so that none fires before. */
+  /**
+   * Restored at the cutover, in this order: triggers, rules, event triggers, row security and publications, so that none
+   * acts before, and owners the login cannot act for. Foreign keys too where the login may not switch their checks off.
+   */
   deferred: SchemaStatement[];
+  /** Built once the target has passed the latest `lsn` of the tables: until then a row may refer to one that is not there yet. */
+  foreignKeys: SchemaStatement[];
+  /** Relations of the source that do not move, or whose rows could not be copied: no news when they are seen. */
+  leftOut: TableName[];
 }
 
 /** What becomes of an UPDATE or DELETE that finds no row, and the like: "stop" ends the following, "continue" counts it. */
