@@ -343,6 +343,40 @@ export const ERROR_CODES = {
     cause: "The sealed password cannot be opened with this installation's key.",
     remedy: "Restore HOWDAH_SECRET_KEY or the key file, or create the migration again.",
   },
+  // Azure's management endpoint
+  AZURE_SIGN_IN_FAILED: {
+    cause: "Nothing on this machine can sign in to Azure, or Azure refused it.",
+    remedy:
+      "Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, give the machine a managed identity, run az login as the user Howdah runs as, or enter a service principal on the Servers page.",
+  },
+  AZURE_TOKEN_REFUSED: {
+    cause: "Azure no longer takes the sign-in: it has expired or was revoked.",
+    remedy: "Sign in again (az login), or enter the service principal's present secret. Nothing was changed.",
+  },
+  AZURE_RIGHT_MISSING: {
+    cause: "The identity Howdah uses in Azure lacks a right.",
+    remedy: "Assign it a role with the action named in the message; it takes some minutes to count.",
+  },
+  AZURE_NOT_FOUND: {
+    cause: "Azure does not have this resource, or the identity may not see it.",
+    remedy: "Check subscription, resource group and name. What was just created may take a minute to show.",
+  },
+  AZURE_THROTTLED: {
+    cause: "Azure answers no more requests for a while: too many were sent.",
+    remedy: "Wait; Howdah goes on by itself when Azure does.",
+  },
+  AZURE_SERVER_BUSY: {
+    cause: "Another operation is under way on the server in Azure.",
+    remedy: "Wait until it has ended (activity log of the server), then try again.",
+  },
+  AZURE_REFUSED: {
+    cause: "Azure refused the request.",
+    remedy: "See Azure's message. Nothing was changed.",
+  },
+  AZURE_UNREACHABLE: {
+    cause: "Azure's management endpoint does not answer.",
+    remedy: "Check the network, a proxy in between, and HOWDAH_AZURE_ENDPOINT for clouds other than the public one.",
+  },
   // Running Howdah
   DATA_DIRECTORY_UNUSABLE: {
     cause: "The folder for Howdah's own data cannot be used.",

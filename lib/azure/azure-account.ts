@@ -1,0 +1,63 @@
+import { PostgreSQLManagementFlexibleServerClient } from "@azure/arm-postgresql-flexible";
+import { SubscriptionClient } from "@azure/arm-resources-subscriptions";
+import { ClientSecretCredential, DefaultAzureCredential, type TokenCredential } from "@azure/identity";
+import { z } from "zod";
+
+/** A service principal, entered by an administrator; its secret is kept sealed. */
+export const servicePrincipal = z.object({
+  tenantId: z.string().min(1, "Enter the tenant's id or domain.").max(256),
+  clientId: z.string().min(1, "Enter the application (client) id.").max(256),
+  clientSecret: z.string().min(1, "Enter the client secret.").max(1000),
+});
+export type ServicePrincipal = z.infer<typeof servicePrincipal>;
+
+/** Azure's public cloud; the others have management endpoints of their own (HOWDAH_AZURE_ENDPOINT, AZURE_AUTHORITY_HOST). */
+const PUBLIC_ENDPOINT = "https://management.azure.com";
+
+export interface AzureAccountOptions {
+  /** null: what DefaultAzureCredential finds, in its order: environment, workload and managed identity, az login. */
+  principal: ServicePrincipal | null;
+  /** Without a slash at the end; default HOWDAH_AZURE_ENDPOINT, else Azure's public cloud. */
+  endpoint?: string;
+  /** For tests; who signs in is the principal's business otherwise. */
+  credential?: TokenCredential;
+}
+
+/** Access to Azure's management endpoint as one identity. Retries and Retry-After are the SDK's. */
+export class AzureAccount {
+  readonly endpoint: string;
+  readonly #credential: TokenCredential;
+  readonly #servers = new Map<string, PostgreSQLManagementFlexibleServerClient>();
+  #subscriptions: SubscriptionClient | null = null;
+
+  constructor({ principal, endpoint, credential }: AzureAccountOptions) {
+    this.endpoint = (endpoint ?? process.env["HOWDAH_AZURE_ENDPOINT"] ?? PUBLIC_ENDPOINT).replace(/\/+$/, "");
+    this.#credential = credential ?? credentialOf(principal);
+  }
+
+  /** Flexible servers and migrations of one subscription. */
+  servers(subscriptionId: string): PostgreSQLManagementFlexibleServerClient {
+    const known = this.#servers.get(subscriptionId);
+    if (known) return known;
+    const client = new PostgreSQLManagementFlexibleServerClient(this.#credential, subscriptionId, {
+      endpoint: this.endpoint,
+      credentialScopes: `${this.endpoint}/.default`,
+    });
+    this.#servers.set(subscriptionId, client);
+    return client;
+  }
+
+  get subscriptions(): SubscriptionClient {
+    this.#subscriptions ??= new SubscriptionClient(this.#credential, {
+      endpoint: this.endpoint,
+      credentials: { scopes: [`${this.endpoint}/.default`] },
+    });
+    return this.#subscriptions;
+  }
+}
+
+function credentialOf(principal: ServicePrincipal | null): TokenCredential {
+  if (!principal) return new DefaultAzureCredential();
+  const { tenantId, clientId, clientSecret } = principal;
+  return new ClientSecretCredential(tenantId, clientId, clientSecret);
+}
