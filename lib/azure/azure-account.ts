@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { PostgreSQLManagementFlexibleServerClient } from "@azure/arm-postgresql-flexible";
 import { SubscriptionClient } from "@azure/arm-resources-subscriptions";
 import { ClientSecretCredential, DefaultAzureCredential, type TokenCredential } from "@azure/identity";
@@ -19,6 +20,8 @@ export interface AzureAccountOptions {
   principal: ServicePrincipal | null;
   /** Without a slash at the end; default HOWDAH_AZURE_ENDPOINT, else Azure's public cloud. */
   endpoint?: string;
+  /** PEM of a certificate authority besides the system's, where a proxy ends TLS; default HOWDAH_AZURE_CA_FILE's. */
+  ca?: string;
   /** For tests; who signs in is the principal's business otherwise. */
   credential?: TokenCredential;
 }
@@ -27,12 +30,15 @@ export interface AzureAccountOptions {
 export class AzureAccount {
   readonly endpoint: string;
   readonly #credential: TokenCredential;
+  readonly #tls: { tlsOptions?: { ca: string } };
   readonly #servers = new Map<string, PostgreSQLManagementFlexibleServerClient>();
   #subscriptions: SubscriptionClient | null = null;
 
-  constructor({ principal, endpoint, credential }: AzureAccountOptions) {
+  constructor({ principal, endpoint, ca, credential }: AzureAccountOptions) {
     this.endpoint = (endpoint ?? process.env["HOWDAH_AZURE_ENDPOINT"] ?? PUBLIC_ENDPOINT).replace(/\/+$/, "");
     this.#credential = credential ?? credentialOf(principal);
+    const authority = ca ?? authorityFile();
+    this.#tls = authority === null ? {} : { tlsOptions: { ca: authority } };
   }
 
   /** Flexible servers and migrations of one subscription. */
@@ -42,6 +48,7 @@ export class AzureAccount {
     const client = new PostgreSQLManagementFlexibleServerClient(this.#credential, subscriptionId, {
       endpoint: this.endpoint,
       credentialScopes: `${this.endpoint}/.default`,
+      ...this.#tls,
     });
     this.#servers.set(subscriptionId, client);
     return client;
@@ -51,9 +58,15 @@ export class AzureAccount {
     this.#subscriptions ??= new SubscriptionClient(this.#credential, {
       endpoint: this.endpoint,
       credentials: { scopes: [`${this.endpoint}/.default`] },
+      ...this.#tls,
     });
     return this.#subscriptions;
   }
+}
+
+function authorityFile(): string | null {
+  const path = process.env["HOWDAH_AZURE_CA_FILE"];
+  return path ? readFileSync(/* turbopackIgnore: true */ path, "utf8") : null;
 }
 
 function credentialOf(principal: ServicePrincipal | null): TokenCredential {

@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { migrationCreateBody } from "@/lib/migrations/contract";
+import type { CodedError } from "@/lib/util/coded-error";
+import { AzureAccount } from "./azure-account";
+import { toAzureError } from "./azure-error";
+import { createAzureMigration, readAzureMigration, updateAzureMigration } from "./azure-migration";
+import { listAzureServers, listReplicas, listSubscriptions, readAzureServer } from "./azure-server";
+import { readParameter, setParameter, withMembers } from "./server-parameters";
+import { StandInArm } from "./testing/stand-in-arm";
+import { serveMigrations } from "./testing/stand-in-migrations";
+import { serveParameters } from "./testing/stand-in-parameters";
+
+const SUBSCRIPTION = "11111111-1111-1111-1111-111111111111";
+const SERVER = {
+  subscriptionId: SUBSCRIPTION,
+  resourceGroup: "exampleresourcegroup2",
+  serverName: "exampleserver2",
+};
+const MIGRATION = { ...SERVER, migrationName: "shop-01" };
+const signal = AbortSignal.timeout(60_000);
+
+let arm: StandInArm;
+let account: AzureAccount;
+beforeAll(async () => {
+  arm = await StandInArm.start();
+  serveParameters(arm);
+  serveMigrations(arm);
+  const credential = { getToken: async () => ({ token: "t", expiresOnTimestamp: Date.now() + 3_600_000 }) };
+  account = new AzureAccount({ principal: null, endpoint: arm.endpoint, ca: arm.ca, credential });
+});
+afterAll(async () => await arm[Symbol.asyncDispose]());
+
+async function codeOf(work: Promise<unknown>): Promise<CodedError> {
+  return await work.then(
+    () => Promise.reject(new Error("did not fail")),
+    (error: CodedError) => error,
+  );
+}
+
+describe("what a subscription holds", () => {
+  it("subscriptions, and servers over all pages", async () => {
+    expect((await listSubscriptions(account, signal)).map(({ name }) => name)).toEqual([
+      "Example Subscription",
+      "Example Subscription2",
+    ]);
+    const servers = await listAzureServers(account, SUBSCRIPTION, signal);
+    expect(servers.map(({ serverName }) => serverName)).toEqual([
+      "exampleserver1",
+      "exampleserver3",
+      "exampleserver2",
+      "exampleserver2-replica",
+      "exampleserver4",
+    ]);
+    expect(servers.find(({ isReplica }) => isReplica)?.serverName).toBe("exampleserver2-replica");
+  });
+
+  it("a server with high availability, one with a replica, one as the real service answered", async () => {
+    const first = { ...SERVER, resourceGroup: "exampleresourcegroup1", serverName: "exampleserver1" };
+    expect(await readAzureServer(account, first, signal)).toMatchObject({
+      host: "exampleserver1.postgres.database.azure.com",
+      version: "17.5",
+      sku: { name: "Standard_D4ds_v5", tier: "GeneralPurpose" },
+      storageGiB: 512,
+      highAvailability: { mode: "ZoneRedundant", isOn: true },
+      isPublic: false,
+    });
+    expect(await listReplicas(account, SERVER, signal)).toEqual(["exampleserver2-replica"]);
+    const fifth = { ...SERVER, serverName: "exampleserver5" };
+    expect(await readAzureServer(account, fifth, signal)).toMatchObject({
+      location: "Canada Central",
+      highAvailability: { isOn: false },
+    });
+  });
+});
+
+describe("parameters", () => {
+  it("sets azure.extensions, follows the operation, and puts the default back", async () => {
+    const before = await readParameter(account, SERVER, "azure.extensions", signal);
+    expect(before).toMatchObject({ value: "", isSet: false, isDynamic: true });
+    expect(before.allowed).toContain("pg_trgm");
+    const value = withMembers(before.value, ["pg_trgm", "pgcrypto"]);
+    const after = await setParameter(account, SERVER, { name: "azure.extensions", value }, signal);
+    expect(after).toMatchObject({ value: "pg_trgm,pgcrypto", isSet: true });
+    const back = await setParameter(account, SERVER, { name: "azure.extensions", value: null }, signal);
+    expect(back).toMatchObject({ value: "", isSet: false });
+  });
+
+  it("tells of a change that waits for a restart", async () => {
+    const change = { name: "shared_preload_libraries", value: "pg_cron" };
+    expect(await setParameter(account, SERVER, change, signal)).toMatchObject({ isPendingRestart: true });
+  });
+
+  it("adds to a list what is missing in it", () => {
+    expect(withMembers("pg_trgm, HSTORE", ["hstore", "citext"])).toBe("pg_trgm,HSTORE,citext");
+    expect(withMembers("", [])).toBe("");
+  });
+});
+
+describe("what goes wrong", () => {
+  it("names the missing action and its scope", async () => {
+    arm.failNext(/^PATCH .*azure\.extensions$/, "error-403-authorization-failed");
+    const error = await codeOf(
+      setParameter(account, SERVER, { name: "azure.extensions", value: "pg_trgm" }, signal),
+    );
+    expect(error).toMatchObject({ code: "AZURE_RIGHT_MISSING", transient: false });
+    expect(error.message).toContain("Microsoft.DBforPostgreSQL/flexibleServers/configurations/write");
+    expect(error.remedy).toContain("/flexibleServers/exampleserver2/configurations/azure.extensions");
+  });
+
+  it("tells busy, expired and missing apart", async () => {
+    arm.failNext(/^PATCH .*azure\.extensions$/, "error-409-server-is-busy");
+    const change = { name: "azure.extensions", value: "pg_trgm" };
+    expect(await codeOf(setParameter(account, SERVER, change, signal))).toMatchObject({
+      code: "AZURE_SERVER_BUSY",
+      transient: true,
+    });
+    arm.failNext(/^GET \/subscriptions$/, "error-401-expired-token");
+    expect(await codeOf(listSubscriptions(account, signal))).toMatchObject({ code: "AZURE_TOKEN_REFUSED" });
+    const gone = { ...SERVER, serverName: "gone" };
+    expect(await codeOf(readAzureServer(account, gone, signal))).toMatchObject({ code: "AZURE_NOT_FOUND" });
+  });
+
+  it("waits as long as Azure asks when it is throttled, and goes on", async () => {
+    arm.failNext(/flexibleServers$/, "error-429-throttled");
+    const startedAt = performance.now();
+    expect(await listAzureServers(account, SUBSCRIPTION, signal)).toHaveLength(5);
+    expect(performance.now() - startedAt).toBeGreaterThan(900);
+  });
+
+  it("says that nothing answers, and that nobody is signed in", async () => {
+    const refused = Object.assign(new Error("connect ECONNREFUSED"), {
+      name: "RestError",
+      code: "ECONNREFUSED",
+    });
+    expect(toAzureError(refused, "x")).toMatchObject({ code: "AZURE_UNREACHABLE", transient: true });
+    const nobody = new AzureAccount({
+      principal: null,
+      endpoint: arm.endpoint,
+      ca: arm.ca,
+      credential: {
+        getToken: async () => {
+          throw Object.assign(new Error("no credential was found\nand more"), {
+            name: "CredentialUnavailableError",
+          });
+        },
+      },
+    });
+    expect(await codeOf(listSubscriptions(nobody, signal))).toMatchObject({ code: "AZURE_SIGN_IN_FAILED" });
+  });
+});
+
+describe("a migration of Azure's service", () => {
+  const body = migrationCreateBody.parse({
+    location: "eastus",
+    properties: {
+      migrationMode: "Online",
+      sourceType: "OnPremises",
+      sourceDbServerResourceId: "db.example:5432@postgres",
+      dbsToMigrate: ["shop"],
+      secretParameters: {
+        adminCredentials: { sourceServerPassword: "s-secret", targetServerPassword: "t-secret" },
+      },
+      howdah: { vacuum: true },
+    },
+  });
+
+  it("is created without Howdah's own properties, read, cut over and seen to the end", async () => {
+    const created = await createAzureMigration(account, MIGRATION, body, "eastus", signal);
+    expect(created).toMatchObject({ state: "InProgress", substate: "PerformingPreRequisiteSteps" });
+    const put = arm.seen.findLast(({ method }) => method === "PUT");
+    expect(put?.body).not.toHaveProperty("properties.howdah");
+    expect(put?.body).toMatchObject({
+      properties: { migrationMode: "Online", secretParameters: { adminCredentials: {} } },
+    });
+    let status = created;
+    while (status.substate !== "WaitingForCutoverTrigger")
+      status = await readAzureMigration(account, MIGRATION, signal);
+    expect(status.databases[0]).toMatchObject({
+      name: "shop",
+      state: "WaitingForCutoverTrigger",
+      lagMs: 2500,
+    });
+    const change = { triggerCutover: "True", dbsToTriggerCutoverOn: ["shop"] };
+    status = await updateAzureMigration(account, MIGRATION, change, signal);
+    while (status.state === "InProgress") status = await readAzureMigration(account, MIGRATION, signal);
+    expect(status).toMatchObject({ state: "Succeeded", substate: "Completed" });
+    expect(status.validation?.serverLevelValidationDetails[0]).toMatchObject({ state: "Succeeded" });
+  });
+});
