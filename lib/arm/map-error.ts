@@ -8,14 +8,15 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   MIGRATION_NAME_TAKEN: 409,
   SERVER_IN_USE: 409,
   MIGRATION_NOT_FOUND: 404,
+  SERVER_NOT_FOUND: 404,
   ACTION_NOT_ALLOWED: 409,
+  CAPTURE_REMAINS: 409,
   SECRET_UNREADABLE: 500,
   INTERNAL: 500,
 };
 
 /** What in the request a code speaks about, when the error itself does not say. */
 const TARGET: Partial<Record<ErrorCode, string>> = {
-  MODE_UNAVAILABLE: "properties.migrationMode",
   SOURCE_ADDRESS_INVALID: "properties.sourceDbServerResourceId",
   SAME_SERVER: "properties.sourceDbServerResourceId",
   NO_DATABASES: "properties.dbsToMigrate",

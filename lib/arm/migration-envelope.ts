@@ -1,4 +1,5 @@
 import { databaseSelectionsSchema } from "@/lib/migrations/filter";
+import { propertyNotes } from "@/lib/migrations/property-notes";
 import { MIGRATION_TYPE, migrationResourceId, serverResourceId } from "@/lib/migrations/resource-paths";
 import { parseValidationDetails } from "@/lib/migrations/validation-schema";
 import {
@@ -186,6 +187,7 @@ function targetMetadata(server: ServerRecord): Pick<Properties, "targetDbServerM
 function extension(migration: MigrationRecord): Properties["howdah"] {
   const sum = (size: (database: DatabaseRecord) => bigint) =>
     Number(migration.databases.reduce((total, database) => total + size(database), 0n));
+  const notes = propertyNotes(objectOf(migration.properties));
   const { throttleBytesPerSecond: bytes, throttleConnections: connections } = migration;
   return {
     ...chosenOptions(objectOf(migration.options)),
@@ -193,6 +195,7 @@ function extension(migration: MigrationRecord): Properties["howdah"] {
     paused: migration.pauseRequestedAt !== null,
     ...(migration.pausedAt === null ? {} : { pausedAt: migration.pausedAt.toISOString() }),
     attempt: migration.attempt,
+    ...(notes.length === 0 ? {} : { notes }),
     ...(migration.errorCode === null ? {} : { errorCode: migration.errorCode }),
     bytesEstimated: sum((database) => database.bytesEstimated),
     bytesCopied: sum((database) => database.bytesCopied),

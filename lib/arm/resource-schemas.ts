@@ -110,6 +110,8 @@ export const migrationResource = z.object({
       paused: z.boolean(),
       pausedAt: text.exactOptional(),
       attempt: z.int(),
+      /** Properties that are kept but not done as they say, and why. */
+      notes: z.array(z.object({ target: text, message: text })).exactOptional(),
       errorCode: text.exactOptional(),
       bytesEstimated: z.number(),
       bytesCopied: z.number(),
@@ -140,9 +142,9 @@ export const serverResource = z.object({
 });
 export type ServerResource = z.infer<typeof serverResource>;
 
-/** A list in ARM's form; Howdah's lists come whole, so there is no nextLink. */
+/** A list in ARM's form, a page at a time; without nextLink it is the last one. */
 export function listOf<T extends z.ZodType>(item: T) {
-  return z.object({ value: z.array(item) });
+  return z.object({ value: z.array(item), nextLink: z.url().exactOptional() });
 }
 
 /** POST .../checkMigrationNameAvailability: the question. */

@@ -7,6 +7,10 @@ export interface AllowedActions {
   /** Trying the cutover without its last step. */
   rehearseCutover: boolean;
   confirmOverwrite: boolean;
+  /** Naming the databases of a migration that was created without. */
+  specifyDatabases: boolean;
+  /** Setting when the copy starts, while it has not begun. */
+  schedule: boolean;
   /** Removing the finished migration from the list. */
   delete: boolean;
   pause: boolean;
@@ -21,6 +25,17 @@ export interface AllowedActions {
   /** Comparing source and target now. */
   verify: boolean;
 }
+
+/** Substates of a migration that has not begun to copy. */
+const BEFORE_COPY: readonly MigrationSubstate[] = [
+  "PerformingPreRequisiteSteps",
+  "ValidationInProgress",
+  "WaitingForDBsToMigrateSpecification",
+  "WaitingForTargetDBOverwriteConfirmation",
+  "WaitingForLogicalReplicationSetupRequestOnSourceDB",
+  "WaitingForDataMigrationScheduling",
+  "WaitingForDataMigrationWindow",
+];
 
 /** Actions open to a migration in this state; a second cancel is never offered. */
 export function allowedActions(migration: {
@@ -37,11 +52,13 @@ export function allowedActions(migration: {
   const moves = migration.option !== "Validate";
   return {
     cancel: active && (state === "InProgress" || state === "WaitingForUserAction"),
-    cutover: active && substate === "WaitingForCutoverTrigger",
-    rehearseCutover: active && substate === "WaitingForCutoverTrigger",
+    cutover: active && !paused && substate === "WaitingForCutoverTrigger",
+    rehearseCutover: active && !paused && substate === "WaitingForCutoverTrigger",
     confirmOverwrite: active && substate === "WaitingForTargetDBOverwriteConfirmation",
+    specifyDatabases: active && substate === "WaitingForDBsToMigrateSpecification",
+    schedule: active && moves && BEFORE_COPY.includes(substate),
     delete: isTerminal(state),
-    pause: active && !paused && substate === "MigratingData",
+    pause: active && !paused && (substate === "MigratingData" || substate === "WaitingForCutoverTrigger"),
     resume: active && paused,
     throttle: active && moves,
     retryFailed: state === "Failed" && moves,

@@ -20,8 +20,21 @@ export function caselessEnum<const T extends readonly [string, ...string[]]>(val
   return z
     .string()
     .transform((value) => canonical.get(value.toLowerCase()) ?? value)
-    .pipe(z.enum(values));
+    .pipe(z.enum(values))
+    .meta({ enum: [...values] });
 }
+
+/** Rule of the migrations resource. */
+export const MOST_DATABASES = 50;
+
+const databaseNames = z
+  .array(databaseName)
+  .max(MOST_DATABASES, `A migration moves at most ${MOST_DATABASES} databases: create another for the rest.`);
+
+/** Rules of Resource Manager: https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources */
+export const resourceTags = z
+  .record(z.string().max(512, "The name of a tag has at most 512 characters."), z.string().max(256))
+  .refine((tags) => Object.keys(tags).length <= 50, "A resource has at most 50 tags.");
 
 /** ARM toggles are the strings "True" and "False". */
 const toggle = caselessEnum(["True", "False"]);
@@ -103,15 +116,15 @@ const editable = {
   sourceDbServerResourceId: z.string().max(1024).optional(),
   sourceDbServerFullyQualifiedDomainName: hostOverride.optional(),
   targetDbServerFullyQualifiedDomainName: hostOverride.optional(),
-  dbsToMigrate: z.array(databaseName).optional(),
+  dbsToMigrate: databaseNames.optional(),
   setupLogicalReplicationOnSourceDbIfNeeded: toggle.optional(),
   overwriteDbsInTarget: toggle.optional(),
   migrateRoles: toggle.optional(),
   startDataMigration: toggle.optional(),
   triggerCutover: toggle.optional(),
-  dbsToTriggerCutoverOn: z.array(databaseName).optional(),
+  dbsToTriggerCutoverOn: databaseNames.optional(),
   cancel: toggle.optional(),
-  dbsToCancelMigrationOn: z.array(databaseName).optional(),
+  dbsToCancelMigrationOn: databaseNames.optional(),
   migrationWindowStartTimeInUtc: z.iso.datetime({ offset: true }).optional(),
 };
 
@@ -138,8 +151,8 @@ export const migrationCreateProperties = z
 
 /** Body of PUT .../migrations/{name}. */
 export const migrationCreateBody = z.object({
-  location: z.string().default("local"),
-  tags: z.record(z.string(), z.string()).optional(),
+  location: z.string().max(90).default("local"),
+  tags: resourceTags.optional(),
   properties: migrationCreateProperties,
 });
 export type MigrationCreateBody = z.infer<typeof migrationCreateBody>;
@@ -147,7 +160,7 @@ export type MigrationCreateInput = z.input<typeof migrationCreateBody>;
 
 /** Body of PATCH .../migrations/{name}. */
 export const migrationPatchBody = z.object({
-  tags: z.record(z.string(), z.string()).optional(),
+  tags: resourceTags.optional(),
   properties: z
     .object({
       ...editable,

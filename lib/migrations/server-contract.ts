@@ -3,7 +3,7 @@
  * the flexibleServers resource; where the server listens and how to speak to it stands in the extension property "howdah".
  */
 import { z } from "zod";
-import { caselessEnum, HOST_PATTERN } from "./contract";
+import { caselessEnum, HOST_PATTERN, resourceTags } from "./contract";
 import { SSL_MODES, type SslMode } from "./vocabulary";
 
 /** Rule of the flexibleServers resource. */
@@ -25,7 +25,7 @@ export const hostName = z
 
 export const serverPutBody = z.object({
   location: z.string().max(90).default("local"),
-  tags: z.record(z.string(), z.string()).optional(),
+  tags: resourceTags.optional(),
   properties: z.object({
     fullyQualifiedDomainName: hostName,
     administratorLogin: z.string().min(1, "Enter the administrator login.").max(63),

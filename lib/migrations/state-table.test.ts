@@ -18,6 +18,8 @@ const NOTHING = {
   cancel: false,
   cutover: false,
   rehearseCutover: false,
+  specifyDatabases: false,
+  schedule: false,
   confirmOverwrite: false,
   delete: false,
   pause: false,
@@ -138,6 +140,7 @@ describe("allowedActions", () => {
       ...NOTHING,
       cancel: true,
       confirmOverwrite: true,
+      schedule: true,
       throttle: true,
     });
     expect(allowedActions({ ...waiting, ...UNASKED, cancelRequestedAt: new Date(0) })).toEqual(NOTHING);

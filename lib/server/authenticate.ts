@@ -1,7 +1,7 @@
 import { getIronSession, webCookies } from "iron-session";
 import { ArmError } from "@/lib/arm/arm-error";
 import { type Role, roleCovers } from "@/lib/migrations/access";
-import { findAccessToken } from "@/lib/store/access-tokens";
+import { findAccessToken, findExpiry } from "@/lib/store/access-tokens";
 import { type Actor, actorOf } from "./actor";
 import { type Call, isMutating } from "./call";
 import { allowedHosts, isSameOrigin } from "./host-check";
@@ -45,7 +45,19 @@ async function byBearer(authorization: string): Promise<Actor> {
   const [, secret] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
   const token = secret ? await findAccessToken("api", secret) : null;
   if (token) return actorOf(token, "bearer");
-  throw unauthorized("InvalidAuthenticationToken", "The access token is invalid, expired or revoked.");
+  const expiredAt = secret ? await findExpiry("api", secret) : null;
+  if (expiredAt) {
+    throw unauthorized(
+      "ExpiredAuthenticationToken",
+      `The access token expiry UTC time '${expiredAt.toISOString()}' is earlier than current UTC time '${new Date().toISOString()}'.`,
+      "invalid_token",
+    );
+  }
+  throw unauthorized(
+    "InvalidAuthenticationToken",
+    "The access token is invalid, expired or revoked.",
+    "invalid_token",
+  );
 }
 
 async function byCookie({ request, url }: Call): Promise<Actor> {
@@ -62,6 +74,14 @@ async function byCookie({ request, url }: Call): Promise<Actor> {
   );
 }
 
-function unauthorized(code: string, message: string): ArmError {
-  return new ArmError(401, code, message, { headers: { "www-authenticate": 'Bearer realm="howdah"' } });
+/** `reason` as in https://www.rfc-editor.org/rfc/rfc6750#section-3 when a token was sent. */
+function unauthorized(code: string, message: string, reason?: "invalid_token"): ArmError {
+  const challenge = 'Bearer realm="howdah"';
+  return new ArmError(401, code, message, {
+    headers: {
+      "www-authenticate": reason
+        ? `${challenge}, error="${reason}", error_description="${message}"`
+        : challenge,
+    },
+  });
 }

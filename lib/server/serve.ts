@@ -41,21 +41,27 @@ export function methodNotAllowed(method: string, allow: string): ArmError {
 }
 
 /** A route handler that finds the operation, checks who asks and whether they may, runs it, audits it, and maps errors. */
-export function serve(resolve: (call: Call) => Endpoint): RouteHandler {
+export function serve(resolve: (call: Call) => Endpoint, { countCall }: ServeOptions = {}): RouteHandler {
   return async (request, context) => {
     const call = callOf(request, textParams(await context.params));
-    const trail: Trail = { actor: ANONYMOUS, endpoint: null, facts: {} };
+    const trail: Trail = { actor: ANONYMOUS, endpoint: null, facts: {}, headers: {} };
     let response: Response;
     let error: ArmError | null = null;
     try {
-      response = await run(call, resolve, trail);
+      response = await run(call, resolve, trail, countCall);
     } catch (thrown) {
       error = answerableError(thrown, call);
       response = jsonResponse(call, error.status, error.toBody(), error.options.headers);
     }
+    for (const [name, value] of Object.entries(trail.headers)) response.headers.set(name, value);
     await audit(call, trail, error);
     return response;
   };
+}
+
+interface ServeOptions {
+  /** Counts the calls of a known actor and returns headers for the answer. Throws ArmError 429. */
+  countCall?: (call: Call, actor: Actor) => Record<string, string>;
 }
 
 /** What is known of a call by the time it ends, however it ends. */
@@ -63,9 +69,16 @@ interface Trail {
   actor: Actor;
   endpoint: Endpoint | null;
   facts: AuditFacts;
+  /** Go with whatever answer there is. */
+  headers: Record<string, string>;
 }
 
-async function run(call: Call, resolve: (call: Call) => Endpoint, trail: Trail): Promise<Response> {
+async function run(
+  call: Call,
+  resolve: (call: Call) => Endpoint,
+  trail: Trail,
+  countCall: ServeOptions["countCall"],
+): Promise<Response> {
   let refusal: unknown = null;
   try {
     trail.endpoint = resolve(call);
@@ -77,7 +90,10 @@ async function run(call: Call, resolve: (call: Call) => Endpoint, trail: Trail):
   if (access === "open") {
     // Browsers name the origin of every cross-site POST; programs that name none are not browsers.
     if (isMutating(call) && call.request.headers.has("origin")) demandSameOrigin(call);
-  } else trail.actor = await authenticate(call);
+  } else {
+    trail.actor = await authenticate(call);
+    trail.headers = countCall?.(call, trail.actor) ?? {};
+  }
   if (!trail.endpoint) throw refusal;
   if (access !== "open") demandRole(trail.actor, access, trail.endpoint.action, call.url.pathname);
   return await trail.endpoint.answer(call, trail.actor, (facts) => {
@@ -88,6 +104,8 @@ async function run(call: Call, resolve: (call: Call) => Endpoint, trail: Trail):
 /** Strangers' attempts are not audited: anybody could fill the log with them. Open endpoints write their own entries. */
 async function audit(call: Call, { actor, endpoint, facts }: Trail, error: ArmError | null): Promise<void> {
   if (!endpoint?.audited(call) || actor.via === "nothing") return;
+  // A client that asks too often would write as many entries.
+  if (error?.code === "SubscriptionRequestsThrottled") return;
   const verdict = error && error.status >= 500 ? "failed" : "refused";
   try {
     await appendAuditEvent({

@@ -63,6 +63,14 @@ export async function findAccessToken(kind: "session" | "api", secret: string): 
   });
 }
 
+/** When the session or API token behind `secret` expired; null when it did not, or there is none. */
+export async function findExpiry(kind: "session" | "api", secret: string): Promise<Date | null> {
+  const token = await store().accessToken.findFirst({
+    where: { hash: hashOf(secret), kind, revokedAt: null, expiresAt: { lte: new Date() } },
+  });
+  return token?.expiresAt ?? null;
+}
+
 /** Ends a session or API token at once. */
 export async function revokeAccessToken(id: string): Promise<void> {
   await store().accessToken.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } });

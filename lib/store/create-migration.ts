@@ -1,6 +1,7 @@
 import { type Migration, Prisma, type Server } from "@/lib/generated/prisma/client";
 import type { MigrationCreateBody } from "@/lib/migrations/contract";
 import { MODE_LABELS, OPTION_LABELS } from "@/lib/migrations/labels";
+import { propertyNotes } from "@/lib/migrations/property-notes";
 import { sourceEndpoint } from "@/lib/migrations/source-endpoint";
 import { CodedError } from "@/lib/util/coded-error";
 import { store } from "./client";
@@ -20,7 +21,7 @@ export interface NewMigration {
 
 /**
  * Stores a migration with its databases, sealed passwords, first event and job in one transaction, so that nothing of it
- * exists or all. Throws CodedError MIGRATION_NAME_TAKEN, MODE_UNAVAILABLE or SOURCE_ADDRESS_INVALID.
+ * exists or all. Throws CodedError MIGRATION_NAME_TAKEN, SERVER_NOT_FOUND, MODE_UNAVAILABLE or SOURCE_ADDRESS_INVALID.
  */
 export async function createMigration(input: NewMigration): Promise<Migration> {
   const { properties } = input.body;
@@ -44,6 +45,11 @@ export async function createMigration(input: NewMigration): Promise<Migration> {
           kind: "created",
           message: `Created by ${input.actor}: ${describe(properties)}.`,
         },
+        ...propertyNotes(properties).map(({ target, message }) => ({
+          level: "warning" as const,
+          kind: "created" as const,
+          message: `${target}: ${message}`,
+        })),
       ]);
       await enqueueMigration(db, migration.id);
       return migration;
@@ -52,6 +58,13 @@ export async function createMigration(input: NewMigration): Promise<Migration> {
     if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002") {
       throw new CodedError("MIGRATION_NAME_TAKEN", `A migration called "${input.name}" already exists.`, {
         subject: input.name,
+      });
+    }
+    // Foreign key of the server.
+    if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2003") {
+      throw new CodedError("SERVER_NOT_FOUND", `${input.server.name} is not registered any more.`, {
+        subject: input.server.name,
+        cause: error,
       });
     }
     throw error;

@@ -38,14 +38,29 @@ export async function findMigrationVersion(id: string): Promise<number | null> {
   return row?.version ?? null;
 }
 
-/** Migrations of a server, newest first. */
+/** Where a page of migrations ends. */
+export interface MigrationPlace {
+  createdAt: Date;
+  id: string;
+}
+
+/** A page of a server's migrations, newest first, older than `after`; at most `limit`. */
 export async function listMigrationsOfServer(
   serverId: string,
   filter: "Active" | "All",
+  { after, limit }: { after: MigrationPlace | null; limit: number },
 ): Promise<FullMigration[]> {
+  const older = after && {
+    OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }],
+  };
   return await store().migration.findMany({
-    where: { serverId, ...(filter === "Active" ? { state: { notIn: [...TERMINAL_STATES] } } : {}) },
-    orderBy: { createdAt: "desc" },
+    where: {
+      serverId,
+      ...(filter === "Active" ? { state: { notIn: [...TERMINAL_STATES] } } : {}),
+      ...older,
+    },
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    take: limit,
     include: WITH_SERVER_AND_DATABASES,
   });
 }
@@ -209,6 +224,18 @@ export async function readEventRows(
     take: page.limit,
   });
   return { total, events };
+}
+
+/**
+ * Makes the next version of a migration out of this one; false when it has another. Of several who ask with one version a
+ * single one succeeds.
+ */
+export async function claimVersion(migrationId: string, version: number): Promise<boolean> {
+  const { count } = await store().migration.updateMany({
+    where: { id: migrationId, version },
+    data: { version: { increment: 1 } },
+  });
+  return count === 1;
 }
 
 /** Replaces the tags of a migration. */

@@ -11,19 +11,21 @@ export async function findServer(key: string): Promise<Server | null> {
   return await store().server.findUnique({ where: { key } });
 }
 
-/** All servers of a subscription, or of one of its resource groups, by name. */
-export async function listServers(scope: {
-  subscriptionId: string;
-  resourceGroup?: string;
-}): Promise<Server[]> {
+/** Servers of a subscription, or of one of its resource groups, by key; a page of them after the key `after`. */
+export async function listServers(
+  scope: { subscriptionId: string; resourceGroup?: string },
+  { after = null, limit }: { after?: string | null; limit?: number } = {},
+): Promise<Server[]> {
   return await store().server.findMany({
     where: {
       subscriptionId: { equals: scope.subscriptionId, mode: "insensitive" },
       ...(scope.resourceGroup === undefined
         ? {}
         : { resourceGroup: { equals: scope.resourceGroup, mode: "insensitive" } }),
+      ...(after === null ? {} : { key: { gt: after } }),
     },
-    orderBy: { name: "asc" },
+    orderBy: { key: "asc" },
+    ...(limit === undefined ? {} : { take: limit }),
   });
 }
 
@@ -41,14 +43,19 @@ export async function listServersWithCounts(): Promise<{ server: Server; total: 
 
 /**
  * Registers a server or changes its registration; its name keeps the first spelling, and version and size count for one
- * address only. Throws CodedError SERVER_IN_USE when host or port would change under an active migration.
+ * address only. `check` sees what there is, locked, and may throw. Throws CodedError SERVER_IN_USE when host or port would
+ * change under an active migration.
  */
 export async function saveServer(
   registration: ServerRegistration,
+  check: (existing: Server | null) => void = () => undefined,
 ): Promise<{ server: Server; created: boolean }> {
   return await store().$transaction(async (db) => {
+    // Also keeps two from registering one name at once, when there is no row yet to lock.
+    await db.$executeRaw`select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(${registration.key}, 0))`;
     await db.$queryRaw`select 1 from server where key = ${registration.key} for update`;
     const existing = await db.server.findUnique({ where: { key: registration.key } });
+    check(existing);
     if (!existing) return { server: await db.server.create({ data: registration }), created: true };
     const moved = existing.host !== registration.host || existing.port !== registration.port;
     if (moved) await demandIdle(db, existing);

@@ -56,23 +56,10 @@ export function confirmOverwrite(wish: Wish): Promise<Migration> {
   });
 }
 
-/** Asks for the cutover of an online migration. Throws CodedError MIGRATION_NOT_FOUND or ACTION_NOT_ALLOWED. */
-export function requestCutover(wish: Wish): Promise<Migration> {
-  return change(wish, async (db, migration) => {
-    if (migration.cutoverRequestedAt) return migration;
-    demand(migration, allowedActions(statusOf(migration)).cutover, "cut over");
-    await wake(db, wish, "Cutover was requested");
-    return await db.migration.update({
-      where: { id: migration.id },
-      data: { cutoverRequestedAt: new Date(), version: { increment: 1 } },
-    });
-  });
-}
-
 /** Names the databases of a migration that waits for them. Throws CodedError MIGRATION_NOT_FOUND, ACTION_NOT_ALLOWED or NO_DATABASES. */
 export function specifyDatabases(wish: Wish & { databases: readonly string[] }): Promise<Migration> {
   return change(wish, async (db, migration) => {
-    demand(migration, migration.substate === "WaitingForDBsToMigrateSpecification", "choose databases");
+    demand(migration, allowedActions(statusOf(migration)).specifyDatabases, "choose databases");
     const names = [...new Set(wish.databases)];
     if (names.length === 0) throw new CodedError("NO_DATABASES", "No database was named.");
     await db.migrationDatabase.deleteMany({ where: { migrationId: migration.id } });
@@ -90,17 +77,23 @@ export function specifyDatabases(wish: Wish & { databases: readonly string[] }):
   });
 }
 
-/** Starts the copy of a migration that waits for it, now or at `windowStart`. Throws CodedError MIGRATION_NOT_FOUND or ACTION_NOT_ALLOWED. */
-export function startDataMigration(wish: Wish & { windowStart?: Date | undefined }): Promise<Migration> {
+/**
+ * Sets when the copy of a migration starts that has not begun it: as soon as everything else is ready, at `windowStart`, or
+ * with `hold` not before it is asked for. Throws CodedError MIGRATION_NOT_FOUND or ACTION_NOT_ALLOWED.
+ */
+export function startDataMigration(
+  wish: Wish & { windowStart?: Date | undefined; hold?: boolean },
+): Promise<Migration> {
   return change(wish, async (db, migration) => {
-    const waiting =
-      migration.substate === "WaitingForDataMigrationScheduling" ||
-      migration.substate === "WaitingForDataMigrationWindow";
-    demand(migration, waiting && !migration.cancelRequestedAt, "start the data migration");
-    const { migrationWindowStartTimeInUtc: _, ...rest } = asObject(migration.properties);
+    demand(migration, allowedActions(statusOf(migration)).schedule, "set the start of the data migration");
+    const { migrationWindowStartTimeInUtc: _, startDataMigration, ...rest } = asObject(migration.properties);
     const properties = wish.windowStart
-      ? { ...rest, migrationWindowStartTimeInUtc: wish.windowStart.toISOString() }
-      : { ...rest, startDataMigration: "True" };
+      ? {
+          ...rest,
+          ...(startDataMigration === "False" ? { startDataMigration } : {}),
+          migrationWindowStartTimeInUtc: wish.windowStart.toISOString(),
+        }
+      : { ...rest, startDataMigration: wish.hold ? "False" : "True" };
     await wake(db, wish, "The start of the data migration was set");
     return await db.migration.update({
       where: { id: migration.id },
@@ -124,21 +117,40 @@ export function replacePasswords(
   });
 }
 
-/** Removes an ended migration with its report and log. Throws CodedError MIGRATION_NOT_FOUND or ACTION_NOT_ALLOWED. */
-export function removeMigration(wish: Wish): Promise<Migration> {
+/**
+ * Removes an ended migration with its report and log. One whose slot may still be on its source stays until that is removed,
+ * unless `abandonSlots`. Throws CodedError MIGRATION_NOT_FOUND, ACTION_NOT_ALLOWED or CAPTURE_REMAINS.
+ */
+export function removeMigration(wish: Wish & { abandonSlots?: boolean }): Promise<Migration> {
   return change(wish, async (db, migration) => {
     demand(migration, allowedActions(statusOf(migration)).delete, "remove");
+    const left = await db.migrationDatabase.findMany({
+      where: { migrationId: migration.id, captureName: { not: null } },
+      select: { name: true, captureName: true },
+    });
+    if (left.length > 0 && wish.abandonSlots !== true) throw captureRemains(migration, left);
     return await db.migration.delete({ where: { id: migration.id } });
   });
+}
+
+function captureRemains(
+  migration: Migration,
+  left: readonly { name: string; captureName: string | null }[],
+): CodedError {
+  const slots = left.map(({ name, captureName }) => `${captureName} (database ${name})`).join(", ");
+  return new CodedError(
+    "CAPTURE_REMAINS",
+    `The source may still keep WAL for ${slots}. Howdah tries to remove it every minute, and needs this record for that.`,
+    { subject: migration.name },
+  );
 }
 
 /** True when nothing of the migration runs or lies on the target: no worker ever took it, or it waits and created nothing. */
 async function isUntouched(db: StoreClient, migration: Migration): Promise<boolean> {
   if (migration.runEpoch === 0) return true;
   if (!isWaiting(migration)) return false;
-  return (
-    (await db.migrationDatabase.count({ where: { migrationId: migration.id, createdOnTarget: true } })) === 0
-  );
+  const touched = { OR: [{ createdOnTarget: true }, { captureName: { not: null } }] };
+  return (await db.migrationDatabase.count({ where: { migrationId: migration.id, ...touched } })) === 0;
 }
 
 /** True when the migration waits and no worker holds it; an online one that waits for its cutover is held. */

@@ -28,6 +28,10 @@ export const ERROR_CODES = {
     cause: "Online migration is not available in this version.",
     remedy: "Choose migration mode Offline, and stop writes on the source while it runs.",
   },
+  SERVER_NOT_FOUND: {
+    cause: "The target server is not registered, or was removed meanwhile.",
+    remedy: "Register it again, on the Servers page or with PUT on its path.",
+  },
   SERVER_IN_USE: {
     cause: "The registered server has migrations.",
     remedy: "Wait until its migrations have ended; to remove the server, remove their records first.",
@@ -335,6 +339,11 @@ export const ERROR_CODES = {
     remedy:
       "The slot was dropped so that the source's disk does not fill; the source is unharmed. Raise the limit or lower the load, and migrate the database again.",
   },
+  CAPTURE_REMAINS: {
+    cause: "A slot of the migration could not be removed from its source yet.",
+    remedy:
+      "Make the source reachable and wait a minute, or remove the slot there with pg_drop_replication_slot. If the source is gone for good, remove the record with abandonSlots=true.",
+  },
   WORKER_LOST: {
     cause: "The worker that ran the migration died.",
     remedy: "Another worker has taken over; look into the worker's log if it repeats.",
@@ -375,7 +384,8 @@ export const ERROR_CODES = {
   },
   AZURE_UNREACHABLE: {
     cause: "Azure's management endpoint does not answer.",
-    remedy: "Check the network, a proxy in between, and HOWDAH_AZURE_ENDPOINT for clouds other than the public one.",
+    remedy:
+      "Check the network, a proxy in between, and HOWDAH_AZURE_ENDPOINT for clouds other than the public one.",
   },
   // Running Howdah
   DATA_DIRECTORY_UNUSABLE: {

@@ -1,7 +1,8 @@
 import { resolveArm } from "@/lib/server/arm/resolve";
 import { serve } from "@/lib/server/serve";
+import { countArmCall } from "@/lib/server/throttle";
 
-const handler = serve(resolveArm);
+const handler = serve(resolveArm, { countCall: countArmCall });
 
 export {
   handler as DELETE,

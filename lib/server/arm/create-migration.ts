@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { ArmError } from "@/lib/arm/arm-error";
-import { objectOf } from "@/lib/arm/json-values";
+import { objectOf, tagsOf } from "@/lib/arm/json-values";
 import { fromCodedError } from "@/lib/arm/map-error";
-import { migrationEnvelope } from "@/lib/arm/migration-envelope";
 import { serverKey } from "@/lib/arm/resource-id";
 import { migrationResource } from "@/lib/arm/resource-schemas";
 import type { Server } from "@/lib/generated/prisma/client";
@@ -12,11 +11,13 @@ import { MIGRATION_TYPE, type ServerPath, serverResourceId } from "@/lib/migrati
 import { isSameEndpoint } from "@/lib/migrations/same-endpoint";
 import { sourceEndpoint } from "@/lib/migrations/source-endpoint";
 import { createMigration } from "@/lib/store/create-migration";
-import { type FullMigration, findMigration } from "@/lib/store/read-migrations";
+import { type FullMigration, findMigration, replaceTags } from "@/lib/store/read-migrations";
 import { findServer } from "@/lib/store/servers";
 import { CodedError } from "@/lib/util/coded-error";
 import { type Endpoint, endpoint } from "../endpoint";
 import { demandAllowedHost } from "../network-policy";
+import { demandPreconditions } from "../preconditions";
+import { demandMigrationUnchanged, migrationReply } from "./migrations";
 
 /**
  * PUT .../migrations/{name}: 201 for a new one. The same request again is answered 200 with the migration there is, so that
@@ -26,27 +27,77 @@ export function putMigration(path: ServerPath & { migrationName: string }): Endp
   return endpoint({
     action: `${MIGRATION_TYPE}/write`,
     access: "operator",
+    summary: "Creates a migration; the same request again answers with the one there is.",
+    statuses: [200, 201],
     body: migrationCreateBody,
+    readOnly: MIGRATION_READ_ONLY,
     output: migrationResource,
     async handle({ actor, body, request }) {
       const name = migrationName.safeParse(path.migrationName);
       if (!name.success) throw invalidName(name.error.issues[0]?.message ?? "");
       const server = await parentOf(path);
       const existing = await findMigration(server.id, name.data);
-      if (existing) return { body: migrationEnvelope(repeated(existing, body, request)) };
+      if (existing) return migrationReply(await repeated(existing, body, request));
+      demandPreconditions(request, null);
       await checkEndpoints(server, body);
-      const { id } = await createMigration({ server, name: name.data, body, actor: actor.name });
-      const created = await findMigration(server.id, name.data);
-      if (!created) throw new CodedError("MIGRATION_NOT_FOUND", `Migration ${id} was removed at once.`);
-      return { status: 201, body: migrationEnvelope(created) };
+      const created = await createOrFind(path, server, { name: name.data, body, actor: actor.name });
+      if (created.isNew) return { status: 201, ...migrationReply(created.migration) };
+      return migrationReply(await repeated(created.migration, body, request));
     },
   });
 }
 
+/** Creates the migration, or finds the one that another request has created meanwhile. */
+async function createOrFind(
+  path: ServerPath,
+  server: Server,
+  wanted: { name: string; body: MigrationCreateBody; actor: string },
+): Promise<{ migration: FullMigration; isNew: boolean }> {
+  let isNew = true;
+  try {
+    await createMigration({ server, ...wanted });
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    if (error.code === "SERVER_NOT_FOUND") throw parentNotFound(path);
+    if (error.code !== "MIGRATION_NAME_TAKEN") throw error;
+    isNew = false;
+  }
+  const migration = await findMigration(server.id, wanted.name);
+  if (migration) return { migration, isNew };
+  throw new CodedError("MIGRATION_NOT_FOUND", `Migration ${wanted.name} was removed at once.`);
+}
+
+/** Fields of the resource that only answers set, so that an answer can be sent back. */
+const MIGRATION_READ_ONLY = [
+  "id",
+  "name",
+  "type",
+  "systemData",
+  "properties.migrationId",
+  "properties.currentStatus",
+  "properties.targetDbServerResourceId",
+  "properties.sourceDbServerMetadata",
+  "properties.targetDbServerMetadata",
+  ...[
+    "attempt",
+    "notes",
+    "errorCode",
+    "paused",
+    "pausedAt",
+    "bytesEstimated",
+    "bytesCopied",
+    "rowsCopied",
+  ].map((key) => `properties.howdah.${key}`),
+];
+
 async function parentOf(path: ServerPath): Promise<Server> {
   const server = await findServer(serverKey(path));
   if (server) return server;
-  throw new ArmError(
+  throw parentNotFound(path);
+}
+
+function parentNotFound(path: ServerPath): ArmError {
+  return new ArmError(
     404,
     "ParentResourceNotFound",
     `Failed to perform 'write' on resource(s) of type 'flexibleServers/migrations', because the parent resource '${serverResourceId(path)}' could not be found.`,
@@ -73,10 +124,20 @@ async function checkEndpoints(server: Server, { properties }: MigrationCreateBod
   await demandAllowedHost(target.host, "properties.targetDbServerFullyQualifiedDomainName");
 }
 
-/** The existing migration when the request asks for it again. Passwords are sealed and not compared. */
-function repeated(existing: FullMigration, body: MigrationCreateBody, request: Request): FullMigration {
+/** The existing migration when the request asks for it again, with its tags. Passwords are sealed and not compared. */
+async function repeated(
+  existing: FullMigration,
+  body: MigrationCreateBody,
+  request: Request,
+): Promise<FullMigration> {
   const insists = request.headers.get("if-none-match")?.trim() === "*";
-  if (!insists && isSameRequest(existing, body)) return existing;
+  if (!insists && isSameRequest(existing, body)) {
+    await demandMigrationUnchanged(request, existing);
+    const { tags = {} } = tagsOf(existing.tags);
+    if (body.tags === undefined || isDeepStrictEqual(tags, body.tags)) return existing;
+    await replaceTags(existing.id, body.tags);
+    return (await findMigration(existing.serverId, existing.name)) ?? existing;
+  }
   const taken = fromCodedError(
     new CodedError(
       "MIGRATION_NAME_TAKEN",
@@ -86,14 +147,17 @@ function repeated(existing: FullMigration, body: MigrationCreateBody, request: R
   throw insists ? new ArmError(412, taken.code, taken.message, taken.options) : taken;
 }
 
-function isSameRequest(existing: FullMigration, { properties }: MigrationCreateBody): boolean {
+/** What PATCH may have changed since then is compared only as far as the request names it. */
+function isSameRequest(existing: FullMigration, { location, properties }: MigrationCreateBody): boolean {
   const { howdah } = properties;
   const stored = objectOf(existing.properties);
   const { sourceServerUsername, targetServerUsername } = properties.secretParameters;
   const source = sourceEndpoint({ ...properties, sourceServerUsername });
   const same = (key: keyof typeof properties) => (stored[key] ?? "") === (properties[key] ?? "");
   const names = new Set(properties.dbsToMigrate ?? []);
+  const named = (key: keyof typeof properties) => properties[key] === undefined || same(key);
   return (
+    regionOf(existing.location) === regionOf(location) &&
     existing.mode === properties.migrationMode &&
     existing.option === properties.migrationOption &&
     existing.sourceType === properties.sourceType &&
@@ -103,11 +167,32 @@ function isSameRequest(existing: FullMigration, { properties }: MigrationCreateB
     same("sourceDbServerResourceId") &&
     same("sourceDbServerFullyQualifiedDomainName") &&
     same("targetDbServerFullyQualifiedDomainName") &&
-    (existing.overwriteConfirmed || same("overwriteDbsInTarget")) &&
-    existing.databases.length === names.size &&
-    existing.databases.every((database) => names.has(database.name)) &&
+    same("migrationInstanceResourceId") &&
+    named("migrateRoles") &&
+    named("setupLogicalReplicationOnSourceDbIfNeeded") &&
+    (named("startDataMigration") || stored["startDataMigration"] === "True") &&
+    (named("migrationWindowStartTimeInUtc") || stored["startDataMigration"] === "True") &&
+    named("migrationWindowEndTimeInUtc") &&
+    (existing.overwriteConfirmed || named("overwriteDbsInTarget")) &&
+    (names.size === 0 || existing.databases.length === names.size) &&
+    [...names].every((name) => existing.databases.some((database) => database.name === name)) &&
+    isSameExtension(objectOf(existing.options), howdah) &&
     isDeepStrictEqual(selectionsOf(objectOf(existing.options)["databases"]), selectionsOf(howdah?.databases))
   );
+}
+
+/** Howdah's own options but for limits, which change while it runs, and databases, which are compared by themselves. */
+function isSameExtension(
+  stored: Record<string, unknown>,
+  asked: MigrationCreateBody["properties"]["howdah"] = {},
+): boolean {
+  const { databases: _, throttle: __, ...options } = asked;
+  return Object.entries(options).every(([key, value]) => isDeepStrictEqual(stored[key], value));
+}
+
+/** Regions are told with and without blanks: "East US" is "eastus". */
+function regionOf(location: string): string {
+  return location.replaceAll(" ", "").toLowerCase();
 }
 
 /** Target names and filters by database, in a form that can be compared: absent and empty lists are the same. */

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { ArmError, resourceNotFound } from "@/lib/arm/arm-error";
 import { serverKey } from "@/lib/arm/resource-id";
 import { listOf, serverResource } from "@/lib/arm/resource-schemas";
@@ -9,7 +10,9 @@ import { LOCAL_RESOURCE_GROUP, LOCAL_SUBSCRIPTION_ID } from "@/lib/migrations/vo
 import { deleteServer, findServer, listServers, saveServer } from "@/lib/store/servers";
 import { type Endpoint, endpoint } from "../endpoint";
 import { demandAllowedHost } from "../network-policy";
+import { demandPreconditions, etagOf } from "../preconditions";
 import { testConnection } from "../test-connection";
+import { PAGE_QUERY, pageOf } from "./paging";
 
 /** The registered server a path names. Throws ArmError ResourceNotFound. */
 export async function serverOf(path: ServerPath): Promise<Server> {
@@ -18,14 +21,30 @@ export async function serverOf(path: ServerPath): Promise<Server> {
   return server;
 }
 
+/** A server as it goes out, with its ETag. */
+function serverReply(server: Server) {
+  return { body: serverEnvelope(server), headers: { etag: serverEtag(server) } };
+}
+
+function serverEtag({ id, updatedAt }: Server): string {
+  return etagOf(`${id}.${updatedAt.getTime()}`);
+}
+
 /** GET .../flexibleServers, of a subscription or of one of its resource groups */
 export function listServersOf(scope: { subscriptionId: string; resourceGroup?: string }): Endpoint {
   return endpoint({
     action: `${SERVER_TYPE}/read`,
     access: "viewer",
+    summary: "Lists the registered target servers by name.",
+    query: z.object(PAGE_QUERY),
     output: listOf(serverResource),
-    async handle() {
-      return { body: { value: (await listServers(scope)).map(serverEnvelope) } };
+    async handle({ query, ...call }) {
+      const { rows, ...rest } = await pageOf(
+        { call, query, position: z.string() },
+        (after, limit) => listServers(scope, { after, limit }),
+        ({ key }) => key,
+      );
+      return { body: { value: rows.map(serverEnvelope), ...rest } };
     },
   });
 }
@@ -35,19 +54,38 @@ export function getServer(path: ServerPath): Endpoint {
   return endpoint({
     action: `${SERVER_TYPE}/read`,
     access: "viewer",
+    summary: "Reads a registered target server.",
     output: serverResource,
     async handle() {
-      return { body: serverEnvelope(await serverOf(path)) };
+      return serverReply(await serverOf(path));
     },
   });
 }
+
+/** Fields of the resource that only answers set, so that an answer can be sent back. */
+const SERVER_READ_ONLY = [
+  "id",
+  "name",
+  "type",
+  "systemData",
+  "sku",
+  "properties.version",
+  "properties.minorVersion",
+  "properties.state",
+  "properties.storage",
+  "properties.howdah.databasesBytes",
+  "properties.howdah.checkedAt",
+];
 
 /** PUT .../flexibleServers/{name}: registers a server. With a password it must be reachable; version and size are read. */
 export function putServer(path: ServerPath): Endpoint {
   return endpoint({
     action: `${SERVER_TYPE}/write`,
     access: "operator",
+    summary: "Registers a target server, or changes its registration.",
+    statuses: [200, 201],
     body: serverPutBody,
+    readOnly: SERVER_READ_ONLY,
     output: serverResource,
     async handle({ body, request }) {
       const name = serverName.safeParse(path.serverName);
@@ -55,7 +93,7 @@ export function putServer(path: ServerPath): Endpoint {
       const { fullyQualifiedDomainName: host } = body.properties;
       await demandAllowedHost(host, "properties.fullyQualifiedDomainName");
       const facts = await readFacts(body, request.signal);
-      const { server, created } = await saveServer({
+      const registration = {
         subscriptionId: LOCAL_SUBSCRIPTION_ID,
         resourceGroup: LOCAL_RESOURCE_GROUP,
         key: serverKey(path),
@@ -68,8 +106,11 @@ export function putServer(path: ServerPath): Endpoint {
         caCertificate: body.properties.howdah.caCertificate ?? null,
         administratorLogin: body.properties.administratorLogin,
         ...facts,
-      });
-      return { status: created ? 201 : 200, body: serverEnvelope(server) };
+      };
+      const { server, created } = await saveServer(registration, (existing) =>
+        demandPreconditions(request, existing && serverEtag(existing)),
+      );
+      return { status: created ? 201 : 200, ...serverReply(server) };
     },
   });
 }
@@ -79,7 +120,11 @@ export function removeServer(path: ServerPath): Endpoint {
   return endpoint({
     action: `${SERVER_TYPE}/delete`,
     access: "operator",
-    async handle() {
+    summary: "Forgets a registered server; the server itself is not touched.",
+    statuses: [200, 204],
+    async handle({ request }) {
+      const existing = await findServer(serverKey(path));
+      demandPreconditions(request, existing && serverEtag(existing));
       return { status: (await deleteServer(serverKey(path))) ? 200 : 204 };
     },
   });

@@ -2,7 +2,6 @@ import type { z } from "zod";
 import { ArmError } from "@/lib/arm/arm-error";
 import { objectOf } from "@/lib/arm/json-values";
 import { fromCodedError } from "@/lib/arm/map-error";
-import { migrationEnvelope } from "@/lib/arm/migration-envelope";
 import { migrationResource } from "@/lib/arm/resource-schemas";
 import { type AllowedActions, allowedActions } from "@/lib/migrations/allowed-actions";
 import { migrationPatchBody } from "@/lib/migrations/contract";
@@ -21,7 +20,7 @@ import {
 } from "@/lib/store/wishes";
 import { CodedError } from "@/lib/util/coded-error";
 import { type Endpoint, endpoint } from "../endpoint";
-import { type MigrationPath, migrationOf } from "./migrations";
+import { demandMigrationUnchanged, type MigrationPath, migrationOf, migrationReply } from "./migrations";
 
 type Patch = NonNullable<z.output<typeof migrationPatchBody>["properties"]>;
 
@@ -30,19 +29,22 @@ export function patchMigration(path: MigrationPath): Endpoint {
   return endpoint({
     action: `${MIGRATION_TYPE}/write`,
     access: "operator",
+    summary:
+      "States a wish: cancel, cutover, overwrite, databases, start, passwords, limits, pause, retry, tags.",
     body: migrationPatchBody,
     output: migrationResource,
-    async handle({ actor, body }) {
+    async handle({ actor, body, request }) {
       const migration = await migrationOf(path);
       const patch = body.properties ?? {};
       refuseUnchangeable(migration, patch);
+      await demandMigrationUnchanged(request, migration);
       if (body.tags) await replaceTags(migration.id, body.tags);
       try {
         await express(migration, patch, { migrationId: migration.id, actor: actor.name });
       } catch (error) {
         throw await withAllowedActions(error, path);
       }
-      return { body: migrationEnvelope(await migrationOf(path)) };
+      return migrationReply(await migrationOf(path));
     },
   });
 }
@@ -65,13 +67,21 @@ async function express(migration: FullMigration, patch: Patch, wish: Wish): Prom
   }
   const windowStart = patch.migrationWindowStartTimeInUtc;
   if (patch.startDataMigration === "True") await startDataMigration(wish);
-  else if (windowStart) await startDataMigration({ ...wish, windowStart: new Date(windowStart) });
+  else if (windowStart && !isSameTime(stored["migrationWindowStartTimeInUtc"], windowStart)) {
+    await startDataMigration({ ...wish, windowStart: new Date(windowStart) });
+  } else if (patch.startDataMigration === "False" && stored["startDataMigration"] !== "False") {
+    await startDataMigration({ ...wish, hold: true });
+  }
   if (patch.triggerCutover === "True") await requestCutover(wish);
   await expressControl(patch, wish);
   if (patch.cancel === "True") {
     const { cancelReason: reason, dropTargetsOnCancel: dropTargets } = patch.howdah ?? {};
     await requestCancel({ ...wish, reason, dropTargets });
   }
+}
+
+function isSameTime(stored: unknown, asked: string): boolean {
+  return typeof stored === "string" && Date.parse(stored) === Date.parse(asked);
 }
 
 async function expressControl({ howdah = {} }: Patch, wish: Wish): Promise<void> {
@@ -113,11 +123,16 @@ function refuseUnchangeable(migration: FullMigration, patch: Patch): void {
   if (patch.overwriteDbsInTarget === "False" && stored["overwriteDbsInTarget"] === "True") {
     throw fixed("overwriteDbsInTarget", migration);
   }
+  const { sourceServerUsername: source, targetServerUsername: target } = patch.secretParameters ?? {};
+  if (source && source !== migration.sourceUser)
+    throw fixed("secretParameters.sourceServerUsername", migration);
+  if (target && target !== migration.targetUser)
+    throw fixed("secretParameters.targetServerUsername", migration);
   refuseContradiction(patch);
   if (patch.triggerCutover === "True" && migration.mode === "Offline") {
     throw invalid(
       "triggerCutover",
-      "An offline migration has no cutover to trigger: it completes by itself once the data has been copied.",
+      `An offline migration has no cutover to trigger: it completes by itself once the data has been copied. ${migration.name} is ${migration.state}/${migration.substate}.`,
     );
   }
   for (const key of ["dbsToCancelMigrationOn", "dbsToTriggerCutoverOn"] as const) {
@@ -166,6 +181,8 @@ const ACTION_NAMES: Record<keyof AllowedActions, string> = {
   cutover: "trigger the cutover",
   rehearseCutover: "rehearse the cutover with howdah.rehearseCutover",
   confirmOverwrite: "confirm overwriting with overwriteDbsInTarget",
+  specifyDatabases: "name the databases with dbsToMigrate",
+  schedule: "set the start with startDataMigration or migrationWindowStartTimeInUtc",
   pause: "pause with howdah.paused true",
   resume: "resume with howdah.paused false",
   throttle: "set limits with howdah.throttle",

@@ -29,10 +29,10 @@ import type { Call } from "../call";
 import { type Endpoint, endpoint } from "../endpoint";
 import { demandAllowedHost } from "../network-policy";
 import { countUse } from "../rate-limit";
-import { cameByHttps } from "../session-cookie";
 import { type VerificationResource, verificationResource } from "../verification-schemas";
 import { verificationDetailsOf } from "../verification-views";
 import { type MigrationPath, migrationOf } from "./migrations";
+import { originOf } from "./paging";
 
 /** A verification reads every row of both sides: enough for a person, too slow to wear a server out. */
 const STARTS = { name: "verification", most: 20, withinMs: 60_000 };
@@ -172,14 +172,8 @@ function idOf(migration: FullMigration, verificationId: string): string {
 }
 
 /** Absolute, as clients of Resource Manager expect; the host was checked when the call came in. */
-function addressOf(
-  { request, url }: Pick<Call, "request" | "url">,
-  migration: FullMigration,
-  id: string,
-): string {
-  const scheme = cameByHttps(url, request.headers) ? "https" : "http";
-  const host = request.headers.get("host") ?? url.host;
-  return `${scheme}://${host}${idOf(migration, id)}?api-version=${API_VERSION}`;
+function addressOf(call: Pick<Call, "request" | "url">, migration: FullMigration, id: string): string {
+  return `${originOf(call)}${idOf(migration, id)}?api-version=${API_VERSION}`;
 }
 
 function resourceOf(migration: FullMigration, row: VerificationWithTotals): VerificationResource {

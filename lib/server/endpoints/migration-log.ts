@@ -28,6 +28,12 @@ const log = logger("web");
 export const downloadLog: Endpoint = {
   action: "Howdah/migrations/log/read",
   access: "viewer",
+  facts: {
+    summary: "Downloads everything known of a migration.",
+    query,
+    statuses: [200],
+    files: Object.values(FORMATS).map(({ type }) => type),
+  },
   audited: () => false,
   async answer(call) {
     const { format } = query.parse(Object.fromEntries(call.url.searchParams));

@@ -35,6 +35,12 @@ const query = z.object({
 export const downloadVerification: Endpoint = {
   action: "Howdah/migrations/verifications/export",
   access: "viewer",
+  facts: {
+    summary: "Downloads a comparison: its report, its differing rows or a script that mends the target.",
+    query,
+    statuses: [200],
+    files: Object.values(FILES).map(({ contentType }) => contentType),
+  },
   audited: isMutating,
   async answer(call) {
     const file = call.params["file"] ?? "";
