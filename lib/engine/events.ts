@@ -45,8 +45,8 @@ export type EngineStep =
   | "analyze"
   | "vacuum";
 
-/** Why rows of an earlier run stay: nothing was written to the source since, or they were compared with it. */
-export type KeptReason = "source-unchanged" | "checksum-equal";
+/** Why rows of an earlier run stay: nothing was written to the source since, they were compared with it, or what was written will follow. */
+export type KeptReason = "source-unchanged" | "checksum-equal" | "changes-follow";
 
 export type EnginePhase = "schema" | "copy" | "indexes" | "finish";
 

@@ -1,50 +1,18 @@
 import { setMaxListeners } from "node:events";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
-import { toCodedError } from "@/lib/postgres/errors";
 import type { CaptureOptions, FollowStart } from "./cdc/follow-options";
-import type { CheckpointPart, CheckpointStore } from "./checkpoint";
-import { chooseJobs } from "./choose-jobs";
+import { openCapture } from "./cdc/open-capture";
+import type { CheckpointStore } from "./checkpoint";
 import { CheckpointFailure } from "./copy/checkpoint-writer";
-import { type CopyTotals, copyTables } from "./copy/copy-tables";
-import { findCopiedTables } from "./copy/find-copied-tables";
-import { listTables, type SourceTable } from "./copy/list-tables";
-import type {
-  CopyFormat,
-  EngineEvent,
-  EnginePhase,
-  EngineStep,
-  ObjectFailure,
-  Report,
-  TableName,
-} from "./events";
+import type { CopyTotals } from "./copy/copy-tables";
+import { holdSnapshot } from "./copy/source-snapshot";
+import { DatabaseMove, reasonOf } from "./database-move";
+import type { CopyFormat, ObjectFailure, Report } from "./events";
 import type { DatabaseFilter } from "./filter/database-filter";
-import { describeFilter } from "./filter/describe-filter";
-import { filterSchema } from "./filter/filter-schema";
-import { type ResolvedFilter, resolveOptionalFilter } from "./filter/resolve-filter";
-import { analyzeTables } from "./finish/analyze-tables";
-import { applyDatabaseSettings, readDatabaseSettings } from "./finish/copy-database-settings";
-import { copyLargeObjects } from "./finish/copy-large-objects";
-import { copySequences } from "./finish/copy-sequences";
-import { flushTarget } from "./finish/flush-target";
-import { listPopulatedViews, refreshViews } from "./finish/refresh-materialized-views";
-import { chooseBuildMemory } from "./indexes/build-memory";
-import { IndexBuilder } from "./indexes/index-builder";
 import { MoveSessions } from "./move-sessions";
-import { refuseSameDatabase } from "./refuse-same-database";
-import { isAlreadyThere } from "./resume/existing-objects";
-import { Resume, type Start } from "./resume/resume";
-import type { KeptTable } from "./resume/start-point";
-import { assignOwners } from "./roles/assign-owners";
-import { dumpSchema } from "./schema/dump-schema";
-import { listSilentLosses } from "./schema/list-unmovable";
-import { MissingObjects } from "./schema/missing-objects";
-import { planRestore, type RestorePlan } from "./schema/restore-plan";
-import { restorePreData } from "./schema/restore-pre-data";
-import { runStatements } from "./schema/run-statements";
-import type { SchemaStatement } from "./schema/statement";
-import { readTargetRoles, type TargetRoles } from "./schema/target-roles";
-import { readServerFacts, type ServerFacts } from "./server-facts";
-import { Throttle, type ThrottleLimits } from "./throttle";
+import type { ThrottleLimits } from "./throttle";
+
+const STALL_MS = 30_000;
 
 export interface MoveDatabaseOptions {
   /** The source database. Nothing is written to it. */
@@ -89,12 +57,13 @@ export async function moveDatabase(options: MoveDatabaseOptions): Promise<MoveDa
   const broken = new AbortController();
   const signal = AbortSignal.any([options.signal, broken.signal]);
   setMaxListeners(0, options.signal, signal);
-  const { source, target, stallMs = STALL_MS } = options;
+  const { source, target, capture, checkpoint, filter, report, stallMs = STALL_MS } = options;
+  const earlier = capture && checkpoint ? await checkpoint.load() : null;
+  if (earlier?.follow) return { tables: 0, bytes: 0, rows: 0, failures: [], follow: earlier.follow };
+  const opening = { source, filter, earlier, report, signal };
   const sessions = await MoveSessions.open({
-    source,
-    target,
-    stallMs,
-    signal,
+    ...{ source, target, stallMs, signal },
+    hold: () => (capture ? openCapture({ ...opening, capture }) : holdSnapshot(source, signal)),
     onLost: (error) => broken.abort(error),
   });
   const move = new DatabaseMove({ ...options, stallMs, signal }, sessions, (error) => broken.abort(error));
@@ -114,269 +83,4 @@ export async function moveDatabase(options: MoveDatabaseOptions): Promise<MoveDa
     // Node keeps a combined signal, and all that listens to it, until one of its signals is aborted.
     broken.abort();
   }
-}
-
-/** What a move is ended with; the checkpoint's owner gets back what it threw itself. */
-function reasonOf(error: unknown): unknown {
-  return error instanceof CheckpointFailure ? error : toCodedError(error, "INTERNAL");
-}
-
-const STALL_MS = 30_000;
-
-/** What is known once the schema stands on the target. */
-interface Restored {
-  filter: ResolvedFilter;
-  plan: RestorePlan;
-  missing: MissingObjects;
-  roles: TargetRoles;
-  resume: Resume;
-  /** Tables of the source, asked for while the schema was dumped. */
-  listing: Promise<SourceTable[]>;
-}
-
-class DatabaseMove {
-  readonly #options: MoveDatabaseOptions;
-  readonly #sessions: MoveSessions;
-  readonly #failures: ObjectFailure[] = [];
-  readonly #stop: (error: unknown) => void;
-  readonly #throttle: Throttle;
-  #resume: Resume | null = null;
-  #builder: IndexBuilder | null = null;
-  #terminated: Promise<void> | null = null;
-
-  /** `stop` aborts the options' signal, for all that is under way. */
-  constructor(options: MoveDatabaseOptions, sessions: MoveSessions, stop: (error: unknown) => void) {
-    this.#options = options;
-    this.#sessions = sessions;
-    this.#stop = stop;
-    this.#throttle = new Throttle(options.limits);
-  }
-
-  async run(): Promise<MoveDatabaseResult> {
-    const { report, signal } = this.#options;
-    const { snapshot, target } = this.#sessions;
-    const targetFacts = await readServerFacts(target);
-    await refuseSameDatabase(snapshot.client, target);
-    const jobs = await chooseJobs(this.#options.jobs, snapshot.client, target);
-    const restored = await this.#phase("schema", () => this.#restoreSchema(targetFacts, jobs));
-    const { filter, resume, missing, listing } = restored;
-    const listed = await listing;
-    const { tables, failures } = await findCopiedTables(snapshot.client, target, missing, filter, listed);
-    const builds = [...restored.plan.tables.values()].reduce((sum, { builds }) => sum + builds.length, 0);
-    report({ type: "planned", tables: tables.map(planned), indexes: builds });
-    this.#fail(failures);
-    const { plan, builder, totals } = await this.#phase("copy", async () => {
-      const { version } = await readServerFacts(snapshot.client);
-      const begin = () => resume.start({ tables, plan: restored.plan, jobs, sourceVersion: version });
-      const start = resume.isResumed ? await this.#step("resume-check", begin) : await begin();
-      const builder = await this.#startBuilder({ ...restored, plan: start.plan }, tables, jobs);
-      this.#reportKept(start, builder);
-      const totals = await this.#copyRows(restored, start, jobs, builder);
-      await resume.drain();
-      signal.throwIfAborted();
-      return { plan: start.plan, builder, totals };
-    });
-    const views = (await listPopulatedViews(snapshot.client)).filter((view) => filter.movesRows(view));
-    const settings = await readDatabaseSettings(snapshot.client);
-    // Positions of sequences belong to no snapshot. After them nothing is read from the source any more.
-    await snapshot.client.query("commit");
-    const positions = () => copySequences(snapshot.client, target, filter, signal);
-    this.#fail(await this.#step("sequences", positions));
-    await this.#sessions.releaseSource();
-    await this.#phase("indexes", () => builder.finish());
-    await this.#phase("finish", async () => {
-      const { rest } = plan;
-      const isLast = ({ kind }: SchemaStatement) => kind === "event-trigger" || kind === "row-security";
-      const first = rest.filter((one) => !isLast(one));
-      await this.#step("triggers-and-rules", () => this.#runRest(restored, first));
-      await this.#refreshAndAnalyze(builder, views);
-      // Last, because they would fire on everything above, or hide rows from views that are refreshed.
-      await this.#runRest(restored, rest.filter(isLast));
-      this.#fail(await this.#assignOwners(restored));
-      this.#fail(await applyDatabaseSettings(target, settings));
-      await flushTarget(target);
-    });
-    return { ...totals, failures: this.#failures };
-  }
-
-  /** Views are filled in the schema's session while others gather the statistics of tables. */
-  async #refreshAndAnalyze(builder: IndexBuilder, views: readonly TableName[]): Promise<void> {
-    const { vacuum = false, signal } = this.#options;
-    const step = vacuum ? "vacuum" : "analyze";
-    const common = { done: builder.analyzed, vacuum };
-    const analyze = this.#step(step, () => analyzeTables(builder.pool, { ...common, of: "tables" }));
-    const refresh = () => refreshViews(this.#sessions.target, views, signal);
-    const refreshed = views.length > 0 ? this.#step("materialized-views", refresh) : [];
-    const [gathered, unfilled] = await Promise.all([analyze, refreshed]);
-    this.#fail([...unfilled, ...gathered]);
-    if (views.length > 0) this.#fail(await analyzeTables(builder.pool, { ...common, of: "views" }));
-  }
-
-  /** Ends every session at once, whatever it does. */
-  terminate(): Promise<void> {
-    this.#terminated ??= Promise.all([this.#builder?.terminate(), this.#sessions.terminate()]).then(
-      () => undefined,
-    );
-    return this.#terminated;
-  }
-
-  async close(): Promise<void> {
-    await this.#terminated;
-    await this.#builder?.[Symbol.asyncDispose]();
-    await this.#resume?.[Symbol.asyncDispose]();
-    this.#throttle[Symbol.dispose]();
-    await this.#sessions[Symbol.asyncDispose]();
-  }
-
-  async #restoreSchema(targetFacts: ServerFacts, jobs: number): Promise<Restored> {
-    const { source: settings, report, signal } = this.#options;
-    const { snapshot, target } = this.#sessions;
-    const resume = await this.#openResume();
-    const targetVersion = Math.floor(targetFacts.version / 10_000);
-    const filter = await resolveOptionalFilter(snapshot.client, this.#options.filter);
-    if (this.#options.filter) for (const event of describeFilter(filter)) report(event);
-    // While pg_dump reads the source in a session of its own; who awaits it gets the error.
-    const listing = listTables(snapshot.client);
-    listing.catch(() => undefined);
-    const dump = () => dumpSchema({ settings, snapshot: snapshot.id, targetVersion, signal });
-    const dumped = await filterSchema(await this.#step("schema-dump", dump), filter);
-    resume.checkSchema(dumped, this.#options.filter);
-    report({ type: "note", message: `Schema read with ${dumped.tool}.` });
-    for (const message of dumped.warnings) report({ type: "note", message });
-    this.#fail(dumped.failures);
-    this.#fail(await listSilentLosses(snapshot.client, filter));
-    const roles = await readTargetRoles(target);
-    const missing = new MissingObjects(dumped.failures);
-    const plan = planRestore(dumped);
-    const common = { client: target, parallel: { settings: this.#options.target, jobs }, missing, roles };
-    const left = await resume.remainingPreData(plan);
-    const again = resume.isResumed ? { isAlreadyThere } : {};
-    const restore = () => restorePreData({ ...common, ...again, plan: left, signal });
-    this.#fail(await this.#step("pre-data", restore));
-    return { filter, plan, missing, roles, resume, listing };
-  }
-
-  async #openResume(): Promise<Resume> {
-    const { checkpoint: store, source, target, report, signal } = this.#options;
-    const onBroken = (error: unknown) => this.#stop(reasonOf(error));
-    const servers = { source, target, sessions: this.#sessions };
-    this.#resume = await Resume.open({ ...servers, store, report, onBroken, signal });
-    return this.#resume;
-  }
-
-  /** Tells of what an earlier run finished, and has what is missing there built. */
-  #reportKept({ kept, keptBuilds }: Start, builder: IndexBuilder): void {
-    const { report } = this.#options;
-    for (const { build, table } of keptBuilds)
-      report({ type: "index-completed", object: build.object, table, ms: 0, kept: true });
-    for (const { table, rows, bytes, reason } of kept) {
-      const name = { schema: table.schema, name: table.name };
-      report({ type: "table-kept", table: name, rows, bytes, reason });
-      builder.tableEnded(name, true);
-    }
-  }
-
-  async #startBuilder(
-    { plan, missing, roles }: Restored,
-    tables: readonly SourceTable[],
-    jobs: number,
-  ): Promise<IndexBuilder> {
-    const { target: settings, report, signal } = this.#options;
-    const memoryMib = await chooseBuildMemory(this.#sessions.target, jobs);
-    const onFailures = (failures: readonly ObjectFailure[]) => this.#fail(failures);
-    const limit = () => this.#throttle.limits.connections;
-    const common = { settings, plan, tables, jobs, limit, memoryMib, missing, roles };
-    this.#builder = new IndexBuilder({ ...common, report, onFailures, signal });
-    return this.#builder;
-  }
-
-  /** Rows of tables and large objects at the same time; when one cannot go on the other is not waited for. */
-  async #copyRows(
-    { roles, resume }: Restored,
-    { tables, splits, keptParts, kept }: Start,
-    jobs: number,
-    builder: IndexBuilder,
-  ): Promise<CopyTotals> {
-    const { source, target: targetSettings, report, signal, format = "auto" } = this.#options;
-    const { stallMs = STALL_MS } = this.#options;
-    const { snapshot, target } = this.#sessions;
-    // Read again: the target has its extensions by now.
-    const facts = {
-      sourceFacts: await readServerFacts(snapshot.client),
-      targetFacts: await readServerFacts(target),
-    };
-    const servers = { source, target: targetSettings, snapshotId: snapshot.id };
-    const copy = {
-      ...{ ...servers, ...facts, tables, splits, keptParts, jobs, format, stallMs, signal },
-      throttle: this.#throttle,
-      report: (event: EngineEvent) => {
-        if (event.type === "table-failed") this.#failures.push(event.failure);
-        report(event);
-      },
-      onCopied: (parts: readonly CheckpointPart[]) => resume.copied(parts),
-      onDiscard: (table: TableName) => resume.discard(table),
-      onTableEnded: (table: TableName, copied: boolean) => builder.tableEnded(table, copied),
-    };
-    const rows = this.#step("rows", () => copyTables(copy));
-    const ends = [rows, this.#step("large-objects", () => this.#copyObjects(roles))].map((work) =>
-      work.catch((error: unknown) => this.#stop(reasonOf(error))),
-    );
-    await Promise.all(ends);
-    signal.throwIfAborted();
-    return kept.reduce(addKept, await rows);
-  }
-
-  async #copyObjects(roles: TargetRoles): Promise<void> {
-    const { report, signal } = this.#options;
-    const { snapshot, target } = this.#sessions;
-    const onProgress = (done: number, total: number) => {
-      if (done === total) report({ type: "note", message: `${total} large objects copied.` });
-    };
-    const common = { source: snapshot.client, target, roles, throttle: this.#throttle };
-    this.#fail(await copyLargeObjects({ ...common, onProgress, signal }));
-  }
-
-  /** Of the whole schema, whatever an earlier run has done of it. */
-  async #assignOwners({ plan, missing, roles }: Restored): Promise<ObjectFailure[]> {
-    const statements = [...plan.preData, ...plan.rest];
-    const { signal } = this.#options;
-    return await assignOwners({ client: this.#sessions.target, statements, missing, roles, signal });
-  }
-
-  async #runRest({ missing, roles, resume }: Restored, statements: RestorePlan["rest"]): Promise<void> {
-    const { signal } = this.#options;
-    const again = resume.isResumed ? { isAlreadyThere } : {};
-    const common = { client: this.#sessions.target, missing, roles, ...again };
-    this.#fail(await runStatements({ ...common, statements, signal }));
-  }
-
-  #fail(failures: readonly ObjectFailure[]): void {
-    for (const failure of failures) {
-      this.#failures.push(failure);
-      this.#options.report({ type: "object-failed", failure });
-    }
-  }
-
-  async #step<T>(step: EngineStep, work: () => Promise<T>): Promise<T> {
-    const startedAt = performance.now();
-    const result = await work();
-    const ms = Math.round(performance.now() - startedAt);
-    this.#options.report({ type: "step-completed", step, ms });
-    return result;
-  }
-
-  async #phase<T>(phase: EnginePhase, work: () => Promise<T>): Promise<T> {
-    this.#options.report({ type: "phase-started", phase });
-    const result = await work();
-    this.#options.report({ type: "phase-ended", phase });
-    return result;
-  }
-}
-
-function addKept(totals: CopyTotals, { rows, bytes }: KeptTable): CopyTotals {
-  return { tables: totals.tables + 1, bytes: totals.bytes + bytes, rows: totals.rows + rows };
-}
-
-function planned({ schema, name, bytesEstimated, rowsEstimated }: SourceTable) {
-  return { schema, name, bytesEstimated, rowsEstimated };
 }

@@ -4,7 +4,7 @@ import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
 import { CodedError } from "@/lib/util/coded-error";
-import { holdSnapshot, type SourceSnapshot } from "./copy/source-snapshot";
+import type { SourceSnapshot } from "./copy/source-snapshot";
 import { endSession } from "./schema/end-session";
 import { prepareTarget } from "./session-settings";
 import { SessionWatch } from "./session-watch";
@@ -12,6 +12,8 @@ import { SessionWatch } from "./session-watch";
 export interface MoveSessionsOptions {
   source: ConnectionSettings;
   target: ConnectionSettings;
+  /** Opens the holder of the source's snapshot. */
+  hold: () => Promise<SourceSnapshot>;
   /** Told when one of the two is lost. */
   onLost: (error: CodedError) => void;
   /** Milliseconds between two looks whether both are still there. */
@@ -52,7 +54,7 @@ export class MoveSessions implements AsyncDisposable {
     const target = await connect(options.target, { applicationName: "howdah schema", signal });
     try {
       await prepareTarget(target);
-      return new MoveSessions(options, await holdSnapshot(options.source, signal), target);
+      return new MoveSessions(options, await options.hold(), target);
     } catch (error) {
       await endClient(target);
       throw error;

@@ -4,8 +4,9 @@ import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
-import { qualified } from "@/lib/postgres/sql";
+import { literal, qualified } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
+import type { CapturedSource } from "../cdc/open-capture";
 import type { TableName } from "../events";
 import { endSession } from "../schema/end-session";
 import { prepareSource } from "../session-settings";
@@ -15,6 +16,8 @@ export interface SourceSnapshot {
   id: string;
   /** The holder itself, for catalogue queries within the snapshot. */
   client: pg.Client;
+  /** Set when the source's changes are captured from this snapshot on. */
+  captured?: CapturedSource;
 }
 
 /**
@@ -26,6 +29,33 @@ export async function holdSnapshot(
   settings: ConnectionSettings,
   signal: AbortSignal,
 ): Promise<SourceSnapshot> {
+  return await hold(settings, signal, lockTables);
+}
+
+/**
+ * The same for a snapshot that another session has exported and keeps until this returns. Null when a table was emptied,
+ * rewritten or dropped between the snapshot and its lock, so that its rows cannot be had any more.
+ */
+export async function holdImportedSnapshot(
+  settings: ConnectionSettings,
+  imported: string,
+  signal: AbortSignal,
+): Promise<SourceSnapshot | null> {
+  try {
+    return await hold(settings, signal, (client) => lockImported(client, imported, signal));
+  } catch (error) {
+    if (error instanceof TableRewritten) return null;
+    throw error;
+  }
+}
+
+class TableRewritten extends Error {}
+
+async function hold(
+  settings: ConnectionSettings,
+  signal: AbortSignal,
+  lock: (client: pg.Client, signal: AbortSignal) => Promise<void>,
+): Promise<SourceSnapshot> {
   const client = await connect(settings, { applicationName: "howdah snapshot", signal });
   // Waiting for a lock ends with the session only; closing the socket alone would leave it waiting.
   let ending: Promise<void> | null = null;
@@ -35,7 +65,7 @@ export async function holdSnapshot(
   signal.addEventListener("abort", abort, { once: true });
   try {
     await prepareSource(client);
-    await lockTables(client, signal);
+    await lock(client, signal);
     const { rows } = await client.query<{ id: string }>("select pg_catalog.pg_export_snapshot() as id");
     const id = rows[0]?.id;
     if (id === undefined) throw new CodedError("INTERNAL", "The source exported no snapshot.");
@@ -44,11 +74,13 @@ export async function holdSnapshot(
     await ending;
     await endClient(client);
     signal.throwIfAborted();
-    throw toCodedError(error, "INTERNAL");
+    throw error instanceof TableRewritten ? error : toCodedError(error, "INTERNAL");
   } finally {
     signal.removeEventListener("abort", abort);
   }
 }
+
+const BEGIN = "begin transaction isolation level repeatable read read only";
 
 /** Long enough for ordinary maintenance to end, short enough to tell what is wrong while someone still looks. */
 const LOCK_TIMEOUT = "60s";
@@ -62,17 +94,9 @@ const LOCK_ATTEMPTS = 5;
 async function lockTables(client: pg.Client, signal: AbortSignal): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const tables = await listLockable(client);
-    await client.query("begin transaction isolation level repeatable read read only");
+    await client.query(BEGIN);
     try {
-      await client.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
-      for (let at = 0; at < tables.length; at += LOCK_BATCH) {
-        signal.throwIfAborted();
-        const names = tables
-          .slice(at, at + LOCK_BATCH)
-          .map(({ schema, name }) => `only ${qualified(schema, name)}`);
-        await client.query(`lock table ${names.join(", ")} in access share mode`);
-      }
-      await client.query("set local lock_timeout = 0");
+      await lockEach(client, tables, signal);
       return;
     } catch (error) {
       await client.query("rollback");
@@ -82,13 +106,46 @@ async function lockTables(client: pg.Client, signal: AbortSignal): Promise<void>
   }
 }
 
-async function listLockable(client: pg.Client): Promise<TableName[]> {
-  const { rows } = await client.query<TableName>(`
-    select n.nspname as schema, c.relname as name
+/**
+ * A snapshot that is there already is taken before the locks: with them held, whoever makes the slot could wait for a
+ * transaction that waits for one of them, and no server would notice. What happened in between shows in the files.
+ */
+async function lockImported(client: pg.Client, imported: string, signal: AbortSignal): Promise<void> {
+  await client.query(`${BEGIN}; set transaction snapshot ${literal(imported)}`);
+  try {
+    await lockEach(client, await listLockable(client), signal);
+  } catch (error) {
+    if (sqlStateOf(error) === "42P01") throw new TableRewritten();
+    throw error;
+  }
+  const { rows } = await client.query(REWRITTEN);
+  if (rows.length > 0) throw new TableRewritten();
+}
+
+async function lockEach(client: pg.Client, tables: readonly TableName[], signal: AbortSignal): Promise<void> {
+  await client.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
+  for (let at = 0; at < tables.length; at += LOCK_BATCH) {
+    signal.throwIfAborted();
+    const names = tables
+      .slice(at, at + LOCK_BATCH)
+      .map(({ schema, name }) => `only ${qualified(schema, name)}`);
+    await client.query(`lock table ${names.join(", ")} in access share mode`);
+  }
+  await client.query("set local lock_timeout = 0");
+}
+
+const LOCKABLE = `
       from pg_catalog.pg_class c
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-       and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')
-     order by c.oid`);
+       and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')`;
+
+/** The table shows the file as of the snapshot, the function that of now. */
+const REWRITTEN = `select c.oid ${LOCKABLE} and c.relfilenode is distinct from pg_catalog.pg_relation_filenode(c.oid) limit 1`;
+
+async function listLockable(client: pg.Client): Promise<TableName[]> {
+  const { rows } = await client.query<TableName>(
+    `select n.nspname as schema, c.relname as name ${LOCKABLE} order by c.oid`,
+  );
   return rows;
 }

@@ -1,9 +1,11 @@
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { formatLsn } from "@/lib/postgres/lsn";
+import type { FollowStart } from "../cdc/follow-options";
 import type { CheckpointHead, CheckpointPart, CheckpointStore, MoveCheckpoint } from "../checkpoint";
 import { CheckpointWriter, keep } from "../copy/checkpoint-writer";
 import type { SourceTable } from "../copy/list-tables";
 import type { TableSplits } from "../copy/plan-tasks";
-import type { Report, TableName } from "../events";
+import type { KeptReason, Report, TableName } from "../events";
 import type { DatabaseFilter } from "../filter/database-filter";
 import { flushTarget } from "../finish/flush-target";
 import type { MoveSessions } from "../move-sessions";
@@ -120,7 +122,9 @@ export class Resume implements AsyncDisposable {
 
   /** Notes committed parts, once they are flushed. */
   copied(parts: readonly CheckpointPart[]): void {
-    this.#writer?.add(parts);
+    const { captured } = this.#options.sessions.snapshot;
+    const lsn = captured ? formatLsn(captured.lsn) : null;
+    this.#writer?.add(lsn === null ? parts : parts.map((part) => ({ ...part, lsn })));
   }
 
   /** To be awaited before rows that were noted are taken away. */
@@ -131,6 +135,12 @@ export class Resume implements AsyncDisposable {
   /** Resolves when all that was copied is noted. */
   async drain(): Promise<void> {
     await this.#writer?.drain();
+  }
+
+  /** The move has ended and its source is followed from there. */
+  async followed(start: FollowStart): Promise<void> {
+    const { store } = this.#options;
+    if (store?.follow) await keep(store.follow(start));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -151,7 +161,8 @@ export class Resume implements AsyncDisposable {
   async #resumedStart(earlier: MoveCheckpoint, options: StartOptions): Promise<StartPoint> {
     const { source, target, sessions, signal } = this.#options;
     const snapshotId = sessions.snapshot.id;
-    const servers = { source, target, snapshotId, client: sessions.target };
+    const isFollowed = sessions.snapshot.captured !== undefined;
+    const servers = { source, target, snapshotId, client: sessions.target, isFollowed };
     return await resumedStart({ ...options, ...servers, earlier, now: this.#now, signal });
   }
 
@@ -169,14 +180,17 @@ export class Resume implements AsyncDisposable {
   }
 }
 
+const REASONS: Record<KeptReason, string> = {
+  "source-unchanged": "nothing was written to the source since",
+  "checksum-equal": "the source was written to, and these were compared with it",
+  "changes-follow": "their changes since will follow",
+};
+
 function describe(
   { kept, keptParts, tables }: StartPoint,
   { keptBuilds }: RemainingPlan,
 ): { message: string; data: Record<string, unknown> } {
-  const reason =
-    kept[0]?.reason === "checksum-equal"
-      ? "the source was written to, and these were compared with it"
-      : "nothing was written to the source since";
+  const reason = REASONS[kept[0]?.reason ?? "source-unchanged"];
   const parts = [...keptParts.values()].reduce((sum, list) => sum + list.length, 0);
   const why = kept.length + parts > 0 ? ` (${reason})` : "";
   return {

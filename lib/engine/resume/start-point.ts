@@ -15,6 +15,8 @@ export interface KeptTable {
   rows: number;
   bytes: number;
   reason: KeptReason;
+  /** Position its rows are of, pg_lsn as text; null when changes are not followed. */
+  lsn: string | null;
 }
 
 /** From where the copy of the rows begins. */
@@ -55,6 +57,8 @@ export interface ResumeOptions extends CompareOptions, SplitOptions {
   tables: readonly SourceTable[];
   /** A session of the target. */
   client: pg.Client;
+  /** The source's changes are kept: each whole table stays as of its own position. */
+  isFollowed: boolean;
 }
 
 /**
@@ -67,9 +71,11 @@ export async function resumedStart(options: ResumeOptions): Promise<StartPoint> 
   const known = groupParts(earlier.parts);
   const partsOf = (table: SourceTable) => (table.unlogged ? [] : (known.get(tableKey(table)) ?? []));
   const isWhole = (table: SourceTable) => partsOf(table).length === partsOf(table)[0]?.parts;
-  const isUnchanged =
-    isSameSnapshot(earlier.head.source, now.source) && earlier.head.target.timeline === now.target.timeline;
+  // After a fail-over the target may have lost what the first server had flushed.
+  const isTargetUnchanged = earlier.head.target.timeline === now.target.timeline;
+  const isUnchanged = isSameSnapshot(earlier.head.source, now.source) && isTargetUnchanged;
   const whole = tables.filter(isWhole);
+  if (options.isFollowed) return followedStart(options, isTargetUnchanged, isWhole, partsOf);
   const cuts = new Set(earlier.head.splits.map(tableKey));
   const isPartial = (table: SourceTable) =>
     partsOf(table).length > 0 && !isWhole(table) && cuts.has(tableKey(table));
@@ -82,11 +88,36 @@ export async function resumedStart(options: ResumeOptions): Promise<StartPoint> 
   const goOn = partial.filter((table) => counts.get(tableKey(table)) === totalsOf(partsOf(table)).rows);
   const left = tables.filter((table) => !isKept(table));
   return {
-    kept: tables.filter(isKept).map((table) => ({ table, reason, ...totalsOf(partsOf(table)) })),
+    kept: tables.filter(isKept).map((table) => ({ table, reason, lsn: null, ...totalsOf(partsOf(table)) })),
     tables: left,
     splits: splitsOf(left, goOn, options),
     keptParts: new Map(goOn.map((table) => [tableKey(table), partsOf(table)])),
     toClear: left.filter((table) => !goOn.includes(table) && table.configurationFilter === null),
+  };
+}
+
+/** Parts of one table must be of one snapshot, so that those that are not whole begin anew. */
+function followedStart(
+  options: ResumeOptions,
+  isTargetUnchanged: boolean,
+  isWhole: (table: SourceTable) => boolean,
+  partsOf: (table: SourceTable) => readonly CheckpointPart[],
+): StartPoint {
+  const { tables } = options;
+  const isKept = (table: SourceTable) => {
+    const lsns = new Set(partsOf(table).map(({ lsn }) => lsn ?? null));
+    return isTargetUnchanged && isWhole(table) && lsns.size === 1 && !lsns.has(null);
+  };
+  const left = tables.filter((table) => !isKept(table));
+  const reason: KeptReason = "changes-follow";
+  return {
+    kept: tables
+      .filter(isKept)
+      .map((table) => ({ table, reason, lsn: partsOf(table)[0]?.lsn ?? null, ...totalsOf(partsOf(table)) })),
+    tables: left,
+    splits: splitTables(left, options),
+    keptParts: new Map(),
+    toClear: left.filter((table) => table.configurationFilter === null),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { FollowStart } from "../cdc/follow-options";
 import type { CheckpointHead, CheckpointPart, CheckpointStore, MoveCheckpoint } from "../checkpoint";
 
 export interface MemoryCheckpoint extends CheckpointStore {
@@ -13,11 +14,12 @@ export interface MemoryCheckpoint extends CheckpointStore {
 export function memoryCheckpoint(): MemoryCheckpoint {
   let head: CheckpointHead | null = null;
   let parts = new Map<string, CheckpointPart>();
+  let follow: FollowStart | null = null;
   const writes: string[] = [];
   const keyOf = ({ schema, name, part }: CheckpointPart) => JSON.stringify([schema, name, part]);
   return {
     get known() {
-      return head ? structuredClone({ head, parts: [...parts.values()] }) : null;
+      return head ? structuredClone({ head, parts: [...parts.values()], follow }) : null;
     },
     writes,
     onAppend: () => undefined,
@@ -49,8 +51,13 @@ export function memoryCheckpoint(): MemoryCheckpoint {
         for (const [key, part] of parts) if (part.schema === schema && part.name === name) parts.delete(key);
       }
     },
+    async follow(start) {
+      writes.push("follow");
+      follow = structuredClone(start);
+    },
     async clear() {
       head = null;
+      follow = null;
       parts = new Map();
     },
   };

@@ -12,7 +12,16 @@ export interface MoveReport {
   events: readonly EngineEvent[];
 }
 
-type Optional = "jobs" | "format" | "filter" | "checkpoint" | "limits" | "vacuum" | "stallMs" | "signal";
+type Optional =
+  | "capture"
+  | "jobs"
+  | "format"
+  | "filter"
+  | "checkpoint"
+  | "limits"
+  | "vacuum"
+  | "stallMs"
+  | "signal";
 
 export interface MoveSettings extends Partial<Pick<MoveDatabaseOptions, Optional>> {
   source: ConnectionSettings;

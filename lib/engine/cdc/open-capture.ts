@@ -1,0 +1,181 @@
+import type pg from "pg";
+import { connect } from "@/lib/postgres/connect";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
+import { type Lsn, parseLsn } from "@/lib/postgres/lsn";
+import { type CreatedSlot, ReplicationSession } from "@/lib/postgres/replication/replication-session";
+import { CodedError } from "@/lib/util/coded-error";
+import type { MoveCheckpoint } from "../checkpoint";
+import { listTables } from "../copy/list-tables";
+import { holdImportedSnapshot, type SourceSnapshot } from "../copy/source-snapshot";
+import type { Report } from "../events";
+import type { DatabaseFilter } from "../filter/database-filter";
+import { resolveOptionalFilter } from "../filter/resolve-filter";
+import { tableKey } from "../schema/restore-plan";
+import { disableTimeouts } from "../session-settings";
+import type { Capture, CaptureOptions } from "./follow-options";
+import { createPublications } from "./publication";
+import { dropPublication, dropSlot, slotHealth } from "./slots";
+import { reportWaiting } from "./waiting-transactions";
+
+/** What keeps a source's changes, and since when. */
+export interface CapturedSource {
+  capture: Capture;
+  /** The snapshot shows every transaction whose commit ends at or before it, and no other. */
+  lsn: Lsn;
+  /** By tableKey(): tables of which a stream tells every change; null: all that are logged. */
+  published: ReadonlySet<string> | null;
+}
+
+export interface OpenCaptureOptions {
+  source: ConnectionSettings;
+  capture: CaptureOptions;
+  filter: DatabaseFilter | undefined;
+  /** Of a run that is gone on with: its slot has to be there. */
+  earlier: MoveCheckpoint | null;
+  report: Report;
+  signal: AbortSignal;
+}
+
+/** Each needs a slot of its own; a table that is rewritten that often is not copied at all. */
+const ATTEMPTS = 5;
+
+/**
+ * Has the source keep its changes from a snapshot on, and holds that snapshot: publications where the plugin needs them,
+ * then the slot. For an earlier run that is gone on with, its slot stays, and the snapshot is that of a slot that is
+ * dropped again. Throws CodedError (CHECKPOINT_UNUSABLE when the earlier slot is gone, OUTPUT_PLUGIN_MISSING, ...) or the
+ * signal's reason; what was made for `capture.name` is the owner's to drop.
+ */
+export async function openCapture(options: OpenCaptureOptions): Promise<SourceSnapshot> {
+  const { source, signal } = options;
+  const client = await connect(source, { applicationName: "howdah capture", signal });
+  try {
+    await disableTimeouts(client);
+    return await new CaptureOpening(options, client).open();
+  } finally {
+    await endClient(client);
+  }
+}
+
+/** Name of the slot that only lends its snapshot. */
+export function lendingSlot(name: string): string {
+  return `${name}_t`;
+}
+
+class CaptureOpening {
+  readonly #options: OpenCaptureOptions;
+  readonly #client: pg.Client;
+
+  constructor(options: OpenCaptureOptions, client: pg.Client) {
+    this.#options = options;
+    this.#client = client;
+  }
+
+  async open(): Promise<SourceSnapshot> {
+    const { capture, earlier, signal } = this.#options;
+    if (earlier) await this.#assertKept(earlier);
+    else await dropSlot(this.#client, capture.name, signal);
+    const publications = earlier ? await this.#publications() : await this.#publish();
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const snapshot = await this.#holdSlot(publications, earlier !== null);
+      if (snapshot) return snapshot;
+    }
+    throw new CodedError(
+      "STATEMENT_TIMED_OUT",
+      "Tables of the source were emptied or rewritten again and again while their snapshot was taken.",
+      { transient: true },
+    );
+  }
+
+  /** The slot has to be that of the rows that are there: one that was made anew begins later. */
+  async #assertKept({ parts }: MoveCheckpoint): Promise<void> {
+    const { name } = this.#options.capture;
+    const slot = await slotHealth(this.#client, name);
+    const isLater = ({ lsn }: { lsn?: string | null }) =>
+      typeof lsn === "string" && slot?.confirmedLsn != null && slot.confirmedLsn > parseLsn(lsn);
+    if (slot && !slot.isLost && !parts.some(isLater)) return;
+    throw new CodedError(
+      "CHECKPOINT_UNUSABLE",
+      `The replication slot ${name} of the earlier run is gone from the source, and with it what was changed since: the database has to be copied anew.`,
+      { subject: name },
+    );
+  }
+
+  /** Null when a table was rewritten meanwhile; the slot is gone then. */
+  async #holdSlot(publications: readonly string[], isLent: boolean): Promise<SourceSnapshot | null> {
+    const { source, capture, signal } = this.#options;
+    await using session = await ReplicationSession.open(source, { applicationName: "howdah slot", signal });
+    const isTemporary = isLent && session.version >= 100_000;
+    const name = isLent ? lendingSlot(capture.name) : capture.name;
+    if (isLent) await dropSlot(this.#client, name, signal);
+    const slot = await this.#createSlot(session, name, isTemporary);
+    const held = await holdImportedSnapshot(source, slot.snapshot, signal);
+    await session.end();
+    if (isLent || !held) await dropSlot(this.#client, name, signal);
+    if (!held) return null;
+    const { plugin } = capture;
+    const published = plugin === "pgoutput" ? await this.#published(held.client, publications) : null;
+    const whole = { name: capture.name, plugin, publications: [...publications] };
+    return { ...held, captured: { capture: whole, lsn: slot.consistentPoint, published } };
+  }
+
+  /** The server waits for every transaction that is under way; after some seconds it is told which. */
+  async #createSlot(session: ReplicationSession, name: string, temporary: boolean): Promise<CreatedSlot> {
+    const { capture, report, signal } = this.#options;
+    const done = new AbortController();
+    const until = AbortSignal.any([signal, done.signal]);
+    const watching = reportWaiting(this.#client, report, until);
+    try {
+      return await session.createSlot({ name, plugin: capture.plugin, temporary }, signal);
+    } finally {
+      done.abort();
+      await watching;
+    }
+  }
+
+  /** Tables that move; what an attempt before left is replaced. */
+  async #publish(): Promise<string[]> {
+    const { capture, filter, report } = this.#options;
+    for (const name of await this.#publications()) await dropPublication(this.#client, name);
+    if (capture.plugin !== "pgoutput") return [];
+    const resolved = await resolveOptionalFilter(this.#client, filter);
+    const tables = (await listTables(this.#client)).filter(
+      (table) => resolved.movesRows(table) && table.readable,
+    );
+    const made = await createPublications(this.#client, capture.name, tables, "leaveOut");
+    const { length } = made.withoutIdentity;
+    if (length > 0)
+      report({
+        type: "note",
+        message: `${length} table${length === 1 ? " has" : "s have"} no replica identity: copied again at the cutover, because the source would refuse updates of published ones.`,
+        data: { tables: made.withoutIdentity.slice(0, 100) },
+      });
+    return made.publications;
+  }
+
+  async #publications(): Promise<string[]> {
+    const { capture } = this.#options;
+    if (!(await hasPublications(this.#client))) return [];
+    const { rows } = await this.#client.query<{ name: string }>(
+      "select pubname as name from pg_catalog.pg_publication where pubname = any ($1::text[]) order by 1",
+      [[capture.name, `${capture.name}_i`]],
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  /** As of the snapshot: a table that came after the publication was made is not in it. */
+  async #published(client: pg.Client, publications: readonly string[]): Promise<ReadonlySet<string>> {
+    const { rows } = await client.query<{ schema: string; name: string }>(
+      "select schemaname as schema, tablename as name from pg_catalog.pg_publication_tables where pubname = any ($1::text[])",
+      [publications],
+    );
+    return new Set(rows.map(tableKey));
+  }
+}
+
+async function hasPublications(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ known: boolean }>(
+    "select pg_catalog.to_regclass('pg_catalog.pg_publication') is not null as known",
+  );
+  return rows[0]?.known ?? false;
+}
