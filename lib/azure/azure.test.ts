@@ -5,8 +5,9 @@ import { AzureAccount } from "./azure-account";
 import { toAzureError } from "./azure-error";
 import { createAzureMigration, readAzureMigration, updateAzureMigration } from "./azure-migration";
 import { listAzureServers, listReplicas, listSubscriptions, readAzureServer } from "./azure-server";
+import { planParameters, restoreParameters, setParameters } from "./prepare-target";
 import { readParameter, setParameter, withMembers } from "./server-parameters";
-import { StandInArm } from "./testing/stand-in-arm";
+import { type Handler, StandInArm } from "./testing/stand-in-arm";
 import { serveMigrations } from "./testing/stand-in-migrations";
 import { serveParameters } from "./testing/stand-in-parameters";
 
@@ -18,6 +19,12 @@ const SERVER = {
 };
 const MIGRATION = { ...SERVER, migrationName: "shop-01" };
 const signal = AbortSignal.timeout(60_000);
+
+const TEMP = "azure.enable_temp_tablespaces_on_local_ssd";
+
+/** The service answers a restart without a body. */
+const restartHandler: Handler = ({ method, path }) =>
+  method === "POST" && path.endsWith("/restart") ? { status: 200, headers: {} } : null;
 
 let arm: StandInArm;
 let account: AzureAccount;
@@ -93,6 +100,43 @@ describe("parameters", () => {
   it("adds to a list what is missing in it", () => {
     expect(withMembers("pg_trgm, HSTORE", ["hstore", "citext"])).toBe("pg_trgm,HSTORE,citext");
     expect(withMembers("", [])).toBe("");
+  });
+});
+
+describe("a target is made ready", () => {
+  const needs = { extensions: ["pg_trgm", "no_such"], libraries: ["pg_cron"], isOnline: true };
+
+  it("plans what is missing, sets it, restarts, and puts back what was for the migration only", async () => {
+    await setParameter(account, SERVER, { name: "azure.extensions", value: null }, signal);
+    await setParameter(account, SERVER, { name: "shared_preload_libraries", value: null }, signal);
+    arm.handle(restartHandler);
+    const plan = await planParameters(account, SERVER, needs, signal);
+    expect(plan.notAllowed).toEqual([{ name: "azure.extensions", member: "no_such" }]);
+    expect(plan.changes).toMatchObject([
+      { name: "azure.extensions", value: "pg_trgm", before: null, isForMigration: false },
+      { name: "shared_preload_libraries", needsRestart: true, isForMigration: false },
+      { name: TEMP, value: "off", before: null, isForMigration: true },
+    ]);
+    const set: string[] = [];
+    const onSet = async ({ name }: { name: string }) => void set.push(name);
+    arm.failNext(/^PATCH .*azure\.extensions$/, "error-409-server-is-busy");
+    const options = { restart: true, onSet, signal };
+    expect(await setParameters(account, SERVER, plan.changes, options)).toEqual({ isPendingRestart: false });
+    expect(set).toEqual(["azure.extensions", "shared_preload_libraries", TEMP]);
+    expect(arm.seen.some(({ path }) => path.endsWith("/restart"))).toBe(true);
+    const restored = await restoreParameters(account, SERVER, plan.changes, signal);
+    expect(restored.map(({ name }) => name)).toEqual([TEMP]);
+    expect(await readParameter(account, SERVER, TEMP, signal)).toMatchObject({ value: "", isSet: false });
+    expect(await readParameter(account, SERVER, "azure.extensions", signal)).toMatchObject({
+      value: "pg_trgm",
+    });
+  });
+
+  it("leaves alone what somebody else has changed meanwhile", async () => {
+    const before = { name: TEMP, value: "off", before: null, needsRestart: false, isForMigration: true };
+    await setParameter(account, SERVER, { name: TEMP, value: "on" }, signal);
+    expect(await restoreParameters(account, SERVER, [before], signal)).toEqual([]);
+    expect(await readParameter(account, SERVER, TEMP, signal)).toMatchObject({ value: "on" });
   });
 });
 

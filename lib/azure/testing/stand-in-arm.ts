@@ -75,6 +75,13 @@ export class StandInArm implements AsyncDisposable {
     this.#next.push({ matches, answer: readExchange(`${shape}.json`).response });
   }
 
+  /** The recorded answer to a GET of this path; null when there is none. */
+  recorded(path: string): Answer | null {
+    const request = { method: "GET", path, body: null };
+    const url = new URL(path, this.endpoint);
+    return this.#exchanges.find((exchange) => isSame(exchange, request, url))?.response ?? null;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));

@@ -28,7 +28,13 @@ export function serveParameters(arm: StandInArm): void {
     const set = values.get(key);
     if (!set) return null;
     const isStatic = STATIC.has(name);
-    const properties = { ...set, isDynamicConfig: !isStatic, isConfigPendingRestart: isStatic };
+    const recorded = arm.recorded(path)?.body as { properties?: object } | undefined;
+    const properties = {
+      ...recorded?.properties,
+      ...set,
+      isDynamicConfig: !isStatic,
+      isConfigPendingRestart: isStatic,
+    };
     return { status: 200, headers, body: { name, properties } };
   });
 }
