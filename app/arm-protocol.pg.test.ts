@@ -195,15 +195,6 @@ describe("bodies that are not what they should be", () => {
     expect([answer.status, answer.body.error?.target]).toEqual([400, "migrationName"]);
   });
 
-  test("online is refused as not available", async () => {
-    const answer = await create("online", { migrationMode: "Online" });
-    expect([answer.status, answer.body.error?.code, answer.body.error?.target]).toEqual([
-      400,
-      "MODE_UNAVAILABLE",
-      "properties.migrationMode",
-    ]);
-  });
-
   test("none of it left a migration behind", async () => {
     expect(await store().migration.count()).toBe(0);
   });

@@ -36,6 +36,9 @@ const database: DatabaseRecord = {
   message: null,
   startedAt: null,
   endedAt: null,
+  followFigures: null,
+  cutoverRequestedAt: null,
+  cancelRequestedAt: null,
 };
 
 const migration: MigrationRecord = {
@@ -147,4 +150,50 @@ it.each([
 ])("version %s of a server", (version, major, minor) => {
   const { properties } = serverResource.parse(serverEnvelope({ ...server, version }));
   expect([properties.version, properties.minorVersion]).toEqual([major, minor]);
+});
+
+it("tells how far a followed database is, with counters that fit 32 bits", () => {
+  const followFigures = {
+    at: at.toISOString(),
+    lagMs: 1_234.4,
+    lagBytes: 100,
+    incomingChanges: 7,
+    appliedChanges: 5_000_000_000,
+    inserts: 3_000_000_000,
+    updates: 12,
+    deletes: 13,
+    truncates: 1,
+    transactions: 99,
+    divergences: 0,
+    slot: null,
+  };
+  const one = { ...database, state: "WaitingForCutoverTrigger", followFigures, cutoverRequestedAt: at };
+  const two = { ...database, name: "billing", state: "Succeeded", followFigures };
+  const online: MigrationRecord = {
+    ...migration,
+    mode: "Online",
+    options: { online: { plugin: "pgoutput", walLimitMegabytes: 64 } },
+    databases: [one, two],
+  };
+  const { properties } = migrationEnvelope(online);
+  const { crm, billing } = properties.currentStatus.currentSubStateDetails.dbDetails;
+  expect(crm).toMatchObject({
+    cdcInsertCounter: 2_147_483_647,
+    cdcUpdateCounter: 12,
+    cdcDeleteCounter: 13,
+    appliedChanges: 2_147_483_647,
+    incomingChanges: 7,
+    latency: 1.234,
+  });
+  // Nothing is behind any more, whatever the last look said.
+  expect(billing).toMatchObject({ cdcUpdateCounter: 12, incomingChanges: 0, latency: 0 });
+  expect([properties.triggerCutover, properties.dbsToTriggerCutoverOn]).toEqual(["True", ["crm"]]);
+  expect(properties.howdah.online).toEqual({ plugin: "pgoutput", walLimitMegabytes: 64 });
+  const both = { ...online, databases: [one, { ...two, cutoverRequestedAt: at }] };
+  expect(migrationEnvelope(both).properties).not.toHaveProperty("dbsToTriggerCutoverOn");
+  const canceled = { ...online, databases: [one, { ...two, cancelRequestedAt: at }] };
+  expect(migrationEnvelope(canceled).properties).toMatchObject({
+    cancel: "True",
+    dbsToCancelMigrationOn: ["billing"],
+  });
 });

@@ -1,4 +1,6 @@
+import { onlineOptions } from "@/lib/migrations/contract";
 import { databaseSelectionsSchema } from "@/lib/migrations/filter";
+import { parseFollowFigures } from "@/lib/migrations/follow-figures";
 import { propertyNotes } from "@/lib/migrations/property-notes";
 import { MIGRATION_TYPE, migrationResourceId, serverResourceId } from "@/lib/migrations/resource-paths";
 import { parseValidationDetails } from "@/lib/migrations/validation-schema";
@@ -29,6 +31,10 @@ export interface DatabaseRecord {
   message: string | null;
   startedAt: Date | null;
   endedAt: Date | null;
+  /** Of an online migration, as lib/migrations/follow-figures.ts describes them; null before the first. */
+  followFigures: unknown;
+  cutoverRequestedAt: Date | null;
+  cancelRequestedAt: Date | null;
 }
 
 /** A migration with its target and its databases in order; rows of the store fit. */
@@ -105,8 +111,10 @@ function currentStatus(migration: MigrationRecord): Properties["currentStatus"] 
   };
 }
 
-/** An offline migration has no change counters, but ARM always carries them. */
+/** An offline migration has no change counters, but ARM always carries them; its counters are of 32 bits. */
 function databaseStatus(database: DatabaseRecord): DatabaseStatus {
+  const figures = parseFollowFigures(database.followFigures);
+  const follows = database.state === "InProgress" || database.state === "WaitingForCutoverTrigger";
   return {
     databaseName: database.name,
     migrationState: oneOf(DATABASE_STATES, database.state, "InProgress"),
@@ -116,13 +124,30 @@ function databaseStatus(database: DatabaseRecord): DatabaseStatus {
     fullLoadErroredTables: database.tablesErrored,
     fullLoadLoadingTables: database.tablesLoading,
     fullLoadCompletedTables: database.tablesCompleted,
-    cdcUpdateCounter: 0,
-    cdcDeleteCounter: 0,
-    cdcInsertCounter: 0,
-    appliedChanges: 0,
-    incomingChanges: 0,
-    latency: 0,
+    cdcUpdateCounter: int32(figures?.updates),
+    cdcDeleteCounter: int32(figures?.deletes),
+    cdcInsertCounter: int32(figures?.inserts),
+    appliedChanges: int32(figures?.appliedChanges),
+    incomingChanges: follows ? int32(figures?.incomingChanges) : 0,
+    // Seconds.
+    latency: follows ? Math.round(figures?.lagMs ?? 0) / 1000 : 0,
     ...(database.message === null ? {} : { message: database.message }),
+  };
+}
+
+function int32(count = 0): number {
+  return Math.min(INT32_MAX, Math.round(count));
+}
+
+/** The wishes for some of the databases; none are named when they are for all of them. */
+function databaseWishes({ databases, cancelRequestedAt }: MigrationRecord) {
+  const cut = databases.filter((database) => database.cutoverRequestedAt !== null);
+  const canceled = databases.filter((database) => database.cancelRequestedAt !== null);
+  const names = (list: readonly DatabaseRecord[]) => list.map(({ name }) => name);
+  return {
+    ...(cut.length > 0 && cut.length < databases.length ? { dbsToTriggerCutoverOn: names(cut) } : {}),
+    ...(cancelRequestedAt || canceled.length > 0 ? { cancel: "True" as const } : {}),
+    ...(!cancelRequestedAt && canceled.length > 0 ? { dbsToCancelMigrationOn: names(canceled) } : {}),
   };
 }
 
@@ -151,8 +176,12 @@ function choices(migration: MigrationRecord) {
       : {}),
     // Azure's service answers "True" for offline migrations too: they cut over by themselves.
     triggerCutover:
-      mode === "Offline" || migration.cutoverRequestedAt ? ("True" as const) : ("False" as const),
-    ...(migration.cancelRequestedAt ? { cancel: "True" as const } : {}),
+      mode === "Offline" ||
+      migration.cutoverRequestedAt ||
+      migration.databases.some(({ cutoverRequestedAt }) => cutoverRequestedAt !== null)
+        ? ("True" as const)
+        : ("False" as const),
+    ...databaseWishes(migration),
   };
 }
 
@@ -208,6 +237,7 @@ function chosenOptions(options: Record<string, unknown>): Partial<Properties["ho
   const { jobs, copyFormat, vacuum, verifyAtEnd, targetSslMode } = options;
   const sslMode = SSL_MODES.find((mode) => mode === targetSslMode);
   const databases = databaseSelectionsSchema.safeParse(options["databases"]);
+  const online = onlineOptions.safeParse(options["online"]);
   return {
     ...(typeof jobs === "number" ? { jobs } : {}),
     ...(copyFormat === "auto" || copyFormat === "text" ? { copyFormat } : {}),
@@ -215,5 +245,6 @@ function chosenOptions(options: Record<string, unknown>): Partial<Properties["ho
     ...(typeof verifyAtEnd === "boolean" ? { verifyAtEnd } : {}),
     ...(sslMode ? { targetSslMode: sslMode } : {}),
     ...(databases.success ? { databases: databases.data } : {}),
+    ...(online.success ? { online: online.data } : {}),
   };
 }

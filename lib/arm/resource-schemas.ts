@@ -3,6 +3,7 @@
  * through. Follows Microsoft.DBforPostgreSQL 2025-08-01; "howdah" is the extension.
  */
 import { z } from "zod";
+import { onlineOptions } from "@/lib/migrations/contract";
 import { databaseSelectionsSchema } from "@/lib/migrations/filter";
 import { validationDetails } from "@/lib/migrations/validation-schema";
 import {
@@ -91,7 +92,10 @@ export const migrationResource = z.object({
     migrateRoles: toggle,
     startDataMigration: toggle.exactOptional(),
     triggerCutover: toggle.exactOptional(),
+    /** Absent when the wish is for all of them. */
+    dbsToTriggerCutoverOn: z.array(text).exactOptional(),
     cancel: toggle.exactOptional(),
+    dbsToCancelMigrationOn: z.array(text).exactOptional(),
     migrationWindowStartTimeInUtc: text,
     migrationWindowEndTimeInUtc: text.exactOptional(),
     howdah: z.object({
@@ -99,6 +103,7 @@ export const migrationResource = z.object({
       copyFormat: z.enum(["auto", "text"]).exactOptional(),
       vacuum: z.boolean().exactOptional(),
       verifyAtEnd: z.boolean().exactOptional(),
+      online: onlineOptions.exactOptional(),
       targetSslMode: z.enum(SSL_MODES).exactOptional(),
       /** Target names and filters as they were sent. */
       databases: databaseSelectionsSchema.exactOptional(),
@@ -135,6 +140,7 @@ export const serverResource = z.object({
       port: z.int(),
       sslMode: z.enum(SSL_MODES),
       caCertificate: text.exactOptional(),
+      azureResourceId: text.exactOptional(),
       databasesBytes: z.number().exactOptional(),
       checkedAt: text.exactOptional(),
     }),

@@ -14,6 +14,7 @@ import {
 } from "@/lib/migrations/vocabulary";
 import type { FullMigration } from "@/lib/store/read-migrations";
 import type { FinishedBytes } from "@/lib/store/read-timings";
+import { longestLagMs } from "./online-views";
 
 const DATABASE_PHASES = [
   "queued",
@@ -61,7 +62,7 @@ export function summaryOf(migration: FullMigration): MigrationSummary {
     cancelRequestedAt: isoOf(migration.cancelRequestedAt),
     pauseRequestedAt: isoOf(migration.pauseRequestedAt),
     pausedAt: isoOf(migration.pausedAt),
-    lagMs: null,
+    lagMs: longestLagMs(migration),
     cutoverRequestedAt: isoOf(migration.cutoverRequestedAt),
     attempt: migration.attempt,
     createdAt: migration.createdAt.toISOString(),

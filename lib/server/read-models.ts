@@ -9,15 +9,19 @@ import type {
   MigrationDetails,
   MigrationList,
   MigrationTimings,
+  OnlineDetails,
   TablePage,
+  TableProgress,
 } from "@/lib/migrations/read-model";
 import { serverResourceId } from "@/lib/migrations/resource-paths";
 import type { ServerList } from "@/lib/migrations/server-contract";
 import { parseValidationDetails } from "@/lib/migrations/validation-schema";
-import { SSL_MODES, TABLE_STATES } from "@/lib/migrations/vocabulary";
+import { SSL_MODES, TABLE_STATES, UNFOLLOWED_REASONS } from "@/lib/migrations/vocabulary";
 import { readAuditEvents } from "@/lib/store/audit-events";
+import { readFollowSamples } from "@/lib/store/online/follow-samples";
 import {
   countTables,
+  type FullMigration,
   findMigrationById,
   findMigrationVersion,
   listMigrations,
@@ -27,12 +31,14 @@ import {
   readSamples,
   readTableRows,
   type TableFilter,
+  type TableRow,
 } from "@/lib/store/read-migrations";
 import { readFinishedBytes, readTimings } from "@/lib/store/read-timings";
 import { listServersWithCounts } from "@/lib/store/servers";
 import { listVerifications } from "@/lib/store/verifications/read-verifications";
 import { countWorkersOnline } from "@/lib/worker/workers-online";
 import { databaseProgressOf, isoOf, problemOf, summaryOf } from "./migration-views";
+import { onlineDetailsOf } from "./online-views";
 import { verificationSummaryOf } from "./verification-views";
 
 const SAMPLES_SHOWN = 720;
@@ -94,7 +100,22 @@ export async function readMigrationDetails(id: string): Promise<MigrationDetails
       rowsCopied: Number(sample.rowsCopied),
       activeJobs: sample.activeJobs,
     })),
-    online: null,
+    online: await readOnlineDetails(migration),
+  };
+}
+
+/** null for an offline migration. */
+async function readOnlineDetails(migration: FullMigration): Promise<OnlineDetails | null> {
+  if (migration.mode !== "Online") return null;
+  return onlineDetailsOf(migration, await readFollowSamples(migration.id, SAMPLES_SHOWN));
+}
+
+function changesOf({ inserts, updates, deletes, truncates }: TableRow): TableProgress["changes"] {
+  return {
+    inserts: Number(inserts),
+    updates: Number(updates),
+    deletes: Number(deletes),
+    truncates: Number(truncates),
   };
 }
 
@@ -125,8 +146,8 @@ export async function readTables(id: string, request: TablePageRequest = {}): Pr
     startedAt: isoOf(row.startedAt),
     endedAt: isoOf(row.endedAt),
     error: row.error,
-    changes: null,
-    unfollowed: null,
+    changes: row.mode === "Online" ? changesOf(row) : null,
+    unfollowed: row.unfollowed === null ? null : oneOf(UNFOLLOWED_REASONS, row.unfollowed, "not-on-target"),
   }));
   return { total, offset: filter.offset, tables };
 }
@@ -198,6 +219,7 @@ export async function readServerList(): Promise<ServerList> {
       sslMode: oneOf(SSL_MODES, server.sslMode, "Prefer"),
       caCertificate: server.caCertificate,
       administratorLogin: server.administratorLogin,
+      azureResourceId: server.azureResourceId,
       version: server.version,
       storageBytes: server.storageBytes === null ? null : Number(server.storageBytes),
       checkedAt: isoOf(server.checkedAt),

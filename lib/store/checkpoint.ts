@@ -9,24 +9,26 @@ export interface StoredPart {
   parts: number;
   rows: number;
   bytes: number;
+  /** Position of the source's WAL they are of; null when its changes are not followed. */
+  lsn?: string | null;
 }
 
 /** What is kept of a database's checkpoint; null when there is none. `head` is as it was written. */
 export async function readCheckpoint(
   db: StoreClient,
   databaseId: string,
-): Promise<{ head: unknown; parts: StoredPart[] } | null> {
+): Promise<{ head: unknown; parts: StoredPart[]; follow: unknown } | null> {
   const database = await db.migrationDatabase.findUnique({
     where: { id: databaseId },
-    select: { checkpoint: true },
+    select: { checkpoint: true, followStart: true },
   });
   if (!database?.checkpoint) return null;
   const rows = await db.migrationPart.findMany({
     where: { databaseId },
-    select: { schema: true, name: true, part: true, parts: true, rows: true, bytes: true },
+    select: { schema: true, name: true, part: true, parts: true, rows: true, bytes: true, lsn: true },
   });
   const parts = rows.map((row) => ({ ...row, rows: Number(row.rows), bytes: Number(row.bytes) }));
-  return { head: database.checkpoint, parts };
+  return { head: database.checkpoint, parts, follow: database.followStart };
 }
 
 /** Replaces the head and keeps the parts. */
@@ -36,6 +38,15 @@ export async function writeCheckpointHead(
   head: Prisma.InputJsonObject,
 ): Promise<void> {
   await db.migrationDatabase.update({ where: { id: databaseId }, data: { checkpoint: head } });
+}
+
+/** All rows have moved: what is left is to follow the changes. */
+export async function writeFollowStart(
+  db: StoreClient,
+  databaseId: string,
+  start: Prisma.InputJsonObject,
+): Promise<void> {
+  await db.migrationDatabase.update({ where: { id: databaseId }, data: { followStart: start } });
 }
 
 /** Adds any number of parts in one statement; one that is known already is replaced. */
@@ -50,16 +61,17 @@ export async function appendParts(
     ...new Map(parts.map((part) => [JSON.stringify([part.schema, part.name, part.part]), part])).values(),
   ];
   await db.$executeRaw`
-    insert into migration_part (database_id, schema, name, part, parts, rows, bytes)
+    insert into migration_part (database_id, schema, name, part, parts, rows, bytes, lsn)
     select ${databaseId}::uuid, u.* from unnest(
       ${unique.map((part) => part.schema)}::text[],
       ${unique.map((part) => part.name)}::text[],
       ${unique.map((part) => part.part)}::int[],
       ${unique.map((part) => part.parts)}::int[],
       ${unique.map((part) => String(part.rows))}::text[]::bigint[],
-      ${unique.map((part) => String(part.bytes))}::text[]::bigint[]) as u
+      ${unique.map((part) => String(part.bytes))}::text[]::bigint[],
+      ${unique.map((part) => part.lsn ?? null)}::text[]) as u
     on conflict (database_id, schema, name, part)
-      do update set parts = excluded.parts, rows = excluded.rows, bytes = excluded.bytes`;
+      do update set parts = excluded.parts, rows = excluded.rows, bytes = excluded.bytes, lsn = excluded.lsn`;
 }
 
 /** Removes every part of the tables. */
@@ -85,5 +97,8 @@ export async function forgetAllParts(db: StoreClient, databaseId: string): Promi
 /** Removes head and parts: nothing is known any more. */
 export async function clearCheckpoint(db: StoreClient, databaseId: string): Promise<void> {
   await forgetAllParts(db, databaseId);
-  await db.migrationDatabase.update({ where: { id: databaseId }, data: { checkpoint: Prisma.DbNull } });
+  await db.migrationDatabase.update({
+    where: { id: databaseId },
+    data: { checkpoint: Prisma.DbNull, followStart: Prisma.DbNull },
+  });
 }

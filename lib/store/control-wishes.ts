@@ -19,6 +19,10 @@ export function requestPause(wish: Wish): Promise<Migration> {
   return change(wish, async (db, migration) => {
     if (migration.pauseRequestedAt !== null) return migration;
     demand(migration, allowedActions(statusOf(migration)).pause, "pause");
+    const cutting = await db.migrationDatabase.count({
+      where: { migrationId: migration.id, cutoverRequestedAt: { not: null }, state: { notIn: ENDED } },
+    });
+    demand(migration, cutting === 0, "pause during a cutover");
     await appendEvents(db, migration.id, [
       { level: "info", kind: "wish-received", message: `A pause was requested by ${wish.actor}.` },
     ]);
@@ -164,13 +168,34 @@ const FRESH = {
   pausedAt: null,
 } as const satisfies Prisma.MigrationUpdateInput;
 
+const ENDED = ["Succeeded", "Failed", "Canceled"];
+
+/** Wishes and results of an earlier attempt. */
+const UNASKED = {
+  caughtUpAt: null,
+  cutoverRequestedAt: null,
+  rehearsalRequestedAt: null,
+  rehearsal: Prisma.DbNull,
+  cutover: Prisma.DbNull,
+  stoppedTables: [],
+  cancelRequestedAt: null,
+  dropTargetOnCancel: false,
+} satisfies Prisma.MigrationDatabaseUpdateManyMutationInput;
+
 /** Failed databases are open again; their checkpoints stay, and so does what succeeded. */
 async function reopenFailed(db: StoreClient, migrationId: string): Promise<void> {
   const failed = { migrationId, state: { not: "Succeeded" } };
   await db.migrationProblem.deleteMany({ where: { database: failed } });
   await db.migrationDatabase.updateMany({
     where: failed,
-    data: { state: "InProgress", phase: "queued", message: null, endedAt: null, tablesLoading: 0 },
+    data: {
+      state: "InProgress",
+      phase: "queued",
+      message: null,
+      endedAt: null,
+      tablesLoading: 0,
+      ...UNASKED,
+    },
   });
 }
 
@@ -181,12 +206,17 @@ async function forgetEverything(db: StoreClient, migrationId: string): Promise<v
   await db.migrationProblem.deleteMany({ where: own });
   await db.migrationTable.deleteMany({ where: own });
   await db.migrationSample.deleteMany({ where: { migrationId } });
+  await db.migrationFollowSample.deleteMany({ where: { migrationId } });
   await db.migrationDatabase.updateMany({
     where: { migrationId },
     data: {
       state: null,
       phase: "queued",
       checkpoint: Prisma.DbNull,
+      // The name of a capture that is left stays: it is removed before another one is made.
+      followStart: Prisma.DbNull,
+      followFigures: Prisma.DbNull,
+      ...UNASKED,
       message: null,
       startedAt: null,
       endedAt: null,

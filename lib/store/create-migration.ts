@@ -21,17 +21,10 @@ export interface NewMigration {
 
 /**
  * Stores a migration with its databases, sealed passwords, first event and job in one transaction, so that nothing of it
- * exists or all. Throws CodedError MIGRATION_NAME_TAKEN, SERVER_NOT_FOUND, MODE_UNAVAILABLE or SOURCE_ADDRESS_INVALID.
+ * exists or all. Throws CodedError MIGRATION_NAME_TAKEN, SERVER_NOT_FOUND or SOURCE_ADDRESS_INVALID.
  */
 export async function createMigration(input: NewMigration): Promise<Migration> {
   const { properties } = input.body;
-  if (properties.migrationMode === "Online") {
-    throw new CodedError(
-      "MODE_UNAVAILABLE",
-      "Online migration is not available in this version; offline migration is.",
-      { subject: "migrationMode" },
-    );
-  }
   const row = migrationRow(input);
   try {
     return await store().$transaction(async (db) => {
@@ -107,6 +100,8 @@ function migrationRow({ server, name, body, actor }: NewMigration): Prisma.Migra
     substate: "PerformingPreRequisiteSteps",
     lastActiveSubstate: "PerformingPreRequisiteSteps",
     createdBy: actor,
+    replicationSetupRequestedAt:
+      properties.setupLogicalReplicationOnSourceDbIfNeeded === "True" ? new Date() : null,
     throttleBytesPerSecond: bytesPerSecondOf(howdah?.throttle?.megabytesPerSecond ?? null),
     throttleConnections: howdah?.throttle?.connections ?? null,
     databases: {

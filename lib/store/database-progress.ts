@@ -1,9 +1,17 @@
-import type { MigrationDatabase, Prisma } from "@/lib/generated/prisma/client";
+import { type MigrationDatabase, Prisma } from "@/lib/generated/prisma/client";
 import type { DatabaseState } from "@/lib/migrations/vocabulary";
 import type { StoreClient } from "./client";
 import { storable } from "./events";
 
-export type DatabasePhase = "queued" | "schema" | "copy" | "indexes" | "finish" | "done";
+export type DatabasePhase =
+  | "queued"
+  | "schema"
+  | "copy"
+  | "indexes"
+  | "finish"
+  | "catch-up"
+  | "cutover"
+  | "done";
 
 /** Counters of one database; absolute, so writing them twice does no harm. */
 export interface DatabaseCounters {
@@ -39,6 +47,9 @@ export async function resetDatabase(db: StoreClient, databaseId: string): Promis
   await db.migrationDatabase.update({
     where: { id: databaseId },
     data: {
+      caughtUpAt: null,
+      followFigures: Prisma.DbNull,
+      stoppedTables: [],
       phase: "queued",
       bytesEstimated: 0,
       bytesCopied: 0,
@@ -86,7 +97,10 @@ export async function writeStateOfOpen(
   state: "Canceling" | "Canceled",
 ): Promise<void> {
   await db.migrationDatabase.updateMany({
-    where: { migrationId, OR: [{ state: null }, { state: { in: ["InProgress", "Canceling"] } }] },
+    where: {
+      migrationId,
+      OR: [{ state: null }, { state: { in: ["InProgress", "WaitingForCutoverTrigger", "Canceling"] } }],
+    },
     data: state === "Canceled" ? { state, endedAt: new Date(), tablesLoading: 0 } : { state },
   });
 }

@@ -78,11 +78,15 @@ describe("createMigration", () => {
     expect(await store().migrationSecret.count()).toBe(before);
   });
 
-  it("refuses Online and says what there is", async () => {
-    await expect(create({ migrationMode: "Online" })).rejects.toMatchObject({
-      code: "MODE_UNAVAILABLE",
-      message: expect.stringMatching(/offline/),
-    });
+  it("takes an online migration with what it is to keep to", async () => {
+    const online = { plugin: "pgoutput", onDivergence: "continue", walLimitMegabytes: 64 } as const;
+    const properties = {
+      migrationMode: "Online",
+      setupLogicalReplicationOnSourceDbIfNeeded: "True",
+      howdah: { online },
+    } as const;
+    const { mode, options, replicationSetupRequestedAt } = await create(properties);
+    expect([mode, options, replicationSetupRequestedAt]).toEqual(["Online", { online }, expect.any(Date)]);
   });
 
   it("refuses a source that is no address", async () => {

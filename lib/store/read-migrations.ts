@@ -150,6 +150,13 @@ export interface TableRow {
   startedAt: Date | null;
   endedAt: Date | null;
   error: string | null;
+  inserts: bigint;
+  updates: bigint;
+  deletes: bigint;
+  truncates: bigint;
+  unfollowed: string | null;
+  /** Of the migration. */
+  mode: string;
 }
 
 /** Tables of a migration; without `sort` errored first, then loading, queued and completed, large ones before small ones. */
@@ -159,6 +166,8 @@ export async function readTableRows(migrationId: string, filter: TableFilter): P
            t.bytes_estimated as "bytesEstimated", t.rows_estimated as "rowsEstimated",
            t.bytes_copied as "bytesCopied", t.rows_copied as "rowsCopied",
            t.attempts, t.started_at as "startedAt", t.ended_at as "endedAt",
+           t.inserts, t.updates, t.deletes, t.truncates, t.unfollowed,
+           (select m.mode from migration m where m.id = d.migration_id) as mode,
            case when t.state = 'errored' then (
              select p.message from migration_problem p
               where p.database_id = t.database_id and p.severity = 'error'

@@ -9,6 +9,7 @@ import type { ErrorCode } from "@/lib/util/error-codes";
 import { type StoreClient, store } from "./client";
 import { appendEvents, type NewEvent, storable } from "./events";
 import { enqueueMigration } from "./job-queue";
+import { countCaptures } from "./online/captures";
 import { writePhases } from "./phases";
 import { deleteSecrets } from "./secrets";
 import { stopLoadingOf } from "./table-progress";
@@ -62,6 +63,15 @@ export interface Wishes {
   bytesPerSecond: number | null;
   /** Pairs of connections; null is no limit. */
   connections: number | null;
+  databases: DatabaseWishes[];
+}
+
+/** What a user asked of one database. */
+export interface DatabaseWishes {
+  id: string;
+  cutoverRequestedAt: Date | null;
+  rehearsalRequestedAt: Date | null;
+  cancelRequestedAt: Date | null;
 }
 
 /** Reads the wishes; throws StaleRunError when the run is superseded, so that asking also proves ownership. */
@@ -75,6 +85,9 @@ export async function readWishes(run: Run): Promise<Wishes> {
       pauseRequestedAt: true,
       throttleBytesPerSecond: true,
       throttleConnections: true,
+      databases: {
+        select: { id: true, cutoverRequestedAt: true, rehearsalRequestedAt: true, cancelRequestedAt: true },
+      },
     },
   });
   if (!row) throw new StaleRunError(run);
@@ -85,6 +98,7 @@ export async function readWishes(run: Run): Promise<Wishes> {
     pause: row.pauseRequestedAt !== null,
     bytesPerSecond: row.throttleBytesPerSecond === null ? null : Number(row.throttleBytesPerSecond),
     connections: row.throttleConnections,
+    databases: row.databases,
   };
 }
 
@@ -158,19 +172,25 @@ export function advance(
       data: {
         ...after,
         ...(ended ? { endedAt: new Date() } : { lastActiveSubstate: after.substate }),
-        // Only the move itself can be paused: a wish that came too late is void.
-        ...(after.substate === "MigratingData" ? {} : { pauseRequestedAt: null, pausedAt: null }),
+        // Only the move itself, and the following after it, can be paused: a wish that came too late is void.
+        ...(canPause(after.substate) ? {} : { pauseRequestedAt: null, pausedAt: null }),
         ...(details.error ? { error: storable(details.error.message), errorCode: details.error.code } : {}),
       },
     });
     await writePhases(db, run.migrationId, phaseChanges(row, after));
     if (ended) {
-      await deleteSecrets(db, run.migrationId);
+      // What is left on a source cannot be removed without them.
+      if ((await countCaptures(db, run.migrationId)) === 0) await deleteSecrets(db, run.migrationId);
       await endVerificationWithMigration(db, run.migrationId, after.state === "Canceled");
     }
     await appendEvents(db, run.migrationId, [...(details.events ?? []), changeEvent(after, details)]);
     return after;
   });
+}
+
+/** Substates in which a pause holds. */
+export function canPause(substate: string): boolean {
+  return substate === "MigratingData" || substate === "WaitingForCutoverTrigger";
 }
 
 /** Phases that begin and end with a substate; those of the engine are the reporter's. An ending ends whatever is open. */
@@ -229,12 +249,17 @@ export function notePaused(run: Run): Promise<"paused" | "canceled" | "resumed">
     if (row.pausedAt !== null) return "paused";
     await stopLoadingOf(db, run.migrationId);
     await writePhases(db, run.migrationId, openPhasesEnd(row));
+    const captured = await countCaptures(db, run.migrationId);
     await db.migration.update({ where: { id: run.migrationId }, data: { pausedAt: new Date() } });
     await appendEvents(db, run.migrationId, [
       {
         level: "info",
         kind: "paused",
-        message: "Paused. No connection is open on either server; what is finished is kept.",
+        message: `Paused. No connection is open on either server; what is finished is kept.${
+          captured > 0
+            ? " The source keeps its WAL for the migration meanwhile: watch the space on its disk."
+            : ""
+        }`,
       },
     ]);
     return "paused";

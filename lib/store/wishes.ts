@@ -14,33 +14,40 @@ import { asObject, change, demand, notAllowed, statusOf, type Wish, wake } from 
  * that waits for the user is canceled at once. Repeating it changes nothing. `dropTargets`: also drop the target databases
  * this migration created. Throws CodedError MIGRATION_NOT_FOUND or ACTION_NOT_ALLOWED (already ended).
  */
-export function requestCancel(
-  wish: Wish & { reason?: string | undefined; dropTargets?: boolean | undefined },
+export function requestCancel(wish: CancelWish): Promise<Migration> {
+  return change(wish, (db, migration) => requestCancelOf(db, migration, wish));
+}
+
+export type CancelWish = Wish & { reason?: string | undefined; dropTargets?: boolean | undefined };
+
+/** The same for a caller that holds the migration's row. */
+export async function requestCancelOf(
+  db: StoreClient,
+  migration: Migration,
+  wish: CancelWish,
 ): Promise<Migration> {
-  return change(wish, async (db, migration) => {
-    if (migration.cancelRequestedAt) return migration;
-    demand(migration, allowedActions(statusOf(migration)).cancel, "cancel");
-    const asked = await db.migration.update({
-      where: { id: migration.id },
-      data: {
-        cancelRequestedAt: new Date(),
-        cancelReason: wish.reason ?? null,
-        dropTargetsOnCancel: wish.dropTargets ?? false,
-        version: { increment: 1 },
-      },
-    });
-    await appendEvents(db, migration.id, [
-      {
-        level: "info",
-        kind: "cancel-requested",
-        message: `Cancel requested by ${wish.actor}${wish.reason ? `: ${wish.reason}` : ""}.`,
-      },
-    ]);
-    if (await isUntouched(db, migration)) return await cancelAtOnce(db, asked);
-    // Everything that neither waits nor is paused has a job already, active or queued.
-    if (isWaiting(migration) || migration.pausedAt !== null) await enqueueMigration(db, migration.id);
-    return asked;
+  if (migration.cancelRequestedAt) return migration;
+  demand(migration, allowedActions(statusOf(migration)).cancel, "cancel");
+  const asked = await db.migration.update({
+    where: { id: migration.id },
+    data: {
+      cancelRequestedAt: new Date(),
+      cancelReason: wish.reason ?? null,
+      dropTargetsOnCancel: wish.dropTargets ?? false,
+      version: { increment: 1 },
+    },
   });
+  await appendEvents(db, migration.id, [
+    {
+      level: "info",
+      kind: "cancel-requested",
+      message: `Cancel requested by ${wish.actor}${wish.reason ? `: ${wish.reason}` : ""}.`,
+    },
+  ]);
+  if (await isUntouched(db, migration)) return await cancelAtOnce(db, asked);
+  // Everything that neither waits nor is paused has a job already, active or queued.
+  if (isWaiting(migration) || migration.pausedAt !== null) await enqueueMigration(db, migration.id);
+  return asked;
 }
 
 /** Allows overwriting the databases the migration asked about. Throws CodedError MIGRATION_NOT_FOUND or ACTION_NOT_ALLOWED. */

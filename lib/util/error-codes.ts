@@ -24,10 +24,6 @@ export const ERROR_CODES = {
       "What an earlier run left on the target cannot be gone on with: the schema of the source, the filter or the target database is another one by now.",
     remedy: "Drop the target database and begin it anew; Restart does both.",
   },
-  MODE_UNAVAILABLE: {
-    cause: "Online migration is not available in this version.",
-    remedy: "Choose migration mode Offline, and stop writes on the source while it runs.",
-  },
   SERVER_NOT_FOUND: {
     cause: "The target server is not registered, or was removed meanwhile.",
     remedy: "Register it again, on the Servers page or with PUT on its path.",
@@ -218,6 +214,10 @@ export const ERROR_CODES = {
     cause: "An extension used on the source cannot be created on the target.",
     remedy: "Install it or add it to azure.extensions on the target, or drop it from the source.",
     azure: "603108",
+  },
+  DATABASE_NOT_CHOSEN: {
+    cause: "A database was named that is not part of the migration.",
+    remedy: "Name databases of dbsToMigrate, as they are called on the source.",
   },
   NO_DATABASES: { cause: "No database was chosen.", remedy: "Choose at least one database." },
 

@@ -2,6 +2,7 @@ import { store } from "@/lib/store/client";
 import { countErrorCodes } from "@/lib/store/problems";
 import { advance, type LoadedMigration } from "@/lib/store/run";
 import { ERROR_CODES, type ErrorCode } from "@/lib/util/error-codes";
+import { dropCapturesOf } from "./online/drop-captures";
 import type { RunContext, StepResult } from "./run-context";
 import { verifiesAtEnd, verifyAtEnd } from "./verify/verify-at-end";
 
@@ -11,7 +12,14 @@ export async function completeMigration(
   migration: LoadedMigration,
 ): Promise<StepResult> {
   const { run } = context;
-  const failed = migration.databases.filter(({ state }) => state !== "Succeeded");
+  // What could not be removed when its database ended is tried once more.
+  await dropCapturesOf(context, migration);
+  const chosen = migration.databases.filter(({ state }) => state !== "Canceled");
+  if (chosen.length === 0) {
+    await advance(run, "cancel");
+    return "continue";
+  }
+  const failed = chosen.filter(({ state }) => state !== "Succeeded");
   if (failed.length === 0) {
     const error = verifiesAtEnd(migration) ? await verifyAtEnd(context, migration) : null;
     if (error) await advance(run, "fail", { error });

@@ -3,6 +3,7 @@ import type { MigrationDatabase } from "@/lib/generated/prisma/client";
 import { clearCheckpoint } from "@/lib/store/checkpoint";
 import { endDatabase } from "@/lib/store/database-progress";
 import { appendEvents } from "@/lib/store/events";
+import { leavePhases } from "@/lib/store/phases";
 import { appendProblems } from "@/lib/store/problems";
 import { fenced, type Run } from "@/lib/store/run";
 import { stopLoading } from "@/lib/store/table-progress";
@@ -51,6 +52,7 @@ export async function endFailed(run: Run, database: MigrationDatabase, error: Co
       },
     ]);
     await endDatabase(db, database.id, "Failed", `${error.code}: ${error.message}`);
+    await leavePhases(db, run.migrationId, database.id);
     await appendEvents(db, run.migrationId, [
       {
         level: "error",

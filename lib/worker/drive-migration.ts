@@ -1,9 +1,10 @@
 import type { MigrationSubstate } from "@/lib/migrations/vocabulary";
-import { advance, type LoadedMigration, loadMigration, notePaused } from "@/lib/store/run";
+import { advance, canPause, type LoadedMigration, loadMigration, notePaused } from "@/lib/store/run";
 import { cancelMigration } from "./cancel-migration";
 import { completeMigration } from "./complete-migration";
 import { enterCopy } from "./enter-copy";
 import { migrateDatabases } from "./migrate-databases";
+import { migrateOnline } from "./online/migrate-online";
 import { prepareMigration } from "./prepare-migration";
 import { resumeWaiting } from "./resume-waiting";
 import type { RunContext, StepResult } from "./run-context";
@@ -20,8 +21,10 @@ const STEPS: Record<MigrationSubstate, Step> = {
   WaitingForTargetDBOverwriteConfirmation: resumeWaiting,
   WaitingForDataMigrationScheduling: resumeWaiting,
   WaitingForDataMigrationWindow: enterCopy,
-  MigratingData: migrateDatabases,
-  WaitingForCutoverTrigger: resumeWaiting,
+  MigratingData: (context, migration) =>
+    migration.mode === "Online" ? migrateOnline(context, migration) : migrateDatabases(context, migration),
+  // Its databases are followed meanwhile, by the same owner.
+  WaitingForCutoverTrigger: migrateOnline,
   CompletingMigration: completeMigration,
   CancelingRequestedDBMigrations: cancelMigration,
   Completed: async () => "leave",
@@ -38,7 +41,7 @@ export async function driveMigration(context: RunContext): Promise<void> {
       continue;
     }
     // A worker died or was stopped while it paused: the pause holds.
-    if (migration.pauseRequestedAt !== null && migration.substate === "MigratingData") {
+    if (migration.pauseRequestedAt !== null && canPause(migration.substate)) {
       if ((await notePaused(context.run)) === "canceled") continue;
       return;
     }

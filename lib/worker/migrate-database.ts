@@ -1,3 +1,4 @@
+import type { FollowStart } from "@/lib/engine/cdc/follow-options";
 import type { EngineEvent, ObjectFailure } from "@/lib/engine/events";
 import type { MigrationDatabase } from "@/lib/generated/prisma/client";
 import { toCodedError } from "@/lib/postgres/errors";
@@ -7,9 +8,12 @@ import { appendEvents, type NewEvent } from "@/lib/store/events";
 import { fenced, type LoadedMigration } from "@/lib/store/run";
 import { CodedError } from "@/lib/util/coded-error";
 import { describeCode } from "@/lib/util/error-codes";
+import { endCanceled } from "./cancel-database";
 import { endFailed, endMoved } from "./database-ending";
 import { maintenanceOf, moveChoicesOf, namesOf, type ServerEndpoints, targetNameOf } from "./endpoints";
 import { lockTargetDatabase } from "./lock-target-database";
+import { captureFor, guardOf } from "./online/capture-for";
+import { dropCaptureOf } from "./online/drop-captures";
 import { Patience } from "./patience";
 import { prepareTarget } from "./prepare-target";
 import type { Reporter } from "./reporter";
@@ -32,24 +36,31 @@ export interface DatabaseTask {
 const BUSY_LIMIT_MS = 30_000;
 
 /**
- * Moves one database and notes how it ended; goes on from what earlier runs finished. Failures that may pass (a server away,
- * a connection lost) are waited out. Never throws for what happens to the database; throws when the signal is aborted, the
- * run is superseded or the store is away.
+ * Moves one database and notes how it ended; goes on from what earlier runs finished. Of an online migration it returns what is
+ * to be followed from then on; null when the database has ended. Failures that may pass (a server away, a connection lost) are
+ * waited out. Never throws for what happens to the database; throws when the signal is aborted, the run is superseded or the
+ * store is away.
  */
-export async function migrateDatabase(context: RunContext, task: DatabaseTask): Promise<void> {
-  const { run, signal } = context;
+export async function migrateDatabase(context: RunContext, task: DatabaseTask): Promise<FollowStart | null> {
+  const { run, signal, wishes } = context;
   const patience = new Patience(retryLimitMs());
   const busy = new Patience(BUSY_LIMIT_MS);
   const checkpoint = new StoredCheckpoint(run, task.database.id, () => patience.progress());
   for (;;) {
     signal.throwIfAborted();
     try {
-      const failures = await move(context, task, checkpoint, patience);
+      if (wishes.isCanceled(task.database.id)) {
+        await endCanceled(context, task);
+        return null;
+      }
+      const { failures, follow } = await move(context, task, checkpoint, patience);
       await task.reporter.flush();
+      if (follow) return follow;
       await endMoved(run, task.database, failures);
-      return;
+      return null;
     } catch (error) {
       signal.throwIfAborted();
+      if (wishes.isCanceled(task.database.id)) continue;
       if (isStoreError(error)) throw error;
       // The next round may find what this one left behind.
       task.database.state = "InProgress";
@@ -62,9 +73,15 @@ export async function migrateDatabase(context: RunContext, task: DatabaseTask): 
       const waited = coded.code === "TARGET_DATABASE_BUSY" ? busy : patience;
       if (mayPass(coded) && (await waitForServers(context, task, coded, waited))) continue;
       await endFailed(run, task.database, coded);
-      return;
+      await dropCaptureOf(context, task.endpoints, task.database);
+      return null;
     }
   }
+}
+
+interface Moved {
+  failures: readonly ObjectFailure[];
+  follow?: FollowStart;
 }
 
 async function move(
@@ -72,8 +89,8 @@ async function move(
   task: DatabaseTask,
   checkpoint: StoredCheckpoint,
   patience: Patience,
-): Promise<readonly ObjectFailure[]> {
-  const { engine, limits, run } = context;
+): Promise<Moved> {
+  const { engine, limits, run, wishes } = context;
   const { migration, database, endpoints, reporter } = task;
   const targetName = targetNameOf(database);
   // Proves that the migration is still this worker's, before anything on the target is touched.
@@ -84,18 +101,24 @@ async function move(
     migrationId: migration.id,
     signal: context.signal,
   });
-  const signal = AbortSignal.any([context.signal, lock.lost]);
+  const moving = AbortSignal.any([context.signal, lock.lost, wishes.cancelSignal(database.id)]);
   await lock.endLostSessions();
-  const { kept } = await prepareTarget({ ...context, signal }, task, (await checkpoint.load()) !== null);
+  const known = await checkpoint.load();
+  const { kept } = await prepareTarget({ ...context, signal: moving }, task, known !== null);
   if (!kept) await forget(context, task, checkpoint);
-  signal.throwIfAborted();
+  moving.throwIfAborted();
+  const captured = await captureFor({ ...context, signal: moving }, task, kept);
+  if (kept && captured && known?.follow) return { failures: [], follow: known.follow };
+  await using guard = guardOf(context, task, captured);
+  const signal = guard ? AbortSignal.any([moving, guard.exceeded]) : moving;
   using share = limits.join();
   const before = kept ? await readCounters(store(), database.id) : null;
   const report = reporter.reportOf(database.id, database.name, before);
   const { jobs } = task;
-  const { failures } = await engine.moveDatabase({
+  const moved = await engine.moveDatabase({
     ...moveChoicesOf(migration, database.name),
     ...(jobs === undefined ? {} : { jobs }),
+    ...(captured ? { capture: captured } : {}),
     source: { ...endpoints.source, database: database.name },
     target: { ...endpoints.target, database: targetName },
     checkpoint,
@@ -108,7 +131,8 @@ async function move(
   });
   // Whatever was finished under a lock that was lost meanwhile might be another worker's.
   await fenced(run, async () => undefined);
-  return failures;
+  if (captured && !moved.follow) throw new CodedError("INTERNAL", "The move left nothing to follow.");
+  return moved;
 }
 
 /** Tells patience what the events mean. */
@@ -122,7 +146,7 @@ async function noteStart(
   { database }: DatabaseTask,
   known: Awaited<ReturnType<StoredCheckpoint["load"]>>,
 ): Promise<void> {
-  const again = database.state === "InProgress";
+  const again = database.state !== null;
   const event: NewEvent = {
     level: again ? "warning" : "info",
     kind: "database-started",
@@ -131,7 +155,8 @@ async function noteStart(
     ...(known ? { data: { keptParts: known.parts.length } } : {}),
   };
   await fenced(run, async (db) => {
-    await openDatabase(db, database.id, database.startedAt ?? new Date());
+    // What went wrong while the rows were copied, or since, still holds for a database that is followed.
+    if (!known?.follow) await openDatabase(db, database.id, database.startedAt ?? new Date());
     await appendEvents(db, run.migrationId, [event]);
   });
   database.startedAt ??= new Date();

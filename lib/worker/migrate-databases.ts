@@ -16,10 +16,12 @@ const SMALL_AT_ONCE = 3;
 /** Of each of them, unless the user chose: together as many as a large one would take on a server of some cores. */
 const SMALL_JOBS = 2;
 
-/** MigratingData: moves every database that has not ended; one that fails does not hold up the others. */
+const ENDED: ReadonlySet<string> = new Set(["Succeeded", "Failed", "Canceled"]);
+
+/** MigratingData of an offline migration: moves every database that has not ended; one that fails does not hold up the others. */
 export async function migrateDatabases(context: RunContext, migration: LoadedMigration): Promise<StepResult> {
   const endpoints = await openEndpoints(migration);
-  const ended = migration.databases.filter(({ state }) => state === "Succeeded" || state === "Failed");
+  const ended = migration.databases.filter(({ state }) => ENDED.has(state ?? ""));
   const superseded = new AbortController();
   const signal = AbortSignal.any([context.signal, superseded.signal]);
   const reporter = new Reporter({
@@ -31,6 +33,7 @@ export async function migrateDatabases(context: RunContext, migration: LoadedMig
     onStale: () => superseded.abort(new RunAborted("superseded")),
   });
   context.limits.set(limitsOf(migration));
+  context.wishes.set(migration.databases);
   try {
     const open = migration.databases.filter((database) => !ended.includes(database));
     for (const { databases, atOnce, jobs } of planBatches(migration, open)) {
@@ -50,7 +53,8 @@ export async function migrateDatabases(context: RunContext, migration: LoadedMig
   return "continue";
 }
 
-function limitsOf({ throttleBytesPerSecond, throttleConnections }: LoadedMigration) {
+/** What the migration may take, as its row has it. */
+export function limitsOf({ throttleBytesPerSecond, throttleConnections }: LoadedMigration) {
   return {
     bytesPerSecond: throttleBytesPerSecond === null ? null : Number(throttleBytesPerSecond),
     connections: throttleConnections,

@@ -6,6 +6,7 @@ import { runAlwaysChecked } from "@/lib/validation/run";
 import { lookBriefly } from "./brief-patience";
 import { openEndpoints, validationScopeOf } from "./endpoints";
 import { enterCopy } from "./enter-copy";
+import { waitsForLogicalReplication } from "./online/logical-replication";
 import type { RunContext, StepResult } from "./run-context";
 
 /** PerformingPreRequisiteSteps: is there anything to migrate, and is it to be validated first? */
@@ -17,6 +18,7 @@ export async function prepareMigration(context: RunContext, migration: LoadedMig
     });
     return "leave";
   }
+  if (await waitsForLogicalReplication(context, migration)) return "leave";
   // What a retry goes on with was checked when it began; a check that fails by now must not take it away.
   const begun = migration.databases.some(({ state }) => state !== null);
   if (migration.option !== "Migrate" && !begun) {

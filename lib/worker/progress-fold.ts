@@ -1,6 +1,6 @@
-import type { EngineEvent, KeptReason, ObjectFailure, TableName } from "@/lib/engine/events";
+import type { EngineEvent, EnginePhase, KeptReason, ObjectFailure, TableName } from "@/lib/engine/events";
 import type { PhaseChange } from "@/lib/migrations/phases";
-import type { DatabaseCounters, DatabasePhase } from "@/lib/store/database-progress";
+import type { DatabaseCounters } from "@/lib/store/database-progress";
 import type { NewEvent } from "@/lib/store/events";
 import type { PlannedTableRow, TableProgressRow } from "@/lib/store/table-progress";
 
@@ -144,7 +144,7 @@ export class ProgressFold {
     this.#phases = [...batch.phases, ...this.#phases];
   }
 
-  #applyPhase(phase: Exclude<DatabasePhase, "queued" | "done">, started: boolean, at: Date): void {
+  #applyPhase(phase: EnginePhase, started: boolean, at: Date): void {
     if (started) this.#counters.phase = phase;
     const change = started ? "started" : "ended";
     this.#phases.push({ phase, change, at: at.toISOString(), databaseId: this.databaseId });
@@ -307,6 +307,7 @@ const SHOWS_WHAT_WAS_KEPT: ReadonlySet<EngineEvent["type"]> = new Set<EngineEven
 const KEPT_REASONS = {
   "source-unchanged": "nothing was written to the source since",
   "checksum-equal": "they are equal to the source's",
+  "changes-follow": "what was written to the source since will be applied to them",
 } as const satisfies Record<KeptReason, string>;
 
 const PHASE_NAMES = {

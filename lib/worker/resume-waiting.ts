@@ -1,6 +1,7 @@
 import { advance, type LoadedMigration } from "@/lib/store/run";
 import { mayOverwrite, propertiesOf } from "./endpoints";
 import { enterCopy } from "./enter-copy";
+import { resumeLogicalReplication } from "./online/logical-replication";
 import type { RunContext, StepResult } from "./run-context";
 
 /** A waiting migration was queued again: goes on when the wish is there, and leaves again when it is not. */
@@ -17,8 +18,9 @@ export async function resumeWaiting(context: RunContext, migration: LoadedMigrat
       return startDataMigration === "True" || migrationWindowStartTimeInUtc !== undefined
         ? await enterCopy(context, migration)
         : "leave";
+    case "WaitingForLogicalReplicationSetupRequestOnSourceDB":
+      return await resumeLogicalReplication(context, migration);
     default:
-      // Online substates: nothing brings a migration there in this version.
       return "leave";
   }
 }

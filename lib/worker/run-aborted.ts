@@ -1,9 +1,15 @@
 /**
  * Why a worker stops in the middle of a migration:
- * canceled, paused = a user asked; superseded = another worker owns it now; store-lost = ownership can no longer be proven;
+ * canceled, paused = a user asked; database-canceled = a user asked it of one database only; superseded = another worker owns it now; store-lost = ownership can no longer be proven;
  * released = this worker shuts down or its stint is over.
  */
-export type AbortReason = "canceled" | "paused" | "superseded" | "store-lost" | "released";
+export type AbortReason =
+  | "canceled"
+  | "database-canceled"
+  | "paused"
+  | "superseded"
+  | "store-lost"
+  | "released";
 
 /** Reason of a run's aborted signal. */
 export class RunAborted extends Error {

@@ -15,9 +15,11 @@ import { noteTakeOver } from "@/lib/store/take-overs";
 import { logger } from "@/lib/util/log";
 import { driveMigration } from "./drive-migration";
 import type { Engine } from "./engine";
+import { dropCapturesOf } from "./online/drop-captures";
 import { type AbortReason, abortReason, RunAborted } from "./run-aborted";
 import type { RunContext } from "./run-context";
 import { RunLimits } from "./run-limits";
+import { RunWishes } from "./run-wishes";
 import { isStoreError, isSuperseded } from "./store-error";
 import { watchRun } from "./watch-run";
 import type { WishHints } from "./wish-hints";
@@ -56,12 +58,15 @@ export async function runMigration(options: RunOptions): Promise<void> {
   const ownership = new AbortController();
   const watching = new AbortController();
   const owned = AbortSignal.any([ownership.signal, options.signal]);
-  const watch = watchRun({ run, hints: options.hints, limits, work, ownership, signal: watching.signal });
+  const wishes = new RunWishes();
+  const watched = { run, hints: options.hints, limits, wishes, work, ownership };
+  const watch = watchRun({ ...watched, signal: watching.signal });
   const context: RunContext = {
     run,
     engine: options.engine,
     hints: options.hints,
     limits,
+    wishes,
     log,
     signal: AbortSignal.any([work.signal, owned]),
   };
@@ -94,7 +99,8 @@ async function driveToEnd(context: RunContext, owned: AbortSignal): Promise<void
 }
 
 /** The run cannot go on here: hands over, keeps silent, or ends the migration as failed. */
-async function leave({ run, log }: RunContext, error: unknown, reason: AbortReason | null): Promise<void> {
+async function leave(context: RunContext, error: unknown, reason: AbortReason | null): Promise<void> {
+  const { run, log } = context;
   if (reason === "released") {
     await release(run);
     log.info("migration released");
@@ -108,6 +114,11 @@ async function leave({ run, log }: RunContext, error: unknown, reason: AbortReas
   }
   const { code, message } = toCodedError(error, "INTERNAL");
   log.error({ err: error, code }, "migration failed");
+  try {
+    await dropCapturesOf(context, await loadMigration(run));
+  } catch (left) {
+    log.warn({ err: left }, "slots may remain on the source");
+  }
   await endWith(run, { code, message });
 }
 

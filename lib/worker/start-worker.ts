@@ -17,6 +17,7 @@ import {
 } from "@/lib/store/job-queue";
 import { logger } from "@/lib/util/log";
 import type { Engine } from "./engine";
+import { keepCapturesTidy } from "./online/tidy-captures";
 import { removeLeftovers } from "./remove-leftovers";
 import { runMigration, stintSignal } from "./run-migration";
 import { takeVerificationJobs } from "./verify/take-verification-jobs";
@@ -73,6 +74,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       (error) => log.warn({ err: error }, "orphaned verifications could not be looked for"),
     );
   }, ORPHANS_MS);
+  keepCapturesTidy(engine, stopping.signal);
   await takeJobs(boss, { ...options, name, engine }, hints, stopping.signal);
   await takeVerificationJobs({ boss, workerName: name, engine, hints, stopping: stopping.signal });
   log.info("worker started");

@@ -1,18 +1,20 @@
 import { z } from "zod";
+import type { FollowStart } from "@/lib/engine/cdc/follow-options";
 import type {
   CheckpointHead,
   CheckpointPart,
   CheckpointStore,
   MoveCheckpoint,
 } from "@/lib/engine/checkpoint";
+import type { SchemaStatement } from "@/lib/engine/schema/statement";
 import type { Prisma } from "@/lib/generated/prisma/client";
 import {
   appendParts,
   clearCheckpoint,
-  forgetAllParts,
   forgetParts,
   readCheckpoint,
   writeCheckpointHead,
+  writeFollowStart,
 } from "@/lib/store/checkpoint";
 import { type StoreClient, store } from "@/lib/store/client";
 import { fenced, type Run } from "@/lib/store/run";
@@ -24,6 +26,22 @@ const headSchema = z.object({
   target: z.object({ systemIdentifier: text.nullable(), databaseOid: text, timeline: text.nullable() }),
   schemaHash: text,
   splits: z.array(z.object({ schema: text, name: text, pages: z.number() })),
+});
+
+const tableName = z.object({ schema: text, name: text });
+
+const followStartSchema = z.object({
+  capture: z.object({
+    name: text,
+    plugin: z.enum(["test_decoding", "pgoutput"]),
+    publications: z.array(text),
+  }),
+  tables: z.array(tableName.extend({ lsn: text })),
+  recopied: z.array(tableName),
+  // Written and read by the engine alone.
+  deferred: z.array(z.custom<SchemaStatement>((value) => typeof value === "object" && value !== null)),
+  foreignKeys: z.array(z.custom<SchemaStatement>((value) => typeof value === "object" && value !== null)),
+  leftOut: z.array(tableName),
 });
 
 /**
@@ -46,12 +64,14 @@ export class StoredCheckpoint implements CheckpointStore {
   async load(): Promise<MoveCheckpoint | null> {
     const stored = await readCheckpoint(store(), this.#databaseId);
     const head = headSchema.safeParse(stored?.head);
-    return stored && head.success ? { head: head.data, parts: stored.parts } : null;
+    if (!stored || !head.success) return null;
+    const follow = followStartSchema.safeParse(stored.follow).data ?? null;
+    return { head: head.data, parts: stored.parts, follow };
   }
 
   async begin(head: CheckpointHead): Promise<void> {
     await this.#write(async (db) => {
-      await forgetAllParts(db, this.#databaseId);
+      await clearCheckpoint(db, this.#databaseId);
       await writeCheckpointHead(db, this.#databaseId, asJson(head));
     });
   }
@@ -69,6 +89,14 @@ export class StoredCheckpoint implements CheckpointStore {
   async forget(tables: readonly { schema: string; name: string }[]): Promise<void> {
     if (tables.length === 0) return;
     await this.#write((db) => forgetParts(db, this.#databaseId, tables));
+  }
+
+  async follow(start: FollowStart): Promise<void> {
+    // Plain JSON by its contract.
+    await this.#write((db) =>
+      writeFollowStart(db, this.#databaseId, start as unknown as Prisma.InputJsonObject),
+    );
+    this.#onProgress();
   }
 
   async clear(): Promise<void> {

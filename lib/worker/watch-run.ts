@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Run, readWishes, StaleRunError } from "@/lib/store/run";
 import { RunAborted } from "./run-aborted";
 import type { RunLimits } from "./run-limits";
+import type { RunWishes } from "./run-wishes";
 import type { WishHints } from "./wish-hints";
 
 const POLL_MS = 1_000;
@@ -17,6 +18,8 @@ export interface WatchedRun {
   hints: WishHints;
   /** Told what the user allows. */
   limits: RunLimits;
+  /** Told what the user wants of each database. */
+  wishes: RunWishes;
   /** Aborted when the user cancels or pauses. */
   work: AbortController;
   /** Aborted when the run must end at once, without another word to the store. */
@@ -26,7 +29,8 @@ export interface WatchedRun {
 }
 
 /** Looks once a second, and at every hint, whether the run is still this worker's and what the user wishes. */
-export async function watchRun({ run, hints, limits, work, ownership, signal }: WatchedRun): Promise<void> {
+export async function watchRun(watched: WatchedRun): Promise<void> {
+  const { run, hints, limits, work, ownership, signal } = watched;
   let answeredAt = performance.now();
   // A clock of its own: a read that hangs on a dead connection does not come back to look at the time.
   const patience = setInterval(() => {
@@ -36,6 +40,7 @@ export async function watchRun({ run, hints, limits, work, ownership, signal }: 
     while (!signal.aborted && !ownership.signal.aborted) {
       try {
         const wishes = await readWishes(run);
+        watched.wishes.set(wishes.databases);
         answeredAt = performance.now();
         limits.set({ bytesPerSecond: wishes.bytesPerSecond, connections: wishes.connections });
         if (wishes.cancel) work.abort(new RunAborted("canceled"));

@@ -103,7 +103,11 @@ export function cancelMigration(path: MigrationPath, version: ApiVersion): Endpo
     summary:
       "Cancels an active migration and keeps its record; removes the record of an ended one when asked to.",
     statuses: [200, 204],
-    query: z.object({ removeRecord: caselessEnum(["true", "false"]).default("false") }),
+    query: z.object({
+      removeRecord: caselessEnum(["true", "false"]).default("false"),
+      /** Also when a slot may still be on a source that is gone for good. */
+      abandonSlots: caselessEnum(["true", "false"]).default("false"),
+    }),
     output: migrationResource,
     async handle({ actor, query, request }) {
       const server = await serverOf(path);
@@ -115,7 +119,7 @@ export function cancelMigration(path: MigrationPath, version: ApiVersion): Endpo
       await demandMigrationUnchanged(request, migration);
       const wish = { migrationId: migration.id, actor: actor.name };
       if (query.removeRecord === "true") {
-        await removeMigration(wish);
+        await removeMigration({ ...wish, abandonSlots: query.abandonSlots === "true" });
         return { status: 200 };
       }
       const state = MIGRATION_STATES.find((known) => known === migration.state);

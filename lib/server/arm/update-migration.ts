@@ -5,19 +5,19 @@ import { fromCodedError } from "@/lib/arm/map-error";
 import { migrationResource } from "@/lib/arm/resource-schemas";
 import { type AllowedActions, allowedActions } from "@/lib/migrations/allowed-actions";
 import { migrationPatchBody } from "@/lib/migrations/contract";
+import { joinNames } from "@/lib/migrations/format-quantity";
 import { MIGRATION_TYPE } from "@/lib/migrations/resource-paths";
 import type { MigrationOption, MigrationState, MigrationSubstate } from "@/lib/migrations/vocabulary";
 import { requestPause, requestResume, requestRetry, setThrottle } from "@/lib/store/control-wishes";
+import {
+  requestCutover,
+  requestDatabaseCancel,
+  requestRehearsal,
+  requestReplicationSetup,
+} from "@/lib/store/online/database-wishes";
 import { type FullMigration, replaceTags } from "@/lib/store/read-migrations";
 import type { Wish } from "@/lib/store/wish";
-import {
-  confirmOverwrite,
-  replacePasswords,
-  requestCancel,
-  requestCutover,
-  specifyDatabases,
-  startDataMigration,
-} from "@/lib/store/wishes";
+import { confirmOverwrite, replacePasswords, specifyDatabases, startDataMigration } from "@/lib/store/wishes";
 import { CodedError } from "@/lib/util/coded-error";
 import { type Endpoint, endpoint } from "../endpoint";
 import { demandMigrationUnchanged, type MigrationPath, migrationOf, migrationReply } from "./migrations";
@@ -72,12 +72,25 @@ async function express(migration: FullMigration, patch: Patch, wish: Wish): Prom
   } else if (patch.startDataMigration === "False" && stored["startDataMigration"] !== "False") {
     await startDataMigration({ ...wish, hold: true });
   }
-  if (patch.triggerCutover === "True") await requestCutover(wish);
+  if (asksForReplication(migration, patch)) await requestReplicationSetup(wish);
+  if (patch.howdah?.rehearseCutover) {
+    await requestRehearsal({ ...wish, databases: patch.dbsToTriggerCutoverOn });
+  } else if (patch.triggerCutover === "True") {
+    await requestCutover({ ...wish, databases: patch.dbsToTriggerCutoverOn });
+  }
   await expressControl(patch, wish);
   if (patch.cancel === "True") {
     const { cancelReason: reason, dropTargetsOnCancel: dropTargets } = patch.howdah ?? {};
-    await requestCancel({ ...wish, reason, dropTargets });
+    await requestDatabaseCancel({ ...wish, databases: patch.dbsToCancelMigrationOn, reason, dropTargets });
   }
+}
+
+/** Sent to a migration that waits for it, "True" means: look again; whatever was stored before. */
+function asksForReplication({ substate }: FullMigration, patch: Patch): boolean {
+  return (
+    patch.setupLogicalReplicationOnSourceDbIfNeeded === "True" &&
+    substate === "WaitingForLogicalReplicationSetupRequestOnSourceDB"
+  );
 }
 
 function isSameTime(stored: unknown, asked: string): boolean {
@@ -117,6 +130,7 @@ function refuseUnchangeable(migration: FullMigration, patch: Patch): void {
     ...objectOf(migration.properties),
   };
   for (const key of FIXED) {
+    if (key === "setupLogicalReplicationOnSourceDbIfNeeded" && asksForReplication(migration, patch)) continue;
     if (patch[key] !== undefined && patch[key] !== (stored[key] ?? "")) throw fixed(key, migration);
   }
   if (patch.migrationMode && patch.migrationMode !== migration.mode) throw fixed("migrationMode", migration);
@@ -135,13 +149,28 @@ function refuseUnchangeable(migration: FullMigration, patch: Patch): void {
       `An offline migration has no cutover to trigger: it completes by itself once the data has been copied. ${migration.name} is ${migration.state}/${migration.substate}.`,
     );
   }
-  for (const key of ["dbsToCancelMigrationOn", "dbsToTriggerCutoverOn"] as const) {
-    const names = patch[key];
-    if (names && names.length > 0 && !hasDatabases(migration, names)) {
-      throw invalid(
-        key,
-        "A migration is canceled and cut over as a whole: name all of its databases, or none.",
-      );
+  if (patch.howdah?.rehearseCutover && migration.mode === "Offline") {
+    throw invalid(
+      "howdah.rehearseCutover",
+      `An offline migration has no cutover to rehearse. ${migration.name} is ${migration.state}/${migration.substate}.`,
+    );
+  }
+  refuseDatabases(migration, patch);
+}
+
+/** Names of databases mean something only with the wish they belong to, and only those of the migration. */
+function refuseDatabases(migration: FullMigration, patch: Patch): void {
+  const cuts = patch.triggerCutover === "True" || patch.howdah?.rehearseCutover === true;
+  for (const [key, toggle, isAsked] of [
+    ["dbsToCancelMigrationOn", 'cancel "True"', patch.cancel === "True"],
+    ["dbsToTriggerCutoverOn", 'triggerCutover "True" or howdah.rehearseCutover', cuts],
+  ] as const) {
+    const names = patch[key] ?? [];
+    if (names.length > 0 && !isAsked) throw invalid(key, `${key} needs ${toggle} beside it.`);
+    const unknown = names.filter((name) => !migration.databases.some((database) => database.name === name));
+    if (unknown.length > 0) {
+      const own = joinNames(migration.databases.map(({ name }) => name));
+      throw invalid(key, `${joinNames(unknown)} is not of this migration, whose databases are ${own}.`);
     }
   }
 }
@@ -150,6 +179,7 @@ function refuseContradiction({ cancel, triggerCutover, howdah }: Patch): void {
   const asked = [
     cancel === "True" && "cancel",
     triggerCutover === "True" && "triggerCutover",
+    howdah?.rehearseCutover === true && "howdah.rehearseCutover",
     howdah?.paused !== undefined && "howdah.paused",
     howdah?.retry !== undefined && "howdah.retry",
   ].filter((name) => name !== false);

@@ -61,7 +61,14 @@ export async function claimVerificationAtEnd(run: Run, workerName: string): Prom
 async function createAtEnd(db: StoreClient, migrationId: string): Promise<{ id: string }> {
   const migration = await db.migration.findUniqueOrThrow({
     where: { id: migrationId },
-    include: { databases: { orderBy: { position: "asc" }, select: { name: true } } },
+    include: {
+      // Those that were canceled have nothing to compare.
+      databases: {
+        where: { state: { not: "Canceled" } },
+        orderBy: { position: "asc" },
+        select: { name: true },
+      },
+    },
   });
   return await db.verification.create({
     data: {

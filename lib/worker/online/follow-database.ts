@@ -1,0 +1,171 @@
+import type { FollowResult, FollowStart } from "@/lib/engine/cdc/follow-options";
+import { parseCutoverResult } from "@/lib/migrations/follow-figures";
+import type { CutoverResult } from "@/lib/migrations/read-model";
+import { toCodedError } from "@/lib/postgres/errors";
+import { store } from "@/lib/store/client";
+import { endDatabase } from "@/lib/store/database-progress";
+import { appendEvents, type NewEvent } from "@/lib/store/events";
+import { openFollowing, writeCutover } from "@/lib/store/online/follow-progress";
+import { leavePhases } from "@/lib/store/phases";
+import { appendProblems, countErrorCodes } from "@/lib/store/problems";
+import { fenced } from "@/lib/store/run";
+import { endCanceled } from "../cancel-database";
+import { endFailed } from "../database-ending";
+import { maintenanceOf, targetNameOf } from "../endpoints";
+import { lockTargetDatabase } from "../lock-target-database";
+import type { DatabaseTask } from "../migrate-database";
+import { Patience } from "../patience";
+import { retryLimitMs } from "../retry-minutes";
+import type { RunContext } from "../run-context";
+import { isStoreError } from "../store-error";
+import { mayPass, waitForServers } from "../wait-for-servers";
+import { dropCaptureOf } from "./drop-captures";
+import { capturePartsOf } from "./engine-parts";
+import { resultOf } from "./follow-fold";
+import { describeCutover, describeEnd } from "./follow-messages";
+import type { FollowReporter } from "./follow-reporter";
+import { onlineChoicesOf } from "./online-choices";
+
+/** What is watched of a database that is followed. */
+export interface FollowHooks {
+  reporter: FollowReporter;
+  /** The target is behind by less than a second, and the store knows. */
+  onCaughtUp: () => void;
+}
+
+/**
+ * Follows one database whose rows are on the target until it was cut over, and notes how it ended. Failures that may pass are
+ * waited out; any other ends this database and removes its slot. Never throws for what happens to the database; throws when the
+ * signal is aborted, the run is superseded or the store is away.
+ */
+export async function followMoved(
+  context: RunContext,
+  task: DatabaseTask,
+  start: FollowStart,
+  hooks: FollowHooks,
+): Promise<void> {
+  const { run, signal, wishes } = context;
+  const { database } = task;
+  const patience = new Patience(retryLimitMs());
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      if (wishes.isCanceled(database.id)) return await endCanceled(context, task);
+      try {
+        if (!(await isCutOver(database.id))) await follow(context, task, start, hooks, patience);
+        return await endCutOver(context, task);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (wishes.isCanceled(database.id)) continue;
+        if (isStoreError(error)) throw error;
+        const coded = toCodedError(error, "INTERNAL", database.name);
+        await hooks.reporter.flush();
+        if (mayPass(coded) && (await waitForServers(context, task, coded, patience))) continue;
+        await endFailed(run, database, coded);
+        await dropCaptureOf(context, task.endpoints, database);
+        return;
+      }
+    }
+  } finally {
+    hooks.reporter.end(database.id);
+  }
+}
+
+/** True when everything is on the target and only the clean-up was not finished. */
+async function isCutOver(databaseId: string): Promise<boolean> {
+  const { cutover } = await store().migrationDatabase.findUniqueOrThrow({ where: { id: databaseId } });
+  return parseCutoverResult(cutover) !== null;
+}
+
+async function follow(
+  context: RunContext,
+  task: DatabaseTask,
+  start: FollowStart,
+  hooks: FollowHooks,
+  patience: Patience,
+): Promise<void> {
+  const { run, engine, wishes, limits } = context;
+  const { endpoints, migration } = task;
+  const targetName = targetNameOf(task.database);
+  await using lock = await lockTargetDatabase({
+    target: maintenanceOf(endpoints.target, targetName),
+    name: targetName,
+    migrationId: migration.id,
+    signal: context.signal,
+  });
+  const { id, name } = task.database;
+  const signal = AbortSignal.any([context.signal, lock.lost, wishes.cancelSignal(id)]);
+  await lock.endLostSessions();
+  const database = await store().migrationDatabase.findUniqueOrThrow({ where: { id } });
+  await fenced(run, (db) => openFollowing(db, database));
+  const { report, appliedChanges } = await hooks.reporter.begin(id);
+  using share = limits.join();
+  const { onDivergence = "stop", walLimitBytes = null } = onlineChoicesOf(migration) ?? {};
+  const { followDatabase } = await capturePartsOf(engine);
+  const settled = (cutover: CutoverResult) => fenced(run, (db) => writeCutover(db, id, cutover));
+  let applied = appliedChanges();
+  const result = await followDatabase({
+    source: { ...endpoints.source, database: name },
+    target: { ...endpoints.target, database: targetName },
+    start,
+    onDivergence,
+    walLimitBytes,
+    limits: share.limits,
+    wish: () => wishes.followWish(id),
+    report: (event) => {
+      report(event);
+      if (event.type === "follow-progress" && appliedChanges() > applied) patience.progress();
+      applied = appliedChanges();
+      if (event.type === "caught-up") void hooks.reporter.flush().then(hooks.onCaughtUp, () => undefined);
+    },
+    signal,
+  });
+  await keepResult(context, task, result, hooks);
+  await settled(resultOf(result.cutover));
+}
+
+/** Failures that were not told one by one are listed with the others. */
+async function keepResult(
+  { run }: RunContext,
+  { database }: DatabaseTask,
+  { failures }: FollowResult,
+  { reporter }: FollowHooks,
+): Promise<void> {
+  await reporter.flush();
+  const known = await store().migrationProblem.findMany({
+    where: { databaseId: database.id },
+    select: { object: true, code: true },
+  });
+  const isKnown = new Set(known.map(({ object, code }) => JSON.stringify([object, code])));
+  const rest = failures.filter(({ object, code }) => !isKnown.has(JSON.stringify([object, code])));
+  if (rest.length > 0) await fenced(run, (db) => appendProblems(db, database.id, rest));
+}
+
+/** Everything of the source is on the target: cleans up, and says how it went. */
+async function endCutOver(context: RunContext, task: DatabaseTask): Promise<void> {
+  const { run } = context;
+  const { id } = task.database;
+  const row = await store().migrationDatabase.findUniqueOrThrow({ where: { id } });
+  const cutover = parseCutoverResult(row.cutover);
+  const errors = await countErrorCodes(store(), id);
+  const text = errors.length === 0 ? null : describeEnd(errors);
+  const done: NewEvent[] = [
+    {
+      level: "info",
+      kind: "cutover-ended",
+      database: row.name,
+      message: `Cutover ended: ${cutover ? describeCutover(cutover) : ""}`,
+      data: { ms: cutover?.ms ?? null, lsn: cutover?.lsn ?? null },
+    },
+    text === null
+      ? { level: "info", kind: "database-succeeded", database: row.name, message: "Succeeded." }
+      : { level: "error", kind: "database-failed", database: row.name, message: text },
+  ];
+  await fenced(run, async (db) => {
+    await endDatabase(db, id, text === null ? "Succeeded" : "Failed", text);
+    await db.migrationDatabase.update({ where: { id }, data: { phase: "done" } });
+    await leavePhases(db, run.migrationId, id);
+    await appendEvents(db, run.migrationId, done);
+  });
+  await dropCaptureOf(context, task.endpoints, row);
+}
