@@ -1,4 +1,10 @@
-import { MIGRATION_TYPE, PROVIDER, SERVER_TYPE, type ServerPath } from "@/lib/migrations/resource-paths";
+import {
+  DEPLOYMENT_TYPE,
+  MIGRATION_TYPE,
+  PROVIDER,
+  SERVER_TYPE,
+  type ServerPath,
+} from "@/lib/migrations/resource-paths";
 import { ArmError } from "./arm-error";
 
 /** What a path below /subscriptions names. */
@@ -9,14 +15,23 @@ export type ArmTarget =
   | { kind: "resourceGroup"; subscriptionId: string; resourceGroup: string }
   | { kind: "serversOfSubscription"; subscriptionId: string }
   | { kind: "serversOfGroup"; subscriptionId: string; resourceGroup: string }
+  | { kind: "deployments"; subscriptionId: string; resourceGroup: string }
+  | ({ kind: "deployment" | "deploymentValidation" } & DeploymentPath)
   | ({ kind: "server" } & ServerPath)
   | ({ kind: "migrations" } & ServerPath)
   | ({ kind: "nameAvailability" } & ServerPath)
   | ({ kind: "migration" | "verify" | "verifications"; migrationName: string } & ServerPath)
   | ({ kind: "verification"; migrationName: string; verificationId: string } & ServerPath);
 
+/** Where a deployment of a template is. */
+export interface DeploymentPath {
+  subscriptionId: string;
+  resourceGroup: string;
+  deploymentName: string;
+}
+
 /** Fixed words are compared without regard to case; {x} takes one segment as it is. */
-const PATTERNS: readonly [kind: ArmTarget["kind"], pattern: string][] = [
+export const ARM_PATTERNS: readonly [kind: ArmTarget["kind"], pattern: string][] = [
   ["subscriptions", "/subscriptions"],
   ["subscription", "/subscriptions/{subscriptionId}"],
   ["resourceGroups", "/subscriptions/{subscriptionId}/resourceGroups"],
@@ -26,6 +41,9 @@ const PATTERNS: readonly [kind: ArmTarget["kind"], pattern: string][] = [
     "serversOfGroup",
     `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/${SERVER_TYPE}`,
   ],
+  ["deployments", deploymentPattern("")],
+  ["deployment", deploymentPattern("/{deploymentName}")],
+  ["deploymentValidation", deploymentPattern("/{deploymentName}/validate")],
   ["server", serverPattern("")],
   ["migrations", serverPattern("/migrations")],
   ["nameAvailability", serverPattern("/checkMigrationNameAvailability")],
@@ -35,7 +53,11 @@ const PATTERNS: readonly [kind: ArmTarget["kind"], pattern: string][] = [
   ["verification", serverPattern("/migrations/{migrationName}/verifications/{verificationId}")],
 ];
 
-const MATCHERS = PATTERNS.map(([kind, pattern]) => ({ kind, segments: pattern.split("/").slice(1) }));
+const MATCHERS = ARM_PATTERNS.map(([kind, pattern]) => ({ kind, segments: pattern.split("/").slice(1) }));
+
+function deploymentPattern(rest: string): string {
+  return `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/${DEPLOYMENT_TYPE}${rest}`;
+}
 
 function serverPattern(rest: string): string {
   return `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/${SERVER_TYPE}/{serverName}${rest}`;
@@ -50,6 +72,12 @@ export function parseArmPath(pathname: string): ArmTarget | null {
     if (values) return { kind, ...values } as ArmTarget;
   }
   return null;
+}
+
+/** What a pattern names, with its own placeholders for names: for descriptions, not for look-ups. */
+export function armTargetOfPattern(kind: ArmTarget["kind"], pattern: string): ArmTarget {
+  const names = [...pattern.matchAll(/\{(\w+)\}/g)].map(([placeholder, name = ""]) => [name, placeholder]);
+  return { kind, ...Object.fromEntries(names) } as ArmTarget;
 }
 
 /** The server an ARM id names; null when the id is of something else. */

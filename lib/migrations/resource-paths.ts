@@ -7,6 +7,11 @@ export const PROVIDER = "Microsoft.DBforPostgreSQL";
 export const SERVER_TYPE = `${PROVIDER}/flexibleServers`;
 export const MIGRATION_TYPE = `${SERVER_TYPE}/migrations`;
 
+export const DEPLOYMENT_TYPE = "Microsoft.Resources/deployments";
+
+/** The api-version of Resource Manager itself that Howdah's own clients send. */
+export const MANAGEMENT_API_VERSION = "2025-04-01";
+
 export const VERIFICATION_TYPE = `${MIGRATION_TYPE}/verifications`;
 
 export interface ServerPath {

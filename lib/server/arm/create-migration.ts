@@ -15,6 +15,7 @@ import { type FullMigration, findMigration, replaceTags } from "@/lib/store/read
 import { findServer } from "@/lib/store/servers";
 import { CodedError } from "@/lib/util/coded-error";
 import { type Endpoint, endpoint } from "../endpoint";
+import { withKnownKeys } from "../known-keys";
 import { demandAllowedHost } from "../network-policy";
 import { demandPreconditions } from "../preconditions";
 import { demandMigrationUnchanged, migrationReply } from "./migrations";
@@ -33,18 +34,46 @@ export function putMigration(path: ServerPath & { migrationName: string }): Endp
     readOnly: MIGRATION_READ_ONLY,
     output: migrationResource,
     async handle({ actor, body, request }) {
-      const name = migrationName.safeParse(path.migrationName);
-      if (!name.success) throw invalidName(name.error.issues[0]?.message ?? "");
-      const server = await parentOf(path);
-      const existing = await findMigration(server.id, name.data);
-      if (existing) return migrationReply(await repeated(existing, body, request));
-      demandPreconditions(request, null);
-      await checkEndpoints(server, body);
-      const created = await createOrFind(path, server, { name: name.data, body, actor: actor.name });
-      if (created.isNew) return { status: 201, ...migrationReply(created.migration) };
-      return migrationReply(await repeated(created.migration, body, request));
+      const { migration, isNew } = await ensureMigration(path, { body, actor: actor.name, request });
+      return { ...(isNew ? { status: 201 } : {}), ...migrationReply(migration) };
     },
   });
+}
+
+/** A body as PUT takes it: names of properties in any case, unknown ones refused. Throws ArmError or ZodError. */
+export function readMigrationBody(json: unknown): MigrationCreateBody {
+  return migrationCreateBody.parse(withKnownKeys(migrationCreateBody, json, MIGRATION_READ_ONLY));
+}
+
+interface WantedMigration {
+  body: MigrationCreateBody;
+  actor: string;
+  /** For its preconditions. */
+  request: Request;
+}
+
+/** What PUT does, also for a template: creates the migration, or finds the one an equal request has created. Throws ArmError. */
+export async function ensureMigration(
+  path: ServerPath & { migrationName: string },
+  { body, actor, request }: WantedMigration,
+): Promise<{ migration: FullMigration; isNew: boolean }> {
+  const name = migrationName.safeParse(path.migrationName);
+  if (!name.success) throw invalidName(name.error.issues[0]?.message ?? "");
+  const server = await parentOf(path);
+  const existing = await findMigration(server.id, name.data);
+  if (existing) return { migration: await repeated(existing, body, request), isNew: false };
+  demandPreconditions(request, null);
+  await checkEndpoints(server, body);
+  const created = await createOrFind(path, server, { name: name.data, body, actor });
+  if (created.isNew) return created;
+  return { migration: await repeated(created.migration, body, request), isNew: false };
+}
+
+/** Throws ArmError ParentResourceNotFound or InvalidResourceName: what can be told of a migration before anything is created. */
+export async function checkMigrationPath(path: ServerPath & { migrationName: string }): Promise<void> {
+  const name = migrationName.safeParse(path.migrationName);
+  if (!name.success) throw invalidName(name.error.issues[0]?.message ?? "");
+  await parentOf(path);
 }
 
 /** Creates the migration, or finds the one that another request has created meanwhile. */

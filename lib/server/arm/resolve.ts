@@ -6,6 +6,7 @@ import type { Call } from "../call";
 import type { Endpoint } from "../endpoint";
 import { METHODS, type Method, methodNotAllowed } from "../serve";
 import { putMigration } from "./create-migration";
+import { getDeployment, listDeployments, putDeployment, validateDeployment } from "./deployments";
 import { cancelMigration, checkNameAvailability, getMigration, listMigrations } from "./migrations";
 import { getServer, listServersOf, putServer, removeServer } from "./servers";
 import { getResourceGroup, getSubscription, listResourceGroups, listSubscriptions } from "./subscriptions";
@@ -28,9 +29,10 @@ export function resolveArm({ request, url }: Call): Endpoint {
   throw methodNotAllowed(request.method, METHODS.filter((known) => operations[known]).join(", "));
 }
 
-type Operations = Partial<Record<Method, Endpoint>>;
+export type Operations = Partial<Record<Method, Endpoint>>;
 
-function operationsOf(target: ArmTarget, version: string | null): Operations {
+/** The operations of what a path names. Throws ArmError for a version that does not have it. */
+export function operationsOf(target: ArmTarget, version: string | null): Operations {
   switch (target.kind) {
     case "subscriptions":
     case "subscription":
@@ -38,6 +40,11 @@ function operationsOf(target: ArmTarget, version: string | null): Operations {
     case "resourceGroup":
       checkManagementApiVersion(version);
       return managementOperations(target.kind);
+    case "deployments":
+    case "deployment":
+    case "deploymentValidation":
+      checkManagementApiVersion(version);
+      return deploymentOperations(target);
     default:
       return providerOperations(target, providerApiVersion(version));
   }
@@ -55,8 +62,21 @@ function managementOperations(kind: ManagementKind): Operations {
   return operations[kind];
 }
 
+type DeploymentTarget = Extract<ArmTarget, { kind: "deployments" | "deployment" | "deploymentValidation" }>;
+
+function deploymentOperations(target: DeploymentTarget): Operations {
+  switch (target.kind) {
+    case "deployments":
+      return { GET: listDeployments(target) };
+    case "deployment":
+      return { GET: getDeployment(target), PUT: putDeployment(target) };
+    case "deploymentValidation":
+      return { POST: validateDeployment(target) };
+  }
+}
+
 function providerOperations(
-  target: Exclude<ArmTarget, { kind: ManagementKind }>,
+  target: Exclude<ArmTarget, { kind: ManagementKind } | DeploymentTarget>,
   version: ApiVersion,
 ): Operations {
   switch (target.kind) {
