@@ -1,9 +1,16 @@
 import { describeCode } from "@/lib/util/error-codes";
 import { PROVIDER_NAMES, type Provider } from "@/lib/validation/provider";
 import { DATABASE_RULES, SERVER_RULES } from "@/lib/validation/registry";
-import type { Rule } from "@/lib/validation/rule";
+import type { Mend, Rule } from "@/lib/validation/rule";
 
 const NOTICE = "Generated from `lib/validation/rules` by `npm run docs`; a test compares. Do not edit.";
+
+const MENDED_BY: Record<Mend, string> = {
+  statements:
+    "statements, printed with the finding wherever the server takes them; some need a restart to count",
+  configuration: "the configuration of the server, its service or its machine",
+  decision: "a decision that only people can take",
+};
 
 /** Pages of docs/rules by file name: one a rule and the list of them, generated so that they cannot be out of date. */
 export function renderRulePages(): Map<string, string> {
@@ -17,7 +24,7 @@ export function renderRulePages(): Map<string, string> {
 function index(rules: readonly Rule[]): string {
   const rows = rules.map(
     (rule) =>
-      `| [${rule.id}](${rule.id}.md) | ${rule.title} | ${level(rule)} | ${mode(rule)} | ${rule.severity} | \`${rule.code}\` |`,
+      `| [${rule.id}](${rule.id}.md) | ${rule.title} | ${level(rule)} | ${mode(rule)} | ${rule.severity} | ${rule.mendedBy} | \`${rule.code}\` |`,
   );
   return `# Validation rules
 
@@ -26,8 +33,8 @@ ${NOTICE}
 What is checked before a migration. A finding that failed stops it; a warning is shown and does not. A rule that could not
 run is reported as not checked, never as passed.
 
-| rule | passes when | level | mode | otherwise | code |
-|---|---|---|---|---|---|
+| rule | passes when | level | mode | otherwise | mended by | code |
+|---|---|---|---|---|---|---|
 ${rows.join("\n")}
 `;
 }
@@ -45,6 +52,8 @@ ${NOTICE}
 **Why**: ${rule.why}
 
 **Otherwise**: ${rule.severity === "Failed" ? "failed, which stops the migration" : "a warning"}; code [\`${rule.code}\`](../error-codes.md)${azure ? ` (Azure's migration service: ${azure})` : ""}. ${level(rule)} level, ${mode(rule)}, ARM type \`${rule.type}\`.
+
+**Mended by**: ${MENDED_BY[rule.mendedBy]}.
 
 ## How to fix it on the ${rule.side}
 

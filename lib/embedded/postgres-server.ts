@@ -26,6 +26,8 @@ export interface PostgresServerOptions {
   hba?: string[];
   /** Extra initdb arguments, e.g. ["--locale=C", "-E", "UTF8"]. */
   initdbArguments?: string[];
+  /** Variables of the server's environment beside those it always has. */
+  environment?: Readonly<Record<string, string>>;
   /** Out of the terminal's process group: Ctrl-C then reaches the caller alone, who stops the server when it is done with it. */
   detached?: boolean;
 }
@@ -50,6 +52,8 @@ export interface PostgresServer {
 
 const LOG_LIMIT = 65_536;
 const START_TIMEOUT_MS = 60_000;
+/** A standby accepts sessions that only read. */
+const READY = /database system is ready to accept (?:read[- ]only )?connections/;
 const LAUNCH_ATTEMPTS = 40;
 
 /**
@@ -113,7 +117,7 @@ interface Launched {
 async function launch(command: string, args: string[], options: PostgresServerOptions): Promise<Launched> {
   for (let attempt = 1; ; attempt += 1) {
     const child = spawn(command, args, {
-      ...childOptions(),
+      ...childOptions(options.environment),
       detached: options.detached ?? false,
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -140,9 +144,9 @@ function letOutlive(child: ChildProcess): void {
   if (child.stderr instanceof Socket) child.stderr.unref();
 }
 
-function childOptions() {
+function childOptions(more: Readonly<Record<string, string>> = {}) {
   // Next's typings demand a NODE_ENV of every environment; a server has no use for it.
-  const env = { LC_ALL: "C", TZ: "UTC", PATH: "/usr/bin:/bin" } as unknown as NodeJS.ProcessEnv;
+  const env = { LC_ALL: "C", TZ: "UTC", PATH: "/usr/bin:/bin", ...more } as unknown as NodeJS.ProcessEnv;
   return { cwd: "/", env, ...unprivilegedIdentity() };
 }
 
@@ -192,7 +196,7 @@ async function waitUntilReady(child: ChildProcess, log: () => string, major: num
   failed.catch(() => undefined);
   const ready = (async () => {
     for (let waited = 0; waited < START_TIMEOUT_MS; waited += 20) {
-      if (log().includes("database system is ready to accept connections")) return;
+      if (READY.test(log())) return;
       await sleep(20);
     }
     child.kill("SIGKILL");

@@ -6,27 +6,33 @@ import type { EmbeddedMajor } from "./binaries";
 import { type PostgresServer, type PostgresServerOptions, startPostgres } from "./postgres-server";
 import { giveToServer } from "./unprivileged";
 
-export type TestServerOptions = Partial<Omit<PostgresServerOptions, "major" | "dataDirectory">>;
+export type TestServerOptions = Partial<Omit<PostgresServerOptions, "major" | "dataDirectory">> & {
+  /** Settings that tests have but this one does not, so that alter system can change them. */
+  without?: readonly string[];
+};
 
 export interface TestServer extends PostgresServer, AsyncDisposable {
   /** Starts the same cluster on the same port again, after stop() or kill(). */
   restart(settings?: Record<string, string>): Promise<TestServer>;
 }
 
+const USUAL = { fsync: "off", wal_level: "logical", max_connections: "100" };
+
 /** A throw-away server for tests, samples and benches: no fsync, C locale, deleted when disposed. */
 export async function startTestServer(
   major: EmbeddedMajor,
-  options: TestServerOptions = {},
+  { without = [], ...options }: TestServerOptions = {},
 ): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), `howdah-pg${major}-`));
   chmodSync(folder, 0o755);
   giveToServer(folder);
+  const usual = Object.fromEntries(Object.entries(USUAL).filter(([name]) => !without.includes(name)));
   const full: PostgresServerOptions = {
     password: randomBytes(12).toString("hex"),
     ...options,
     major,
     dataDirectory: join(folder, "data"),
-    settings: { fsync: "off", wal_level: "logical", max_connections: "100", ...options.settings },
+    settings: { ...usual, ...options.settings },
   };
   return wrap(folder, full, await startPostgres(full));
 }

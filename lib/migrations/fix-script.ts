@@ -1,13 +1,18 @@
 import type { ReportGroup } from "./validation-groups";
 
-/** Ended sessions and dropped slots first, so that nothing that follows waits for their locks; grants before the rest. */
+/**
+ * Ended sessions and dropped slots first, so that nothing that follows waits for their locks; roles before what is granted to
+ * them; grants before the rest. What makes the server read its configuration comes last, when all of it is written.
+ */
 const ORDER: readonly RegExp[] = [
   /pg_terminate_backend/,
   /pg_drop_replication_slot/,
+  /^create role /,
   /^grant /,
   /^revoke /,
   /^alter role/,
 ];
+const LAST = /pg_reload_conf/;
 
 /**
  * All statements that mend findings as one script for psql: the source before the target, on each side server-wide ones before
@@ -50,6 +55,7 @@ function inSafeOrder(fixes: readonly { rule: string; sql: string }[]): string[] 
 }
 
 function rank(sql: string): number {
+  if (LAST.test(sql)) return ORDER.length + 1;
   const found = ORDER.findIndex((pattern) => pattern.test(sql));
   return found === -1 ? ORDER.length : found;
 }

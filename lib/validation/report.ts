@@ -38,7 +38,7 @@ export function messagesOf(rule: Rule, outcome: RuleOutcome, providers: Provider
     ...(objects ? { objects } : {}),
     rule: rule.id,
     why: rule.why,
-    ...(fix ? { fix } : {}),
+    ...(fix && fix.length > 0 ? { fix } : {}),
   }));
 }
 

@@ -80,6 +80,13 @@ export interface RuleOutcome {
   notChecked?: { because: string; remedy: string };
 }
 
+/**
+ * What mends a finding: statements, printed with it wherever its server takes them; the configuration of the server, its
+ * service or machine; a decision that people take.
+ */
+export const MENDS = ["statements", "configuration", "decision"] as const;
+export type Mend = (typeof MENDS)[number];
+
 /** How a finding is mended: in general, and where a provider has a way of its own. */
 export type FixTexts = { general: string } & Partial<Record<Provider, string>>;
 
@@ -96,6 +103,7 @@ interface RuleBase {
   why: string;
   /** Where a finding is mended; chooses among the texts of `fix`. */
   side: "source" | "target";
+  mendedBy: Mend;
   fix: FixTexts;
   /** Absent: checked in both modes. */
   mode?: "Online";

@@ -11,6 +11,7 @@ export const azureAdministrator = defineRule({
   title: "the target login is an administrator of the flexible server",
   why: "On Azure Database for PostgreSQL only members of azure_pg_admin may create extensions and give objects to other roles.",
   side: "target",
+  mendedBy: "statements",
   fix: { general: "Run on the target as the server administrator: grant azure_pg_admin to ..." },
   async check({ target, providers }) {
     const { user } = target.settings;

@@ -11,6 +11,7 @@ export const azureTempTablespaces = defineRule({
   title: "temporary files of the flexible server are not on its local SSD",
   why: "The local SSD of a flexible server is small; index builds and sorts of a migration can fill it.",
   side: "target",
+  mendedBy: "configuration",
   fix: {
     general:
       "Set the server parameter azure.enable_temp_tablespaces_on_local_ssd to OFF for the time of the migration.",

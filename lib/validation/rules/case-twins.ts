@@ -9,6 +9,7 @@ export const caseTwins = defineRule({
   title: "no two relations differ only by case",
   why: "They move as they are, but tools that fold names take one for the other, for instance when the result is checked by hand.",
   side: "source",
+  mendedBy: "decision",
   fix: {
     general:
       "Rename one of each pair when nothing depends on its name, or quote names in every tool that is used.",

@@ -10,6 +10,7 @@ export const catalogGrants = defineRule({
   title: "no grant on system catalogues of one's own",
   why: "Only a superuser may grant rights on system catalogues; on a managed target such grants are left out.",
   side: "source",
+  mendedBy: "statements",
   fix: { general: "Revoke these grants on the source, or do without them on the target." },
   async check({ source }) {
     const { rows } = await source.client.query<{ object: string; grantee: string; privilege: string }>(`

@@ -9,6 +9,7 @@ export const columnCollations = defineRule({
   title: "collations of columns exist on the target",
   why: "A table whose column has a collation the target does not know cannot be created.",
   side: "target",
+  mendedBy: "configuration",
   fix: {
     general: "Create the collation on the target, or change the column's collation on the source.",
   },

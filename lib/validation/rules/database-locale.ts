@@ -54,6 +54,7 @@ export const databaseLocale = defineRule({
   title: "the database's locale known to the target",
   why: "The target database is created with the encoding and collation of the source; another one could sort differently and break indexes and constraints.",
   side: "target",
+  mendedBy: "configuration",
   fix: {
     general:
       "Install the locale on the target's system and restart it, or create the target database by hand with one it has and let Howdah keep it.",

@@ -24,6 +24,7 @@ export const differentServers = defineRule({
   title: "source and target are two servers",
   why: "Moving a database onto itself would drop it before it is read.",
   side: "target",
+  mendedBy: "decision",
   fix: {
     general: "Enter the address of the new server as target.",
   },

@@ -24,6 +24,7 @@ export const encryptedConnections = defineRule({
   title: "both connections are encrypted by TLS 1.2 or newer",
   why: "Every row crosses the network; what is not encrypted can be read on the way, and managed targets refuse old versions of TLS.",
   side: "source",
+  mendedBy: "configuration",
   fix: {
     general: "Turn ssl on at the server, with ssl_min_protocol_version TLSv1.2, and choose SSL mode Require.",
     rds: "Choose SSL mode Require; the instance speaks TLS without being told to.",

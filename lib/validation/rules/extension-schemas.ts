@@ -1,3 +1,4 @@
+import { ident } from "@/lib/postgres/sql";
 import { defineRule } from "../rule";
 
 export const extensionSchemas = defineRule({
@@ -9,13 +10,14 @@ export const extensionSchemas = defineRule({
   title: "no extension lives in a system schema",
   why: "A target login that is not a superuser may not create anything in pg_catalog, hence not the extension.",
   side: "source",
+  mendedBy: "statements",
   fix: {
     general:
       "Move the extension to a schema of its own: alter extension ... set schema public; or drop and create it anew there.",
   },
   async check({ source, target }) {
-    const { rows } = await source.client.query<{ name: string; schema: string }>(`
-      select e.extname::text as name, n.nspname::text as schema
+    const { rows } = await source.client.query<{ name: string; schema: string; movable: boolean }>(`
+      select e.extname::text as name, n.nspname::text as schema, e.extrelocatable as movable
         from pg_extension e join pg_namespace n on n.oid = e.extnamespace
        where n.nspname in ('pg_catalog', 'information_schema') and e.extname <> 'plpgsql'
        order by 1`);
@@ -29,6 +31,12 @@ export const extensionSchemas = defineRule({
               {
                 message: `${rows.length === 1 ? "An extension lives" : `${rows.length} extensions live`} in a system schema.`,
                 objects: rows.map(({ name, schema }) => `${name} (${schema})`),
+                fix: rows
+                  .filter(({ movable }) => movable)
+                  .map(({ name }) => ({
+                    side: "source" as const,
+                    sql: `alter extension ${ident(name)} set schema public;`,
+                  })),
                 ...(isRefused ? { severity: "Failed" as const } : {}),
               },
             ],

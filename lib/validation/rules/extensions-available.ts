@@ -32,6 +32,7 @@ export const extensionsAvailable = defineRule({
   title: "extensions available on the target",
   why: "Objects that need a missing extension (types, indexes, functions) cannot be created, nor the tables that use them.",
   side: "target",
+  mendedBy: "configuration",
   fix: {
     general:
       "Install the extension's package on the target, or drop the extension on the source when nothing uses it.",

@@ -9,6 +9,7 @@ export const fileAccessFunctions = defineRule({
   title: "no function reads or writes files of the server",
   why: "A managed target offers no files: such a function is created and fails when it is called.",
   side: "source",
+  mendedBy: "decision",
   fix: { general: "Rewrite these functions; Azure offers the extension azure_storage for files." },
   async check({ source }) {
     const { rows } = await source.client.query<{ name: string }>(`

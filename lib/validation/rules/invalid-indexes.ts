@@ -9,6 +9,7 @@ export const invalidIndexes = defineRule({
   title: "no invalid index",
   why: "An index that a failed CREATE INDEX CONCURRENTLY left behind is dumped as a valid one; a unique one may then fail on rows it never covered.",
   side: "source",
+  mendedBy: "statements",
   fix: { general: "Drop the index or build it anew: drop index ...; reindex index concurrently ..." },
   async check({ source }) {
     const { rows } = await source.client.query<{ name: string }>(`

@@ -11,6 +11,7 @@ export const leftoverSlots = defineRule({
   title: "no logical slot that nobody reads on the source",
   why: "A slot nobody reads keeps WAL and dead rows on the source until its disk is full.",
   side: "source",
+  mendedBy: "statements",
   fix: {
     general: "Drop the slots that belong to nothing any more: select pg_drop_replication_slot('name').",
   },

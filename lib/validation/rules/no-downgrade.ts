@@ -17,6 +17,7 @@ export const noDowngrade = defineRule({
   title: "target no older than the source",
   why: "A newer server dumps statements and catalogue entries an older one does not know.",
   side: "target",
+  mendedBy: "decision",
   fix: {
     general: "Create the target with the major version of the source or a newer one.",
     azure:

@@ -28,6 +28,7 @@ export const objectsNotMoved = defineRule({
   title: "every object can be created on the target as it is",
   why: "What the target login may not create, or the target's version does not know, is left out; everything else moves, and the report names what is missing.",
   side: "target",
+  mendedBy: "decision",
   fix: {
     general:
       "Migrate with a superuser where the target has one; otherwise drop or replace these objects on the source, or create them by hand afterwards where that is possible.",

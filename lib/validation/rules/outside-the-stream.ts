@@ -10,6 +10,7 @@ export const outsideTheStream = defineRule({
   title: "no data whose changes are not streamed",
   why: "Unlogged tables and large objects are copied once; what is changed in them afterwards is in no change stream and would not reach the target.",
   side: "source",
+  mendedBy: "statements",
   fix: {
     general:
       "Do not change them during the migration; unlogged tables can be made logged before: alter table ... set logged.",

@@ -11,6 +11,7 @@ export const ownersInReach = defineRule({
   title: "the target login may give objects to their owners",
   why: "Only a superuser or a member of a role may make that role the owner of something; otherwise the target login stays the owner.",
   side: "target",
+  mendedBy: "statements",
   fix: {
     general: "Grant the target login the roles that own something, by a login that may.",
     azure: "Grant the target login the roles that own something, by the server administrator.",
@@ -23,6 +24,11 @@ export const ownersInReach = defineRule({
        where o.oid >= 16384 order by 1`);
     const roles = await readTargetRoles(target.client);
     const { user } = target.settings;
+    // A member of a superuser could become one: nobody is told to grant that.
+    const { rows: above } = await target.client.query<{ role: string }>(
+      "select rolname::text as role from pg_roles where rolsuper",
+    );
+    const superusers = new Set(above.map(({ role }) => role));
     // What is missing altogether is another rule's.
     const beyond = roles.superuser
       ? []
@@ -38,10 +44,12 @@ export const ownersInReach = defineRule({
               {
                 message: `The target login "${user}" may not give objects to ${beyond.length} ${beyond.length === 1 ? "role" : "roles"} that own some on the source.`,
                 objects: beyond,
-                fix: beyond.map((role) => ({
-                  side: "target" as const,
-                  sql: `grant ${ident(role)} to ${ident(user)};`,
-                })),
+                fix: beyond
+                  .filter((role) => !superusers.has(role))
+                  .map((role) => ({
+                    side: "target" as const,
+                    sql: `grant ${ident(role)} to ${ident(user)};`,
+                  })),
               },
             ],
     };

@@ -19,6 +19,7 @@ export const passwordEncryption = defineRule({
   title: "the target keeps passwords the way an Azure source does",
   why: "Hashes of passwords taken over from a single server are MD5; a flexible server that wants SCRAM does not let such roles log in.",
   side: "target",
+  mendedBy: "configuration",
   fix: {
     general:
       "Set password_encryption to md5 on the target before roles are taken over, or set their passwords anew.",

@@ -22,6 +22,7 @@ export const preloadedLibraries = defineRule({
   title: "libraries of the extensions are loaded at the start of the target",
   why: "These extensions can be created or work only when shared_preload_libraries names their library.",
   side: "target",
+  mendedBy: "configuration",
   fix: {
     general: "Add the libraries to shared_preload_libraries on the target and restart it.",
     azure: "Select the libraries in the server parameter shared_preload_libraries and restart the server.",

@@ -11,6 +11,7 @@ export const preparedTransactions = defineRule({
   title: "no prepared transaction on the source",
   why: "A prepared transaction keeps its locks for ever: tables it changed cannot be locked, slots cannot be created, and what it changed is in no copy until it is committed.",
   side: "source",
+  mendedBy: "decision",
   fix: {
     general:
       "Commit or roll back each of them, from its own database: commit prepared 'gid'; rollback prepared 'gid'.",

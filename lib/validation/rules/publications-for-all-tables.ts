@@ -13,6 +13,7 @@ export const publicationsForAllTables = defineRule({
   title: "no publication for all tables",
   why: "Such a publication makes every table without replica identity refuse updates and deletes, on the source and, once it has moved, on the target, and it publishes what nobody meant to publish.",
   side: "source",
+  mendedBy: "statements",
   fix: {
     general:
       "Drop it when it is left over and nobody subscribes to it; otherwise see to a primary key or a replica identity for every table.",

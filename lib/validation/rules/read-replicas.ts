@@ -13,6 +13,7 @@ export const readReplicas = defineRule({
   title: "no more read replicas than a flexible server may have",
   why: "Standbys of the source do not move; they are made anew from the target, which has at most five on Azure.",
   side: "source",
+  mendedBy: "decision",
   fix: {
     general: "Plan for at most five read replicas of the target, or let replicas have replicas of their own.",
   },

@@ -10,6 +10,7 @@ export const replicaIdentity = defineRule({
   title: "changed and deleted rows can be identified in every table",
   why: "An UPDATE or DELETE in the change stream carries the row's replica identity; a table without one sends only its new rows, and other changes would be lost.",
   side: "source",
+  mendedBy: "statements",
   fix: {
     general: "Add a primary key, or: alter table ... replica identity full (more WAL while it is set).",
   },

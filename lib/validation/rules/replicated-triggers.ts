@@ -16,6 +16,7 @@ export const replicatedTriggers = defineRule({
   title: "no trigger that fires for replicated changes",
   why: "A trigger enabled always, or for replicas, fires on the target when a change arrives that the same trigger has already seen on the source: what it does is done twice.",
   side: "source",
+  mendedBy: "statements",
   fix: {
     general:
       "Enable these triggers for ordinary sessions only until the cutover (alter table ... enable trigger, alter event trigger ... enable); disable those that are for replicas only.",

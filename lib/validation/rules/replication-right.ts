@@ -12,6 +12,7 @@ export const replicationRight = defineRule({
   title: "the source login may replicate",
   why: "Only a login with REPLICATION may create a slot and read the changes from it.",
   side: "source",
+  mendedBy: "statements",
   fix: {
     general: "Run as an administrator of the source: alter role ... replication.",
     rds: "Run as the master user: grant rds_replication to ...",

@@ -10,6 +10,7 @@ export const rowSecurity = defineRule({
   title: "row security hides no row from the source login",
   why: "With row security active for the login, a copy would silently leave out the rows its policies hide; Howdah refuses to copy such a table.",
   side: "source",
+  mendedBy: "statements",
   fix: {
     general:
       "Give the source login bypassrls, or migrate as the owner of the tables (without force row level security).",

@@ -58,6 +58,7 @@ export const serverParameters = defineRule({
   title: "settings that decide how statements behave are alike",
   why: "Settings of the server do not move with a database; with another time zone, date style, search path, timeout or planner setting applications may get other results or other plans.",
   side: "target",
+  mendedBy: "statements",
   fix: {
     general: "Set them alike on the target where the applications rely on them.",
     azure: "Set them alike on the page Server parameters of the target where the applications rely on them.",

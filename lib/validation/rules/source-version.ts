@@ -13,6 +13,7 @@ export const sourceVersion = defineRule({
   title: "source on 9.5 or newer",
   why: "Older servers lack what a consistent copy needs, and no dump tool that knows the target reads them.",
   side: "source",
+  mendedBy: "decision",
   fix: {
     general: "Upgrade the source to a supported version first, or dump it with its own tools.",
   },

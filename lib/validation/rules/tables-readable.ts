@@ -10,6 +10,7 @@ export const tablesReadable = defineRule({
   title: "the source login may read every table",
   why: "Rows of a table that cannot be read do not move, and a dump of its definition is refused as well.",
   side: "source",
+  mendedBy: "statements",
   fix: {
     general:
       "Grant the source login select on these tables and usage on their schemas, or make it a member of pg_read_all_data (14 and newer).",

@@ -9,6 +9,7 @@ export const tablesWithoutOids = defineRule({
   title: "no table WITH OIDS",
   why: "PostgreSQL 12 removed the hidden column; a newer target creates the table without it, and what refers to it breaks.",
   side: "source",
+  mendedBy: "statements",
   fix: { general: "Run on the source: alter table ... set without oids." },
   async check({ source }) {
     const passed = { checked: "No table has a hidden oid column.", problems: [] };

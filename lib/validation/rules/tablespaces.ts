@@ -9,6 +9,7 @@ export const tablespaces = defineRule({
   title: "nothing lies in a tablespace of its own",
   why: "The target keeps everything in its default tablespace: what lay on a disk of its own no longer does.",
   side: "source",
+  mendedBy: "decision",
   fix: { general: "Nothing has to be done; size the target's storage for all of it." },
   async check({ source }) {
     const { rows } = await source.client.query<{ name: string; relations: string }>(`

@@ -53,6 +53,7 @@ export const targetDatabaseAbsent = defineRule({
   title: "the target has no database of that name yet",
   why: "Nothing is merged into a database that is there: it is replaced with everything in it when overwriting was allowed, and otherwise the migration waits for a decision.",
   side: "target",
+  mendedBy: "decision",
   fix: {
     general:
       "Drop or rename the database on the target, give the migrated one another name there, or allow overwriting when what it holds is not needed.",

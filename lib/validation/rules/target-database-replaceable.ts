@@ -30,6 +30,7 @@ export const targetDatabaseReplaceable = defineRule({
   title: "a database that is to be replaced can be dropped",
   why: "A database is replaced by dropping it, which takes its owner and ends every session in it; a session that may not be ended keeps it in use.",
   side: "target",
+  mendedBy: "statements",
   fix: {
     general:
       "Grant the target login pg_signal_backend and the ownership of the database, or disconnect the sessions and drop it by hand.",

@@ -11,6 +11,7 @@ export const targetMayCreateDatabases = defineRule({
   title: "target login may create databases",
   why: "Every migrated database is created on the target first.",
   side: "target",
+  mendedBy: "statements",
   fix: {
     general: "Grant the target login the right: alter role ... createdb.",
     azure: "Use the server administrator, who has it, or grant it: alter role ... createdb.",
@@ -20,6 +21,7 @@ export const targetMayCreateDatabases = defineRule({
       "select rolsuper or rolcreatedb as allowed from pg_roles where rolname = current_user",
     );
     const { user } = target.settings;
+    const sql = `alter role ${ident(user)} createdb;`;
     return {
       checked: `The target login "${user}" may create databases.`,
       problems: rows[0]?.allowed
@@ -27,7 +29,8 @@ export const targetMayCreateDatabases = defineRule({
         : [
             {
               message: `The target login "${user}" may not create databases.`,
-              remedy: `Run on the target as an administrator: alter role ${ident(user)} createdb;`,
+              remedy: `Run on the target as an administrator: ${sql}`,
+              fix: [{ side: "target", sql }],
             },
           ],
     };

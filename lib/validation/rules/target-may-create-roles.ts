@@ -11,6 +11,7 @@ export const targetMayCreateRoles = defineRule({
   title: "target login may create roles",
   why: "Owners and grants move only for roles that the target has; a login that may not create roles cannot make up for missing ones.",
   side: "target",
+  mendedBy: "statements",
   fix: {
     general:
       "Grant the target login the right, alter role ... createrole, or have the roles created by another.",

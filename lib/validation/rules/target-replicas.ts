@@ -10,6 +10,7 @@ export const targetReplicas = defineRule({
   title: "no standby follows the target yet",
   why: "Everything written to the target is sent to its standbys as well; a synchronous one makes each commit wait.",
   side: "target",
+  mendedBy: "configuration",
   fix: {
     general: "Detach standbys for the time of the migration and attach them again afterwards.",
     azure:

@@ -46,6 +46,7 @@ export const targetStorage = defineRule({
   title: "the target has room for the databases",
   why: "A target whose storage is full stops or becomes read-only in the middle of the copy; indexes and WAL take more than the tables alone.",
   side: "target",
+  mendedBy: "configuration",
   fix: {
     general: "Have 1.25 times the size of the databases free on the target before the migration.",
     azure:

@@ -10,6 +10,7 @@ export const targetWritable = defineRule({
   title: "target takes writes",
   why: "Nothing can be created on a read-only server.",
   side: "target",
+  mendedBy: "configuration",
   fix: {
     general: "Connect to the primary, and set default_transaction_read_only to off for the target login.",
     azure:

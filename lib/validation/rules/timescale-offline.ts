@@ -10,6 +10,7 @@ export const timescaleOffline = defineRule({
   title: "no TimescaleDB in an online migration",
   why: "TimescaleDB makes and drops tables of its own all the time, and changes of the catalogue are in no stream of changes.",
   side: "source",
+  mendedBy: "decision",
   fix: { general: "Choose migration mode Offline for this database, with writes stopped on the source." },
   async check({ source }) {
     const { rows } = await source.client.query<{ version: string }>(

@@ -14,6 +14,7 @@ export const transactionIdMargin = defineRule({
   title: "far from transaction id wraparound",
   why: "The copy holds a snapshot, and while it does vacuum cannot advance the oldest transaction id; a source near the limit would stop taking writes.",
   side: "source",
+  mendedBy: "decision",
   fix: { general: "Run vacuum (freeze) in the databases named, and migrate afterwards." },
   async check({ source }) {
     const { rows } = await source.client.query<{ name: string; age: number }>(

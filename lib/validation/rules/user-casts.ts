@@ -9,6 +9,7 @@ export const userCasts = defineRule({
   title: "casts can be created by the target login",
   why: "A cast is created by the owner of one of its two types; between types of the system only a superuser may, which managed targets do not offer. What is found without it, such as views and defaults, fails too.",
   side: "source",
+  mendedBy: "decision",
   fix: {
     general:
       "Call the function of the cast where it is needed and drop the cast on the source, or migrate with a superuser where the target has one.",

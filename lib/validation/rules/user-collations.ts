@@ -45,6 +45,7 @@ export const userCollations = defineRule({
   title: "collations of one's own can be created on the target",
   why: "A collation made by create collation needs its locale on the target; without it neither it nor the columns and indexes that use it can be created.",
   side: "target",
+  mendedBy: "configuration",
   fix: {
     general:
       "Install the locale on the target's system and restart it, or change what uses the collation on the source and drop it.",

@@ -11,6 +11,7 @@ export const walLevel = defineRule({
   title: "the source writes logical changes to its WAL",
   why: "Changes made during the migration are read from the WAL; without logical information they are not in it.",
   side: "source",
+  mendedBy: "statements",
   fix: {
     general: "Set wal_level to logical and restart the source.",
     "self-hosted": "Run: alter system set wal_level = 'logical'; then restart PostgreSQL.",

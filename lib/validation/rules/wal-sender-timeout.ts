@@ -14,6 +14,7 @@ export const walSenderTimeout = defineRule({
   title: "wal_sender_timeout is off or at least a minute",
   why: "A source that gives up after a short silence ends the stream of changes; it is taken up again each time, and falls behind.",
   side: "source",
+  mendedBy: "statements",
   fix: {
     general:
       "Set wal_sender_timeout to 0 or to at least 60 s for the time of the migration; a reload is enough.",
@@ -22,7 +23,7 @@ export const walSenderTimeout = defineRule({
   },
   async check({ source, providers }) {
     const { rows } = await source.client.query<{ ms: number; shown: string }>(
-      "select setting::int as ms, current_setting(name) as shown from pg_settings where name = 'wal_sender_timeout'",
+      "select setting::float8 as ms, current_setting(name) as shown from pg_settings where name = 'wal_sender_timeout'",
     );
     const { ms = 0, shown = "0" } = rows[0] ?? {};
     const isOwn = providers.source === "self-hosted";

@@ -1,0 +1,311 @@
+import { execFileSync } from "node:child_process";
+import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startPostgres } from "@/lib/embedded/postgres-server";
+import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { giveToServer } from "@/lib/embedded/unprivileged";
+import { settingsOf } from "@/lib/engine/testing/settings-of";
+import { queryRows, runSql } from "@/lib/engine/testing/with-session";
+import type { ValidationMessage } from "@/lib/migrations/validation-details";
+import { connect } from "@/lib/postgres/connect";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { messagesOf } from "./report";
+import type { Rule, ValidationSession } from "./rule";
+import { openSession } from "./rules/authentication-and-connectivity";
+import { differentServers } from "./rules/different-servers";
+import { encryptedConnections } from "./rules/encrypted-connections";
+import { longTransactions } from "./rules/long-transactions";
+import { noDowngrade } from "./rules/no-downgrade";
+import { scheduledJobs } from "./rules/scheduled-jobs";
+import { sourceVersion } from "./rules/source-version";
+import { tablesWithoutOids } from "./rules/tables-without-oids";
+import { targetReplicas } from "./rules/target-replicas";
+import { targetStorage } from "./rules/target-storage";
+import { targetWritable } from "./rules/target-writable";
+import { timescaleOffline } from "./rules/timescale-offline";
+import { transactionIdMargin } from "./rules/transaction-id-margin";
+import { RARE_RULES } from "./testing/rare-rules";
+
+/** Extensions that are not among the server's own, as far as the rules look at them. */
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  timescaledb: "select 1;",
+  // Its table has this policy: everyone sees their own jobs.
+  pg_cron: `create schema cron;
+    create table cron.job (jobid bigint primary key, schedule text, command text, username text default current_user);
+    alter table cron.job enable row level security;
+    create policy own on cron.job using (username = current_user);
+    grant usage on schema cron to public; grant select on cron.job to public;`,
+};
+
+const PLAIN = { user: "mover", password: "mover" };
+const [OWN_ADDRESS] = Object.values(networkInterfaces()).flatMap((addresses = []) =>
+  addresses.filter(({ family, internal }) => family === "IPv4" && !internal).map(({ address }) => address),
+);
+
+let folder: string;
+let source: TestServer;
+let target: TestServer;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "howdah-extensions-"));
+  giveToServer(folder);
+  execFileSync("mkdir", ["-m", "755", join(folder, "extension")]);
+  for (const [name, sql] of Object.entries(EXTENSIONS)) {
+    writeFileSync(join(folder, "extension", `${name}.control`), "default_version = '1.0'\n");
+    writeFileSync(join(folder, "extension", `${name}--1.0.sql`), sql);
+  }
+  const settings = {
+    extension_control_path: `${folder}:$system`,
+    listen_addresses: "*",
+    autovacuum: "off",
+  };
+  const hba = ["host all all all scram-sha-256", "host replication all all scram-sha-256"];
+  [source, target] = await Promise.all([startTestServer(18, { settings, hba }), startTestServer(18)]);
+  await runSql(settingsOf(source), "create role mover login password 'mover'", "create database rare");
+  await runSql(settingsOf(source), "create database aged");
+  await runSql(settingsOf(target), "create role mover login password 'mover'");
+});
+
+afterAll(async () => {
+  await Promise.all([source, target].map((server) => server?.[Symbol.asyncDispose]()));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Sides {
+  source?: Partial<ConnectionSettings>;
+  target?: ConnectionSettings;
+  /** What is changed about the source's session before the rule runs. */
+  prepare?(session: ValidationSession): Promise<void> | void;
+}
+
+/** What one rule says of the database "rare". */
+async function ask(rule: Rule, sides: Sides = {}): Promise<ValidationMessage[]> {
+  const { signal } = new AbortController();
+  const from = await openSession({ ...settingsOf(source, "rare"), ...sides.source }, signal);
+  const to = await openSession(sides.target ?? settingsOf(target), signal);
+  try {
+    await sides.prepare?.(from);
+    const providers = { source: "self-hosted", target: "self-hosted" } as const;
+    const scope = { databases: ["rare"], database: "rare", mode: "Online", providers, signal } as const;
+    return messagesOf(rule, await rule.check({ source: from, target: to, ...scope }), providers);
+  } finally {
+    await Promise.all([from.client.end(), to.client.end()]);
+  }
+}
+
+const PASSED = [expect.objectContaining({ state: "Succeeded" })];
+
+/** Runs statements as they are printed, in the database of the source. */
+async function mend(messages: readonly ValidationMessage[]): Promise<void> {
+  const statements = messages.flatMap(({ fix = [] }) => fix.map(({ sql }) => sql));
+  expect(statements).not.toEqual([]);
+  await runSql(settingsOf(source, "rare"), ...statements);
+}
+
+const TESTS: Record<keyof typeof RARE_RULES, () => Promise<void>> = {
+  async "source-version"() {
+    expect(await ask(sourceVersion)).toEqual(PASSED);
+    // No server that old can be had here; what it says of itself is what the rule goes by.
+    const prepare = ({ facts }: ValidationSession) =>
+      void Object.assign(facts, { version: "9.4.26", versionNumber: 90_426 });
+    expect(await ask(sourceVersion, { prepare })).toMatchObject([
+      { state: "Failed", code: "VERSION_TOO_OLD", message: expect.stringContaining("9.4.26") },
+    ]);
+  },
+
+  async "no-downgrade"() {
+    expect(await ask(noDowngrade)).toEqual(PASSED);
+    await using old = await startTestServer(12);
+    expect(await ask(noDowngrade, { target: settingsOf(old) })).toMatchObject([
+      { state: "Failed", code: "VERSION_DOWNGRADE" },
+    ]);
+  },
+
+  async "different-servers"() {
+    expect(await ask(differentServers)).toEqual(PASSED);
+    expect(await ask(differentServers, { target: settingsOf(source) })).toMatchObject([
+      { state: "Failed", code: "SAME_SERVER" },
+    ]);
+    await using standby = await startStandby();
+    expect(await ask(differentServers, { target: standby.settings })).toMatchObject([
+      { state: "Warning", code: "SAME_SERVER", message: expect.stringContaining("system identifier") },
+    ]);
+    // Two more rules about a standby, as there is one.
+    expect(await ask(targetWritable, { target: standby.settings })).toMatchObject([
+      { state: "Failed", code: "TARGET_READ_ONLY", message: "The target is a standby; it takes no writes." },
+    ]);
+    await expect
+      .poll(() => ask(targetReplicas, { target: settingsOf(source) }), { timeout: 20_000 })
+      .toMatchObject([
+        { code: "TARGET_REPLICATED", objects: [expect.stringMatching(/^walreceiver \(streaming/)] },
+      ]);
+  },
+
+  async "encrypted-connections"() {
+    expect(await ask(encryptedConnections)).toEqual(PASSED);
+    if (!OWN_ADDRESS) return;
+    expect(await ask(encryptedConnections, { source: { host: OWN_ADDRESS } })).toMatchObject([
+      {
+        state: "Warning",
+        code: "NOT_ENCRYPTED",
+        message: `The connection to the source, ${OWN_ADDRESS}, is not encrypted.`,
+      },
+    ]);
+  },
+
+  async "target-storage"() {
+    expect(await ask(targetStorage)).toEqual(PASSED);
+    const [row] = await queryRows<{ oid: string }>(
+      settingsOf(source),
+      "select oid::text from pg_database where datname = 'rare'",
+    );
+    // Holes: 64 TB that take no room.
+    const files = Array.from({ length: 8 }, (_, index) =>
+      join(source.dataDirectory, "base", row?.oid ?? "", `hole.${index}`),
+    );
+    try {
+      for (const file of files) {
+        writeFileSync(file, "");
+        truncateSync(file, 8 * 2 ** 40);
+      }
+      expect(await ask(targetStorage)).toMatchObject([
+        {
+          state: "Warning",
+          code: "STORAGE_UNKNOWN",
+          message: expect.stringMatching(/only .* free; 88.* TB/),
+        },
+      ]);
+    } finally {
+      for (const file of files) rmSync(file, { force: true });
+    }
+    expect(await ask(targetStorage, { target: { ...settingsOf(target), ...PLAIN } })).toMatchObject([
+      { state: "Warning", notChecked: true, remedy: expect.stringContaining("should be free") },
+    ]);
+  },
+
+  async "long-transactions"() {
+    // The transaction is real; it is the rule's clock that is ten minutes ahead.
+    await runSql(
+      settingsOf(source, "rare"),
+      "create schema ahead",
+      `create function ahead.now() returns timestamptz language sql
+         return pg_catalog.now() + interval '10 minutes'`,
+    );
+    const prepare = async ({ client }: ValidationSession) =>
+      void (await client.query("set search_path = ahead, pg_catalog"));
+    expect(await ask(longTransactions, { prepare })).toEqual(PASSED);
+    const idle = await connect(settingsOf(source, "rare"));
+    idle.on("error", () => undefined);
+    const ended = new Promise((resolve) => idle.once("end", resolve));
+    const { rows } = await idle.query("begin; select pg_backend_pid() as pid").then((answers) => {
+      return (answers as unknown as { rows: { pid: number }[] }[])[1] ?? { rows: [] };
+    });
+    const pid = rows[0]?.pid;
+    expect(await ask(longTransactions)).toEqual(PASSED);
+    expect(await ask(longTransactions, { source: PLAIN })).toMatchObject([
+      { notChecked: true, remedy: expect.stringContaining("pg_monitor") },
+    ]);
+    const found = await ask(longTransactions, { prepare });
+    expect(found).toMatchObject([
+      {
+        state: "Warning",
+        code: "TRANSACTIONS_LONG",
+        objects: [expect.stringContaining(`pid ${pid} (postgres in rare, `)],
+        fix: [{ side: "source", sql: `select pg_terminate_backend(${pid});` }],
+      },
+    ]);
+    await mend(found);
+    await ended;
+    expect(await ask(longTransactions, { prepare })).toEqual(PASSED);
+  },
+
+  async "transaction-id-margin"() {
+    expect(await ask(transactionIdMargin)).toEqual(PASSED);
+    // As if its tables had last been frozen 1,800 million transactions ago; the tables themselves say otherwise.
+    await runSql(
+      settingsOf(source),
+      `update pg_database set datfrozenxid = ((txid_current() + 4294967296 - 1800000000)::text)::xid where datname = 'aged'`,
+    );
+    expect(await ask(transactionIdMargin)).toMatchObject([
+      { state: "Warning", code: "WRAPAROUND_NEAR", objects: [expect.stringMatching(/^aged \(age 1,800,/)] },
+    ]);
+    await runSql(settingsOf(source, "aged"), "vacuum (freeze)");
+    expect(await ask(transactionIdMargin)).toEqual(PASSED);
+  },
+
+  async "scheduled-jobs"() {
+    expect(await ask(scheduledJobs)).toEqual(PASSED);
+    await runSql(settingsOf(source, "rare"), "create extension pg_cron");
+    expect(await ask(scheduledJobs)).toEqual(PASSED);
+    await runSql(settingsOf(source, "rare"), "insert into cron.job values (7, '0 3 * * *', 'vacuum')");
+    expect(await ask(scheduledJobs)).toMatchObject([
+      { state: "Warning", code: "JOBS_SCHEDULED", objects: ["job 7 (0 3 * * *)"] },
+    ]);
+    // A login that sees only its own jobs has not seen that there are none.
+    expect(await ask(scheduledJobs, { source: PLAIN })).toMatchObject([
+      { state: "Warning", notChecked: true, remedy: expect.stringContaining("bypassrls") },
+    ]);
+    await runSql(settingsOf(source, "rare"), "drop extension pg_cron");
+  },
+
+  async "timescale-offline"() {
+    expect(await ask(timescaleOffline)).toEqual(PASSED);
+    await runSql(settingsOf(source, "rare"), "create extension timescaledb");
+    expect(await ask(timescaleOffline)).toMatchObject([
+      { state: "Failed", code: "TIMESCALE_ONLINE", objects: ["timescaledb"] },
+    ]);
+    await runSql(settingsOf(source, "rare"), "drop extension timescaledb");
+  },
+
+  async "tables-without-oids"() {
+    expect(await ask(tablesWithoutOids)).toEqual(PASSED);
+    await runSql(settingsOf(source, "rare"), `create table "with;oids" (id int primary key)`);
+    // Such tables went with 12; a temporary table of that name comes before the catalogue's.
+    const prepare = async ({ client, facts }: ValidationSession) => {
+      facts.versionNumber = 110_022;
+      await client.query("set default_transaction_read_only = off");
+      await client.query(`create temporary table pg_class as
+        select *, true as relhasoids from pg_catalog.pg_class where relname = 'with;oids'`);
+    };
+    const found = await ask(tablesWithoutOids, { prepare });
+    expect(found).toMatchObject([
+      {
+        state: "Failed",
+        code: "TABLE_WITH_OIDS",
+        objects: [`public."with;oids"`],
+        fix: [{ side: "source", sql: `alter table public."with;oids" set without oids;` }],
+      },
+    ]);
+    // Later servers still take the statement.
+    await mend(found);
+  },
+};
+
+describe("rules that take servers of their own", () => {
+  for (const [rule, test] of Object.entries(TESTS))
+    it(`${rule}: ${RARE_RULES[rule as keyof typeof RARE_RULES]}`, test);
+});
+
+/** A standby of the source that follows it, made of a copy of its files. */
+async function startStandby(): Promise<AsyncDisposable & { settings: ConnectionSettings }> {
+  const copy = mkdtempSync(join(tmpdir(), "howdah-standby-"));
+  giveToServer(copy);
+  const dataDirectory = join(copy, "data");
+  await source.stop();
+  execFileSync("cp", ["-a", source.dataDirectory, dataDirectory]);
+  source = await source.restart();
+  const { port, user, password } = source;
+  writeFileSync(join(dataDirectory, "standby.signal"), "");
+  const primary = `host=127.0.0.1 port=${port} user=${user} password=${password}`;
+  appendFileSync(join(dataDirectory, "postgresql.auto.conf"), `primary_conninfo = '${primary}'\n`);
+  const standby = await startPostgres({ major: 18, dataDirectory, password });
+  return {
+    settings: settingsOf(standby),
+    async [Symbol.asyncDispose]() {
+      await standby.stop();
+      rmSync(copy, { recursive: true, force: true });
+    },
+  };
+}
