@@ -123,7 +123,7 @@ async function bodyOf(
   request: Request,
   { body, readOnly }: { body?: z.ZodType; readOnly?: ReadOnlyPaths },
 ): Promise<unknown> {
-  return body && body.parse(withKnownKeys(body, await readJsonBody(request), readOnly));
+  return body?.parse(withKnownKeys(body, await readJsonBody(request), readOnly));
 }
 
 /**

@@ -22,6 +22,7 @@ const RESOURCE_GROUP = {
 export const listSubscriptions: Endpoint = endpoint({
   action: "Microsoft.Resources/subscriptions/read",
   access: "viewer",
+  summary: "Lists the local subscription.",
   output: listOf(subscriptionResource),
   async handle() {
     return { body: { value: [SUBSCRIPTION] } };
@@ -32,6 +33,7 @@ export const listSubscriptions: Endpoint = endpoint({
 export const getSubscription: Endpoint = endpoint({
   action: "Microsoft.Resources/subscriptions/read",
   access: "viewer",
+  summary: "Reads the local subscription.",
   output: subscriptionResource,
   async handle() {
     return { body: SUBSCRIPTION };
@@ -42,6 +44,7 @@ export const getSubscription: Endpoint = endpoint({
 export const listResourceGroups: Endpoint = endpoint({
   action: "Microsoft.Resources/subscriptions/resourceGroups/read",
   access: "viewer",
+  summary: "Lists the local resource group.",
   output: listOf(resourceGroupResource),
   async handle() {
     return { body: { value: [RESOURCE_GROUP] } };
@@ -52,6 +55,7 @@ export const listResourceGroups: Endpoint = endpoint({
 export const getResourceGroup: Endpoint = endpoint({
   action: "Microsoft.Resources/subscriptions/resourceGroups/read",
   access: "viewer",
+  summary: "Reads the local resource group.",
   output: resourceGroupResource,
   async handle() {
     return { body: RESOURCE_GROUP };

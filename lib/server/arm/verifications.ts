@@ -43,6 +43,8 @@ export function verifyMigration(path: MigrationPath): Endpoint {
   return endpoint({
     action: `${MIGRATION_TYPE}/verify/action`,
     access: "operator",
+    summary: "Compares source and target; answers at once with where to follow it.",
+    statuses: [202],
     body: verifyBody,
     output: verificationResource,
     async handle({ actor, body, note, ...call }) {
@@ -77,6 +79,7 @@ export function listVerifications(path: MigrationPath): Endpoint {
   return endpoint({
     action: `${VERIFICATION_TYPE}/read`,
     access: "viewer",
+    summary: "Lists the newest 100 comparisons of a migration.",
     output: listOf(verificationResource),
     async handle() {
       const migration = await migrationOf(path);
@@ -93,6 +96,7 @@ export function getVerification(path: VerificationPath): Endpoint {
   return endpoint({
     action: `${VERIFICATION_TYPE}/read`,
     access: "viewer",
+    summary: "Reads a comparison and how far it is.",
     output: verificationResource,
     async handle() {
       const migration = await migrationOf(path);
@@ -106,6 +110,7 @@ export function patchVerification(path: VerificationPath): Endpoint {
   return endpoint({
     action: `${VERIFICATION_TYPE}/write`,
     access: "operator",
+    summary: "Cancels a comparison or changes its limits.",
     body: verificationPatchBody,
     output: verificationResource,
     async handle({ actor, body }) {

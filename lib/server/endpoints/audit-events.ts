@@ -7,6 +7,7 @@ import { olderThan } from "./migrations";
 export const listAuditEvents = endpoint({
   action: "Howdah/auditEvents/read",
   access: "admin",
+  summary: "Lists who changed what, newest first.",
   query: olderThan,
   output: schemas.auditPage,
   async handle({ query }) {

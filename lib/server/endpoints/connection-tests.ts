@@ -12,6 +12,7 @@ const TESTS = { name: "connection test", most: 30, withinMs: 60_000 };
 export const runConnectionTest = endpoint({
   action: "Howdah/connectionTests/action",
   access: "operator",
+  summary: "Tries the way to a server step by step.",
   body: connectionTestBody,
   output: schemas.connectionTestReport,
   async handle({ actor, body, note, request }) {

@@ -6,6 +6,8 @@ import { endpoint } from "../endpoint";
 export const readHealth = endpoint({
   action: "Howdah/health/read",
   access: "open",
+  summary: "Tells whether the store answers.",
+  statuses: [200, 503],
   output: z.object({ status: z.enum(["ok", "unavailable"]) }),
   async handle() {
     return (await storeAnswers())

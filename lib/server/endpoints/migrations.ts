@@ -33,6 +33,7 @@ export const olderThan = z.object({
 export const listMigrations = endpoint({
   action: "Howdah/migrations/read",
   access: "viewer",
+  summary: "Lists all migrations, newest first.",
   output: schemas.migrationList,
   version: migrationListVersion,
   async handle() {
@@ -44,6 +45,7 @@ export const listMigrations = endpoint({
 export const getMigration = endpoint({
   action: "Howdah/migrations/read",
   access: "viewer",
+  summary: "Reads a migration as its page shows it.",
   output: schemas.migrationDetails,
   version: knownVersion,
   async handle({ params }) {
@@ -57,6 +59,7 @@ export const getMigration = endpoint({
 export const getTimings = endpoint({
   action: "Howdah/migrations/timings/read",
   access: "viewer",
+  summary: "Tells where the time of a migration went.",
   output: schemas.migrationTimings,
   version: knownVersion,
   async handle({ params }) {
@@ -75,6 +78,7 @@ const tableSort = z
 export const listTables = endpoint({
   action: "Howdah/migrations/tables/read",
   access: "viewer",
+  summary: "Lists the tables of a migration and how far they are.",
   query: z.object({
     ...page,
     database: z.string().max(63).optional(),
@@ -103,6 +107,7 @@ export const listTables = endpoint({
 export const listEvents = endpoint({
   action: "Howdah/migrations/events/read",
   access: "viewer",
+  summary: "Lists what happened to a migration, newest first.",
   query: olderThan,
   output: schemas.activityPage,
   version: knownVersion,

@@ -6,6 +6,7 @@ import * as schemas from "../read-schemas";
 export const listServers = endpoint({
   action: "Howdah/servers/read",
   access: "viewer",
+  summary: "Lists registered servers with the number of their migrations.",
   output: schemas.serverList,
   async handle() {
     return { body: await readServerList() };

@@ -18,6 +18,8 @@ const FAILURES = { name: "failed sign-in", most: 20, withinMs: 60_000 };
 export const signIn = endpoint({
   action: "Howdah/session/write",
   access: "open",
+  summary: "Exchanges the one-time token of a sign-in link for a session.",
+  statuses: [201],
   body: z.object({ token: z.string().min(1).max(200) }),
   output: schemas.session,
   async handle({ body, ...call }) {
@@ -39,6 +41,7 @@ export const signIn = endpoint({
 export const readSession = endpoint({
   action: "Howdah/session/read",
   access: "viewer",
+  summary: "Tells who the caller is.",
   output: schemas.session,
   async handle({ actor }) {
     return { body: sessionInfo(actor) };
@@ -49,6 +52,8 @@ export const readSession = endpoint({
 export const signOut = endpoint({
   action: "Howdah/session/delete",
   access: "viewer",
+  summary: "Ends the session or API token it is called with.",
+  statuses: [204],
   async handle({ actor, ...call }) {
     if (actor.tokenId) await revokeAccessToken(actor.tokenId);
     return { status: 204, headers: await cookieHeaders(call, null) };

@@ -19,6 +19,7 @@ const PREVIEWS = { name: "filter preview", most: 90, withinMs: 60_000 };
 export const listSourceObjects = endpoint({
   action: "Howdah/sourceObjects/action",
   access: "operator",
+  summary: "Lists what a database of the source holds, with sizes.",
   body: sourceObjectsBody,
   output: sourceObjects,
   async handle({ actor, body, note, request }) {
@@ -35,6 +36,7 @@ export const listSourceObjects = endpoint({
 export const previewSourceFilter = endpoint({
   action: "Howdah/filterPreviews/action",
   access: "operator",
+  summary: "Tells what a filter leaves out, and what follows.",
   body: filterPreviewBody,
   output: filterPreview,
   async handle({ actor, body, note, request }) {

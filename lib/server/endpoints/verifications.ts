@@ -29,6 +29,7 @@ const page = {
 export const listMigrationVerifications = endpoint({
   action: "Howdah/migrations/verifications/read",
   access: "viewer",
+  summary: "Lists comparisons of source and target.",
   output: schemas.verificationList,
   version: knownVersion,
   async handle({ params }) {
@@ -41,6 +42,7 @@ export const listMigrationVerifications = endpoint({
 export const readVerification = endpoint({
   action: "Howdah/migrations/verifications/read",
   access: "viewer",
+  summary: "Reads a comparison of source and target.",
   output: schemas.verificationDetails,
   version: knownVersion,
   async handle(call) {
@@ -52,6 +54,7 @@ export const readVerification = endpoint({
 export const listItems = endpoint({
   action: "Howdah/migrations/verifications/read",
   access: "viewer",
+  summary: "Lists what was compared: tables, sequences, schemas and more.",
   query: z.object({
     ...page,
     database: z.string().max(63).optional(),
@@ -92,6 +95,7 @@ export const listItems = endpoint({
 export const listRows = endpoint({
   action: "Howdah/migrations/verifications/read",
   access: "viewer",
+  summary: "Lists rows that differ, with the statements that mend the target.",
   query: z.object(page),
   output: schemas.rowPage,
   version: knownVersion,
@@ -107,6 +111,7 @@ export const listRows = endpoint({
 export const readSchema = endpoint({
   action: "Howdah/migrations/verifications/read",
   access: "viewer",
+  summary: "Reads both sides of a schema, line by line.",
   output: schemas.schemaView,
   version: knownVersion,
   async handle(call) {

@@ -1,0 +1,66 @@
+import type { ApiMethod } from "@/lib/migrations/api-description";
+import type { Endpoint } from "../endpoint";
+import { readApiDescription } from "../endpoints/api-description";
+import { listAuditEvents } from "../endpoints/audit-events";
+import { runConnectionTest } from "../endpoints/connection-tests";
+import { readHealth } from "../endpoints/health";
+import { downloadLog } from "../endpoints/migration-log";
+import { getMigration, getTimings, listEvents, listMigrations, listTables } from "../endpoints/migrations";
+import { listServers } from "../endpoints/servers";
+import { readSession, signIn, signOut } from "../endpoints/session";
+import { listSourceObjects, previewSourceFilter } from "../endpoints/source-objects";
+import { downloadVerification } from "../endpoints/verification-downloads";
+import {
+  listItems,
+  listMigrationVerifications,
+  listRows,
+  readSchema,
+  readVerification,
+} from "../endpoints/verifications";
+import { type DescribedOperation, operationIdOf } from "./described-operation";
+
+const MIGRATION = "/api/migrations/{id}";
+const VERIFICATION = `${MIGRATION}/verifications/{verification}`;
+const ITEM = `${VERIFICATION}/items/{item}`;
+
+/** The routes below /api, as the files below app/api serve them; a test compares the two. */
+const ROUTES: readonly [path: string, operations: Partial<Record<ApiMethod, Endpoint>>][] = [
+  ["/api/session", { get: readSession, post: signIn, delete: signOut }],
+  ["/api/health", { get: readHealth }],
+  ["/api/openapi.json", { get: readApiDescription }],
+  ["/api/servers", { get: listServers }],
+  ["/api/migrations", { get: listMigrations }],
+  [MIGRATION, { get: getMigration }],
+  [`${MIGRATION}/tables`, { get: listTables }],
+  [`${MIGRATION}/events`, { get: listEvents }],
+  [`${MIGRATION}/timings`, { get: getTimings }],
+  [`${MIGRATION}/log`, { get: downloadLog }],
+  [`${MIGRATION}/verifications`, { get: listMigrationVerifications }],
+  [VERIFICATION, { get: readVerification }],
+  [`${VERIFICATION}/export/{file}`, { get: downloadVerification }],
+  [`${VERIFICATION}/items`, { get: listItems }],
+  [`${ITEM}/rows`, { get: listRows }],
+  [`${ITEM}/schema`, { get: readSchema }],
+  ["/api/connection-tests", { post: runConnectionTest }],
+  ["/api/source-objects", { post: listSourceObjects }],
+  ["/api/filter-previews", { post: previewSourceFilter }],
+  ["/api/audit-events", { get: listAuditEvents }],
+];
+
+/** Howdah's own operations, as the pages use them. */
+export function ownOperations(): DescribedOperation[] {
+  return ROUTES.flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, endpoint]) => ({
+      path,
+      method: method as ApiMethod,
+      operationId: operationIdOf(method as ApiMethod, path.split("/").slice(1).map(withoutBraces)),
+      tag: "Howdah" as const,
+      endpoint,
+    })),
+  );
+}
+
+/** Of "/api/migrations/{id}" comes "ApiMigrationsById". */
+function withoutBraces(segment: string): string {
+  return segment.startsWith("{") ? `by-${segment.slice(1, -1)}` : segment;
+}
