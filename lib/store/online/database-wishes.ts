@@ -87,8 +87,8 @@ export function requestDatabaseCancel(
     const { named, open } = await databasesOf(db, migration, wish);
     if (migration.cancelRequestedAt) return migration;
     const asked = named.filter((database) => isOpen(database) && database.cancelRequestedAt === null);
-    if (asked.length === 0 && named.every(({ cancelRequestedAt }) => cancelRequestedAt !== null))
-      return migration;
+    const isAskedAlready = named.length > 0 && named.every((one) => one.cancelRequestedAt !== null);
+    if (asked.length === 0 && isAskedAlready) return migration;
     demand(migration, allowedActions(statusOf(migration)).cancel, "cancel");
     refuseEnded(migration, named, "cancel");
     const rest = open.filter(
