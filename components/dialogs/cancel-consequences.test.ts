@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { DatabaseProgress } from "@/lib/migrations/read-model";
-import { databaseProgressFixture } from "@/lib/migrations/testing/read-models";
+import {
+  cutoverResultFixture,
+  databaseProgressFixture,
+  followedDatabaseFixture,
+  onlineDetailsFixture,
+} from "@/lib/migrations/testing/read-models";
 import { cancelConsequences } from "./cancel-consequences";
 
 function database(name: string, over: Partial<DatabaseProgress>): DatabaseProgress {
@@ -18,6 +23,8 @@ function database(name: string, over: Partial<DatabaseProgress>): DatabaseProgre
 const copying: Parameters<typeof cancelConsequences>[0] = {
   substate: "MigratingData",
   targetName: "pg-flex",
+  mode: "Offline",
+  online: null,
   bytesCopied: 3e9,
   samples: [{ at: "2026-11-21T14:00:00Z", bytesCopied: 3e9, rowsCopied: 0, activeJobs: 8 }],
   databaseProgress: [
@@ -51,6 +58,27 @@ describe("cancelConsequences", () => {
     expect(result.stays[0]).toEqual({ text: "Everything on pg-flex", detail: "as it was" });
     expect(result.droppable).toEqual([]);
     expect(result.stops[0]?.detail).toBeNull();
+  });
+
+  it("says that nothing of an online migration stays on the source", () => {
+    const online = onlineDetailsFixture({
+      databases: [followedDatabaseFixture(), followedDatabaseFixture({ cutover: cutoverResultFixture() })],
+    });
+    const following: typeof copying = {
+      ...copying,
+      substate: "WaitingForCutoverTrigger",
+      mode: "Online",
+      online,
+    };
+    const result = cancelConsequences(following, 100);
+    expect(result.summary).toMatch(/^The target stops following the source\./);
+    expect(result.stops).toContainEqual({
+      text: "Replication slots and publications on the source",
+      detail: "1 slot removed",
+    });
+    expect(cancelConsequences(copying, 62).stops.map(({ text }) => text)).not.toContain(
+      "Replication slots and publications on the source",
+    );
   });
 
   it("does not speak of a copy that never began", () => {

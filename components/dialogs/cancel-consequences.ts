@@ -17,7 +17,7 @@ export interface CancelConsequences {
 
 type Cancelable = Pick<
   MigrationDetails,
-  "substate" | "targetName" | "databaseProgress" | "samples" | "bytesCopied"
+  "substate" | "targetName" | "databaseProgress" | "samples" | "bytesCopied" | "mode" | "online"
 >;
 
 /** What canceling stops and what it leaves. `percent`: progress of the copy, null before it began. */
@@ -43,6 +43,8 @@ function summaryOf(migration: Cancelable, percent: number | null): string {
     case "MigratingData":
     case "CompletingMigration":
       return percent === null ? `The copy stops. ${restart}` : `The copy stops at ${percent}%. ${restart}`;
+    case "WaitingForCutoverTrigger":
+      return `The target stops following the source. ${restart}`;
     default:
       return `The migration stops. ${restart}`;
   }
@@ -53,8 +55,16 @@ function stopsOf(migration: Cancelable): Consequence[] {
   const connections = jobs > 0 ? `${jobs} on each server` : null;
   return [
     { text: "Running sessions on source and target", detail: connections },
+    ...(migration.mode === "Online" ? [slotsRemoved(migration)] : []),
     { text: "Stored passwords of this migration", detail: "deleted" },
   ];
+}
+
+/** What an online migration put on the source: nothing of it may stay, or the source keeps its WAL for ever. */
+function slotsRemoved({ online }: Cancelable): Consequence {
+  const slots = (online?.databases ?? []).filter(({ cutover }) => cutover === null).length;
+  const removed = slots > 0 ? `${countNoun(slots, "slot")} removed` : "removed";
+  return { text: "Replication slots and publications on the source", detail: removed };
 }
 
 function targetStays(migration: Cancelable, created: MigrationDetails["databaseProgress"]): Consequence {

@@ -7,10 +7,12 @@ interface ConsequenceListProps {
   title: string;
   icon: IconName;
   items: readonly Consequence[];
+  /** A sentence below the list. */
+  note?: string | null;
 }
 
 /** What a decision leads to, one line each with its extent. */
-export function ConsequenceList({ title, icon, items }: ConsequenceListProps) {
+export function ConsequenceList({ title, icon, items, note }: ConsequenceListProps) {
   const id = useId();
   return (
     <section aria-labelledby={id}>
@@ -28,6 +30,7 @@ export function ConsequenceList({ title, icon, items }: ConsequenceListProps) {
           </li>
         ))}
       </ul>
+      {note && <p className="pt-1 pl-[26px] text-table text-muted">{note}</p>}
     </section>
   );
 }

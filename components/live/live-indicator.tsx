@@ -22,11 +22,11 @@ export function LiveIndicator({ live, renderedAtMs }: { live: Live<object>; rend
         variant="quiet"
         size="small"
         className="ml-1"
-        aria-label={paused ? "Resume live updates" : "Pause live updates"}
+        aria-label={paused ? "Resume updates of this page" : "Pause updates of this page"}
         onClick={() => live.setPaused(!paused)}
       >
         <Icon name={paused ? "play" : "pause"} size={14} />
-        <span className="max-sm:hidden">{paused ? "Resume" : "Pause"}</span>
+        <span className="max-sm:hidden">{paused ? "Resume updates" : "Pause updates"}</span>
       </Button>
     </span>
   );
@@ -37,7 +37,7 @@ const DOT: Record<LiveState, string> = { live: "bg-ok", paused: "bg-off", retryi
 function IndicatorText({ live, renderedAtMs }: { live: Live<object>; renderedAtMs: number }) {
   const now = useNow(renderedAtMs);
   const age = formatAge(now - live.updatedAt);
-  if (live.state === "paused") return <span className="truncate">Paused, from {age} ago</span>;
+  if (live.state === "paused") return <span className="truncate">Not updated for {age}</span>;
   if (live.state === "live") return <span className="truncate">Updated {age} ago</span>;
   if (live.failure?.status === 401) {
     return (

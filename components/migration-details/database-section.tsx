@@ -30,6 +30,8 @@ interface DatabaseSectionProps {
   problems: readonly Problem[];
   /** The migration is over, or rests. */
   rest: Rest;
+  /** Its tables are followed after their copy. */
+  online: boolean;
   defaultOpen: boolean;
   filter: TableFilter;
   onOrder: (order: TableOrder | null) => void;
@@ -98,7 +100,7 @@ function DatabaseBar({ database, rest }: { database: DatabaseProgress; rest: Res
 }
 
 function DatabaseBody(props: DatabaseSectionProps) {
-  const { migrationId, startedAt, database, problems, rest, filter, onOrder } = props;
+  const { migrationId, startedAt, database, problems, rest, online, filter, onOrder } = props;
   const ended = rest === "ended";
   const planned =
     database.tablesQueued + database.tablesLoading + database.tablesCompleted + database.tablesErrored;
@@ -117,6 +119,7 @@ function DatabaseBody(props: DatabaseSectionProps) {
           database={database.name}
           filter={filter}
           active={!ended}
+          online={online}
           onOrder={onOrder}
         />
       ) : (
@@ -144,8 +147,9 @@ function extentText(database: DatabaseProgress): string {
 }
 
 /** An estimate is of no use beside the figure it became. */
-function copiedText({ state, bytesCopied, bytesEstimated }: DatabaseProgress): string {
-  return state === "Succeeded" ? formatBytes(bytesCopied) : formatBytesOf(bytesCopied, bytesEstimated);
+function copiedText({ state, phase, bytesCopied, bytesEstimated }: DatabaseProgress): string {
+  const copied = state === "Succeeded" || phase === "catch-up" || phase === "cutover";
+  return copied ? formatBytes(bytesCopied) : formatBytesOf(bytesCopied, bytesEstimated);
 }
 
 function timeText(database: DatabaseProgress): string {

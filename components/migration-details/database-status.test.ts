@@ -36,6 +36,8 @@ describe("databaseLook", () => {
   it("follows the phase while it runs and the state once it ended", () => {
     expect(label({})).toBe("Copying");
     expect(label({ phase: "indexes" })).toBe("Indexing");
+    expect(label({ phase: "catch-up" })).toBe("Catching up");
+    expect(label({ phase: "catch-up", state: "WaitingForCutoverTrigger" })).toBe("Following");
     expect(label({ state: "Failed" }, true)).toBe("Failed");
     expect(label({ state: "Succeeded", phase: "finish" })).toBe("Succeeded");
   });
@@ -51,6 +53,7 @@ describe("databasePercent", () => {
     expect(databasePercent(database("a"))).toBe(25);
     expect(databasePercent(database("a", { bytesCopied: 1400 }))).toBe(99);
     expect(databasePercent(database("a", { state: "Succeeded" }))).toBe(100);
+    expect(databasePercent(database("a", { phase: "catch-up", bytesCopied: 990 }))).toBe(100);
     expect(databasePercent(database("a", { bytesEstimated: 0 }))).toBe(0);
   });
 });

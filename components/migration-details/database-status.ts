@@ -15,6 +15,7 @@ export function databaseLook(database: DatabaseProgress, rest: Rest): Status {
   const status = databaseStatus(database.state);
   if (database.state === "InProgress" && rest === "paused") return PAUSED;
   if (database.state === null) return ended ? { ...status, label: "Not started", icon: "skipped" } : status;
+  if (database.state === "WaitingForCutoverTrigger") return { ...status, label: "Following" };
   return database.state === "InProgress" ? { ...status, label: PHASE_WORDS[database.phase] } : status;
 }
 
@@ -29,9 +30,10 @@ const PHASE_WORDS: Record<DatabaseProgress["phase"], string> = {
   done: "Finishing",
 };
 
-/** Percent of a database by bytes, 0 to 100; 0 before it was planned. */
+/** Percent of a database by bytes, 0 to 100; 0 before it was planned. One that follows its source has been copied. */
 export function databasePercent(database: DatabaseProgress): number {
-  return percentOf({ ...database, done: database.state === "Succeeded" }) ?? 0;
+  const copied = database.phase === "catch-up" || database.phase === "cutover";
+  return percentOf({ ...database, done: copied || database.state === "Succeeded" }) ?? 0;
 }
 
 /** Failed first, then what moves, what waits, what is done; inside a group in the order they were chosen. */

@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { CancelDialog } from "@/components/dialogs/cancel-dialog";
+import { CutoverDialog } from "@/components/dialogs/cutover-dialog";
 import { DeleteDialog } from "@/components/dialogs/delete-dialog";
 import { LimitsDialog } from "@/components/dialogs/limits-dialog";
 import { OverwriteDialog } from "@/components/dialogs/overwrite-dialog";
@@ -10,7 +11,7 @@ import { RetryDialog } from "@/components/dialogs/retry-dialog";
 import { announceSuccess } from "@/components/ui/toaster";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
 
-export type OpenDialog = "cancel" | "overwrite" | "limits" | "retry" | "restart" | "delete";
+export type OpenDialog = "cutover" | "cancel" | "overwrite" | "limits" | "retry" | "restart" | "delete";
 
 interface DetailsDialogsProps {
   migration: MigrationDetails;
@@ -29,6 +30,8 @@ export function DetailsDialogs({ migration, percent, open, onClose, onDone }: De
   switch (open) {
     case null:
       return null;
+    case "cutover":
+      return <CutoverDialog {...common} />;
     case "cancel":
       return <CancelDialog {...common} percent={percent} />;
     case "overwrite":

@@ -5,6 +5,7 @@ import type { Live } from "@/components/live/use-live";
 import { Button } from "@/components/ui/button";
 import { Icon } from "@/components/ui/icon";
 import { StatusBadge } from "@/components/ui/status-badge";
+import { cutoverWish, isRehearsing } from "@/lib/migrations/following";
 import { countNoun } from "@/lib/migrations/format-quantity";
 import { formatClock } from "@/lib/migrations/format-time";
 import { MODE_LABELS, OPTION_LABELS, SOURCE_TYPE_LABELS } from "@/lib/migrations/labels";
@@ -59,12 +60,18 @@ const NOTHING_OFFERED: ReturnType<typeof offeredActions> = { primary: null, seco
 
 /** Shown from a wish until the worker has acted on it. */
 function Requested({ migration }: { migration: MigrationDetails }) {
-  const { cancelRequestedAt, pauseRequestedAt } = migration;
+  const { cancelRequestedAt, pauseRequestedAt, online } = migration;
   if (cancelRequestedAt !== null && !isTerminal(migration.state)) {
     return <Wish text={`Cancel requested ${formatClock(cancelRequestedAt)} UTC`} />;
   }
   if (pauseRequestedAt !== null && pauseOf(migration) === "pausing") {
     return <Wish text={`Pause requested ${formatClock(pauseRequestedAt)} UTC`} />;
+  }
+  const cutover = cutoverWish(migration);
+  if (cutover !== null) return <Wish text={cutover} />;
+  const rehearsing = isTerminal(migration.state) ? undefined : online?.databases.find(isRehearsing);
+  if (rehearsing?.rehearsalRequestedAt) {
+    return <Wish text={`Rehearsal requested ${formatClock(rehearsing.rehearsalRequestedAt)} UTC`} />;
   }
   return null;
 }

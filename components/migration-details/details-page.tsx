@@ -12,6 +12,7 @@ import { pauseOf, shownStatus, substateLabel } from "@/lib/migrations/status";
 import { isVerificationEnded } from "@/lib/migrations/verification";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 import { type CopyProgress, copyProgress } from "./copy-progress";
+import { CutoverNote } from "./cutover-note";
 import { DetailsDialogs, type OpenDialog } from "./details-dialogs";
 import { DetailsHeader } from "./details-header";
 import type { DetailsTab } from "./details-tab";
@@ -19,12 +20,13 @@ import { DetailsTabs } from "./details-tabs";
 import { FailurePanel } from "./failure-panel";
 import { FigureRow } from "./figure-row";
 import { figures } from "./figures";
-import type { OfferedAction } from "./offered-actions";
+import { isDirect, type OfferedAction, offeredActions } from "./offered-actions";
 import { OverwriteBanner } from "./overwrite-banner";
 import { PauseNote } from "./pause-note";
 import { PhaseRail } from "./phase-rail";
 import { resolvePhases } from "./phase-steps";
-import { usePause } from "./use-pause";
+import { ReplicationBanner } from "./replication-banner";
+import { useDirectWish } from "./use-direct-wish";
 
 interface DetailsPageProps {
   initial: MigrationDetails;
@@ -33,24 +35,31 @@ interface DetailsPageProps {
   tab: DetailsTab;
   /** The reader's role allows changing a migration; the server checks it again. */
   mayAct: boolean;
+  /** Opens the cutover dialog, if there is a cutover to ask for. */
+  cutover?: boolean;
 }
 
 /** One migration: rendered by the server, then kept up to date. */
-export function DetailsPage({ initial, renderedAtMs, tab, mayAct }: DetailsPageProps) {
+export function DetailsPage({ initial, renderedAtMs, tab, mayAct, cutover = false }: DetailsPageProps) {
   const live = useLive({
     url: `/api/migrations/${initial.id}`,
     initial,
     initialAt: renderedAtMs,
     isActive: isMoving,
   });
-  const [dialog, setDialog] = useState<OpenDialog | null>(null);
+  const opens = cutover && mayAct && offeredActions(initial).primary === "cutover";
+  const [dialog, setDialog] = useState<OpenDialog | null>(opens ? "cutover" : null);
   const migration = live.data;
-  const pause = usePause(migration.resourceId, live.refresh);
+  const wish = useDirectWish(migration.resourceId, live.refresh);
   const act = (action: OfferedAction) => {
-    if (action === "pause" || action === "resume") pause.send(action);
+    if (isDirect(action)) wish.send(action);
     else setDialog(action);
   };
-  const close = () => setDialog(null);
+  const close = () => {
+    setDialog(null);
+    // A reload must not open it again.
+    if (cutover) window.history.replaceState(null, "", `?tab=${tab}`);
+  };
   const done = () => {
     close();
     live.refresh();
@@ -62,10 +71,12 @@ export function DetailsPage({ initial, renderedAtMs, tab, mayAct }: DetailsPageP
         live={live}
         renderedAtMs={renderedAtMs}
         mayAct={mayAct}
-        pending={pause.pending}
+        pending={wish.pending}
         onAction={act}
       />
       <PauseNote migration={migration} />
+      <CutoverNote migration={migration} />
+      <ReplicationBanner migration={migration} mayAct={mayAct} onAsked={live.refresh} />
       <OverwriteBanner
         migration={migration}
         mayAct={mayAct}

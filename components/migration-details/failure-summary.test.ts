@@ -26,6 +26,7 @@ const failed: Parameters<typeof failureSummary>[0] = {
   errorCode: "DISK_FULL",
   lastActiveSubstate: "MigratingData",
   targetName: "pg-flex",
+  mode: "Offline",
   problems: [],
   problemsTotal: 0,
   databaseProgress: [
@@ -51,6 +52,12 @@ describe("failureSummary", () => {
       /^The overview lists 1 problem,/,
     );
     expect(failureSummary({ ...failed, errorCode: "UNHEARD_OF" })?.next).toMatch(/activity log/);
+  });
+
+  it("says that nothing of an online migration stays on the source", () => {
+    expect(failureSummary({ ...failed, mode: "Online" })?.unharmed).toMatch(
+      /slots and publications .* are removed/,
+    );
   });
 
   it("says so when nothing reached the target", () => {

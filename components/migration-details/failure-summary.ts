@@ -24,6 +24,7 @@ type Ended = Pick<
   | "targetName"
   | "problems"
   | "problemsTotal"
+  | "mode"
 >;
 
 /** What a person must know about a migration that ended without success; null for any other. */
@@ -34,7 +35,7 @@ export function failureSummary(migration: Ended): FailureSummary | null {
         title:
           migration.error ??
           `The migration failed at: ${substateLabel(migration.lastActiveSubstate).toLowerCase()}.`,
-        unharmed: `The source was only read and is unchanged. ${targetText(migration)}`,
+        unharmed: `${sourceText(migration)} ${targetText(migration)}`,
         next: nextText(migration),
         code: migration.errorCode,
       };
@@ -48,13 +49,19 @@ export function failureSummary(migration: Ended): FailureSummary | null {
     case "Canceled":
       return {
         title: migration.error ?? "The migration was canceled.",
-        unharmed: `The source is unchanged. ${targetText(migration)}`,
+        unharmed: `${sourceText(migration)} ${targetText(migration)}`,
         next: "Restart begins it anew, from nothing. Nothing more happens unless you do.",
         code: null,
       };
     default:
       return null;
   }
+}
+
+function sourceText({ mode }: Ended): string {
+  return mode === "Online"
+    ? "The source's data is unchanged; slots and publications of the migration are removed from it."
+    : "The source was only read and is unchanged.";
 }
 
 /** What the target holds now of what this migration brought there. */

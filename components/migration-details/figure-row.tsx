@@ -1,7 +1,7 @@
 import { classNames } from "@/components/ui/class-names";
 import { ProgressBar } from "@/components/ui/progress-bar";
 import type { StatusTone } from "@/lib/migrations/status";
-import type { Figure } from "./figures";
+import type { Figure } from "./figure";
 
 /** The figures under the phase rail. `valueText`: the progress in words; `tone`: of its bar. */
 export function FigureRow(props: { figures: readonly Figure[]; valueText: string; tone: StatusTone }) {

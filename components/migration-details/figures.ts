@@ -1,4 +1,5 @@
 import { limitText } from "@/components/dialogs/limits-form";
+import { isFollowing } from "@/lib/migrations/following";
 import { formatDuration, formatTimeLeft } from "@/lib/migrations/format-duration";
 import {
   countNoun,
@@ -14,27 +15,19 @@ import { groupReport, totalCounts } from "@/lib/migrations/validation-groups";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 import type { CopyProgress } from "./copy-progress";
 import { tableCounts } from "./database-status";
-import { averageRate } from "./rate-series";
+import { type Figure, figure, sentence, UNKNOWN } from "./figure";
+import { downtimeFigure, followFigures } from "./follow-figures";
+import { averageRate } from "./series";
 
-export interface Figure {
-  label: string;
-  value: string;
-  /** Shown smaller behind the value. */
-  unit: string | null;
-  caption: string;
-  /** A bar under the caption, 0 to 100. */
-  percent: number | null;
-}
-
-const UNKNOWN = "–";
 const TIME_LEFT = "Time left";
 
 /** The four figures under the phase rail, in order. `nowMs`: the server's present. */
 export function figures(migration: MigrationDetails, progress: CopyProgress, nowMs: number): Figure[] {
+  if (isFollowing(migration)) return [...followFigures(migration), durationFigure(migration, nowMs)];
   const copies = migration.option !== "Validate" && migration.state !== "ValidationFailed";
   return [
     copies ? progressFigure(migration, progress) : checksFigure(migration),
-    ...(copies ? [throughputFigure(migration, progress)] : []),
+    ...(copies ? [downtimeFigure(migration) ?? throughputFigure(migration, progress)] : []),
     isTerminal(migration.state) ? resultFigure(migration) : endFigure(migration, progress, nowMs),
     durationFigure(migration, nowMs),
   ];
@@ -62,7 +55,7 @@ function checksFigure(migration: MigrationDetails): Figure {
 }
 
 function throughputFigure(migration: MigrationDetails, progress: CopyProgress): Figure {
-  const average = averageRate(migration.samples, "bytesCopied");
+  const average = averageRate(migration.samples, ({ bytesCopied }) => bytesCopied);
   if (isTerminal(migration.state)) {
     return average > 0
       ? { ...rateFigure(average), caption: "average over the copy" }
@@ -160,12 +153,4 @@ function durationFigure(migration: MigrationDetails, nowMs: number): Figure {
   const today = formatDay(new Date(nowMs).toISOString()) === formatDay(migration.startedAt);
   const start = `${today ? "" : `${formatDay(migration.startedAt)}, `}${formatClock(migration.startedAt)}`;
   return figure("Duration", value, `${ended ? "from" : "since"} ${start} UTC, by ${migration.createdBy}`);
-}
-
-function figure(label: string, value: string, caption: string): Figure {
-  return { label, value, unit: null, caption, percent: null };
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -9,6 +9,7 @@ import { pauseOf, tableStatus } from "@/lib/migrations/status";
 import { isTerminal, TABLE_STATES, type TableState } from "@/lib/migrations/vocabulary";
 import { DatabaseSection } from "./database-section";
 import { orderDatabases, tableCounts, tableCountsText } from "./database-status";
+import { FollowSection } from "./follow-section";
 import { SortSelect } from "./sort-select";
 import { TimingsSection } from "./timings-section";
 import { useDebounced } from "./use-debounced";
@@ -41,6 +42,7 @@ export function MigrationTab({ migration }: { migration: MigrationDetails }) {
   const databases = orderDatabases(migration.databaseProgress);
   return (
     <>
+      <FollowSection migration={migration} />
       <div className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-2">
         <h2 className="font-semibold">Databases</h2>
         <span className="text-caption text-muted">{tableCountsText(tableCounts(databases))}</span>
@@ -67,6 +69,7 @@ export function MigrationTab({ migration }: { migration: MigrationDetails }) {
             database={database}
             problems={migration.problems.filter((problem) => problem.database === database.name)}
             rest={rest}
+            online={migration.mode === "Online"}
             defaultOpen={opensAtFirst(database, index)}
             filter={filter}
             onOrder={setSort}

@@ -6,7 +6,7 @@ import { DropdownMenu, MenuItem, MenuSeparator } from "@/components/ui/dropdown-
 import { Icon } from "@/components/ui/icon";
 import { announceFailure, announceSuccess } from "@/components/ui/toaster";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
-import { ACTION_ICONS, ACTION_LABELS, type OfferedAction } from "./offered-actions";
+import { ACTION_ICONS, ACTION_LABELS, isDirect, type OfferedAction } from "./offered-actions";
 
 interface MoreActionsProps {
   migration: MigrationDetails;
@@ -32,7 +32,8 @@ export function MoreActions({ migration, actions, onAction }: MoreActionsProps) 
           danger={action === "delete"}
           onSelect={() => onAction(action)}
         >
-          {ACTION_LABELS[action]} …
+          {ACTION_LABELS[action]}
+          {!isDirect(action) && " …"}
         </MenuItem>
       ))}
       {actions.length > 0 && <MenuSeparator />}

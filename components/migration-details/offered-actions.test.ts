@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { migrationSummaryFixture } from "@/lib/migrations/testing/read-models";
+import {
+  followedDatabaseFixture,
+  migrationDetailsFixture,
+  onlineDetailsFixture,
+  onlineMigrationFixture,
+} from "@/lib/migrations/testing/read-models";
 import { offeredActions } from "./offered-actions";
 
-const running = migrationSummaryFixture();
+const running = migrationDetailsFixture();
 const at = "2026-11-21T14:00:00Z";
 
 describe("offeredActions", () => {
@@ -17,6 +22,29 @@ describe("offeredActions", () => {
   it("makes going on the main thing of a paused one", () => {
     const paused = { ...running, pauseRequestedAt: at, pausedAt: at };
     expect(offeredActions(paused)).toMatchObject({ primary: "resume", secondary: ["limits", "cancel"] });
+  });
+
+  it("makes the cutover the main thing once the target has caught up, and its rehearsal possible", () => {
+    const online = onlineMigrationFixture();
+    expect(offeredActions(online)).toEqual({
+      primary: "cutover",
+      secondary: ["cancel", "rehearse"],
+      menu: ["limits", "pause"],
+    });
+    expect(offeredActions({ ...online, substate: "MigratingData", state: "InProgress" }).primary).toBeNull();
+  });
+
+  it("does not offer again what was asked for", () => {
+    const rehearsing = onlineDetailsFixture({
+      databases: [followedDatabaseFixture({ rehearsalRequestedAt: at })],
+    });
+    expect(offeredActions(onlineMigrationFixture({ online: rehearsing })).secondary).toEqual(["cancel"]);
+    const asked = onlineDetailsFixture({ databases: [followedDatabaseFixture({ cutoverRequestedAt: at })] });
+    expect(offeredActions(onlineMigrationFixture({ online: asked }))).toEqual({
+      primary: null,
+      secondary: ["limits", "cancel"],
+      menu: [],
+    });
   });
 
   it("offers going on before beginning anew", () => {

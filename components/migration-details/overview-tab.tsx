@@ -2,12 +2,26 @@
 
 import { limitText } from "@/components/dialogs/limits-form";
 import { FactList, Panel } from "@/components/ui/panel";
-import { formatByteRate, formatCount, groupDigits, joinNames } from "@/lib/migrations/format-quantity";
+import {
+  formatByteRate,
+  formatBytes,
+  formatCount,
+  groupDigits,
+  joinNames,
+} from "@/lib/migrations/format-quantity";
 import { formatMoment } from "@/lib/migrations/format-time";
-import { OPTION_LABELS, SOURCE_TYPE_LABELS, SSL_MODE_LABELS } from "@/lib/migrations/labels";
-import type { MigrationDetails } from "@/lib/migrations/read-model";
+import {
+  DIVERGENCE_LABELS,
+  MODE_LABELS,
+  OPTION_LABELS,
+  SOURCE_TYPE_LABELS,
+  SSL_MODE_LABELS,
+} from "@/lib/migrations/labels";
+import type { MigrationDetails, OnlineDetails } from "@/lib/migrations/read-model";
 import { substateSentence } from "@/lib/migrations/status";
 import { isTerminal } from "@/lib/migrations/vocabulary";
+import { CutoverResults } from "./cutover-results";
+import { FollowCharts } from "./follow-charts";
 import { errorCount } from "./problem-counts";
 import { ProblemList } from "./problem-list";
 import { RateChart } from "./rate-chart";
@@ -16,7 +30,7 @@ const SHOWN_PROBLEMS = 5;
 
 /** Problems first, then the curves, then the facts. */
 export function OverviewTab({ migration }: { migration: MigrationDetails }) {
-  const { problems, problemsTotal, samples } = migration;
+  const { problems, problemsTotal, samples, online } = migration;
   const ended = isTerminal(migration.state);
   return (
     <div className="grid gap-6">
@@ -34,6 +48,8 @@ export function OverviewTab({ migration }: { migration: MigrationDetails }) {
           )}
         </section>
       )}
+      {online && <CutoverResults online={online} />}
+      {online && <FollowCharts samples={online.samples} ended={ended} />}
       {samples.length > 2 && (
         <section aria-label="Throughput" className="grid items-start gap-4 max-md:gap-2 md:grid-cols-2">
           <RateChart
@@ -103,12 +119,25 @@ function databaseText({ name, targetName, filtered }: MigrationDetails["database
   return filtered ? `${renamed} (filtered)` : renamed;
 }
 
+function onlineFacts({ plugin, onDivergence, walLimitBytes }: OnlineDetails) {
+  return [
+    { label: "Output plugin", value: <code key="plugin">{plugin}</code> },
+    { label: "On divergence", value: DIVERGENCE_LABELS[onDivergence] },
+    {
+      label: "WAL limit",
+      value: walLimitBytes === null ? "None" : `${formatBytes(walLimitBytes)} for each slot`,
+    },
+  ];
+}
+
 function MigrationPanel({ migration }: { migration: MigrationDetails }) {
   return (
     <Panel title="Migration" className="lg:col-span-2">
       <FactList
         facts={[
           { label: "Option", value: OPTION_LABELS[migration.option] },
+          { label: "Mode", value: MODE_LABELS[migration.mode] },
+          ...(migration.online ? onlineFacts(migration.online) : []),
           { label: "Databases", value: joinNames(migration.databaseProgress.map(databaseText), 30) },
           { label: "Attempt", value: groupDigits(migration.attempt) },
           { label: "Limits", value: limitText(migration.throttle)?.replace(/^limit /, "") ?? "None" },

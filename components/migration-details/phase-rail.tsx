@@ -54,9 +54,10 @@ function PhaseBar({ fill, percent }: { fill: string; percent: number }) {
   );
 }
 
-function caption({ durationMs, share }: PhaseStep): string {
-  if (durationMs === null) return "Not started";
+function caption({ status, durationMs, share }: PhaseStep): string {
+  if (durationMs === null) return status === "waiting" ? "Waiting" : "Not started";
   const duration = formatDuration(durationMs);
+  if (status === "waiting") return `Waiting ${duration}`;
   return share ? `${duration}, ${share.passed} of ${share.total} databases` : duration;
 }
 

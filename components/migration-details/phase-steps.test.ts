@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { DatabaseProgress, PhaseTimes } from "@/lib/migrations/read-model";
-import { databaseProgressFixture } from "@/lib/migrations/testing/read-models";
+import {
+  databaseProgressFixture,
+  followedDatabaseFixture,
+  onlineDetailsFixture,
+  onlineMigrationFixture,
+} from "@/lib/migrations/testing/read-models";
 import type { MigrationPhase } from "@/lib/migrations/vocabulary";
 import { phasesOf, resolvePhases } from "./phase-steps";
 
@@ -37,6 +42,13 @@ describe("phasesOf", () => {
     expect(phasesOf("Validate")).toEqual(["prerequisites", "validation"]);
     expect(phasesOf("Migrate")).toEqual(["prerequisites", "schema", "copy", "indexes", "finish"]);
     expect(phasesOf("ValidateAndMigrate")).toHaveLength(6);
+    expect(phasesOf("Migrate", true, "Online").slice(-4)).toEqual([
+      "finish",
+      "catch-up",
+      "cutover",
+      "verify",
+    ]);
+    expect(phasesOf("Validate", false, "Online")).toEqual(["prerequisites", "validation"]);
   });
 });
 
@@ -176,5 +188,43 @@ describe("resolvePhases", () => {
       schema: "done",
       copy: "stopped",
     });
+  });
+});
+
+describe("resolvePhases of an online migration", () => {
+  const done = [...begun, phase("copy", 14, 20), phase("indexes", 20, 30), phase("finish", 30, 32)];
+  const copied = { state: "InProgress", phase: "catch-up" } as const;
+  const following = onlineMigrationFixture({
+    phases: [...done, phase("catch-up", 32, null)],
+    online: onlineDetailsFixture({ databases: [followedDatabaseFixture({ caughtUpAt: at(50) })] }),
+  });
+  const step = (migration: typeof following, name: MigrationPhase) =>
+    resolvePhases(migration, T0 + 100_000).find((one) => one.phase === name);
+
+  it("catches up until every database has", () => {
+    const behind = { ...following, state: "InProgress", substate: "MigratingData" } as const;
+    expect(step(behind, "catch-up")).toMatchObject({ status: "current", durationMs: 68_000 });
+    expect(step(behind, "cutover")).toMatchObject({ status: "pending", durationMs: null });
+  });
+
+  it("waits for the user from the moment the target has caught up", () => {
+    expect(step(following, "catch-up")).toMatchObject({ status: "done", durationMs: 18_000 });
+    expect(step(following, "cutover")).toMatchObject({ status: "waiting", durationMs: 50_000 });
+  });
+
+  it("does not wait any more once the cutover was asked for", () => {
+    const databases = [followedDatabaseFixture({ caughtUpAt: at(50), cutoverRequestedAt: at(90) })];
+    const asked = { ...following, online: onlineDetailsFixture({ databases }) };
+    expect(step(asked, "cutover")?.status).toBe("current");
+  });
+
+  it("counts a database that follows as through with its copy", () => {
+    const databaseProgress = [
+      databaseProgressFixture({ name: "a", ...copied }),
+      databaseProgressFixture({ name: "b", state: "InProgress", phase: "copy" }),
+    ];
+    const half = { ...following, state: "InProgress", substate: "MigratingData", databaseProgress } as const;
+    const steps = resolvePhases({ ...half, databaseProgress }, T0 + 100_000);
+    expect(steps.find((one) => one.phase === "finish")?.share).toEqual({ passed: 1, total: 2 });
   });
 });

@@ -4,6 +4,7 @@ import type { DatabaseProgress, MigrationDetails, PhaseTimes } from "@/lib/migra
 import {
   isTerminal,
   MIGRATION_PHASES,
+  type MigrationMode,
   type MigrationOption,
   type MigrationPhase,
 } from "@/lib/migrations/vocabulary";
@@ -29,13 +30,18 @@ type PhaseSource = Pick<
   MigrationDetails,
   "state" | "option" | "phases" | "tablesErrored" | "databaseProgress"
 > &
-  Partial<Pick<MigrationDetails, "verifyAtEnd">>;
+  Partial<Pick<MigrationDetails, "verifyAtEnd" | "mode" | "substate" | "online">>;
 
-/** The phases a migration of this option goes through, in order. */
-export function phasesOf(option: MigrationOption, verifyAtEnd = false): MigrationPhase[] {
+/** The phases a migration of this option and mode goes through, in order. */
+export function phasesOf(
+  option: MigrationOption,
+  verifyAtEnd = false,
+  mode: MigrationMode = "Offline",
+): MigrationPhase[] {
   return MIGRATION_PHASES.filter((phase) => {
     if (phase === "verify") return verifyAtEnd && option !== "Validate";
     if (option === "Validate") return phase === "prerequisites" || phase === "validation";
+    if (phase === "catch-up" || phase === "cutover") return mode === "Online";
     return option === "ValidateAndMigrate" || phase !== "validation";
   });
 }
@@ -46,13 +52,14 @@ export function phasesOf(option: MigrationOption, verifyAtEnd = false): Migratio
  */
 export function resolvePhases(migration: PhaseSource, nowMs: number): PhaseStep[] {
   const times = new Map(migration.phases.map((entry) => [entry.phase, entry]));
-  const wanted = phasesOf(migration.option, migration.verifyAtEnd || times.has("verify")).filter(
+  const verifies = migration.verifyAtEnd || times.has("verify");
+  const wanted = phasesOf(migration.option, verifies, migration.mode).filter(
     // A phase that ran is shown even if the option would not ask for it.
     (phase) => phase !== "validation" || migration.option !== "Migrate" || times.has(phase),
   );
   const last = wanted.findLast((phase) => times.has(phase));
   const broken = brokenPhase(migration, last);
-  return wanted.map((phase) => {
+  const steps = wanted.map((phase): PhaseStep => {
     const entry = times.get(phase);
     const share = unfinishedShare(phase, migration);
     const place = { isLast: phase === last, isBroken: phase === broken, isShared: share !== null };
@@ -65,6 +72,29 @@ export function resolvePhases(migration: PhaseSource, nowMs: number): PhaseStep[
       share: status === "partial" ? share : null,
     };
   });
+  return waitsForCutover(migration) ? steps.map((step) => waitingStep(step, migration, nowMs)) : steps;
+}
+
+/** It goes on following, but what is left to do is the user's: catching up is done, the cutover waits. */
+function waitsForCutover({ state, substate }: PhaseSource): boolean {
+  return !isTerminal(state) && substate === "WaitingForCutoverTrigger";
+}
+
+function waitingStep(step: PhaseStep, migration: PhaseSource, nowMs: number): PhaseStep {
+  const followed = migration.online?.databases ?? [];
+  const caughtUpMs = Math.max(...followed.map(({ caughtUpAt }) => Date.parse(caughtUpAt ?? "")));
+  const begun = migration.phases.find(({ phase }) => phase === "catch-up");
+  const known = Number.isFinite(caughtUpMs) && begun !== undefined;
+  if (step.phase === "catch-up") {
+    const durationMs = known ? Math.max(0, caughtUpMs - Date.parse(begun.startedAt)) : step.durationMs;
+    return { ...step, status: "done", durationMs };
+  }
+  if (step.phase !== "cutover") return step;
+  const waits = followed.some(
+    (database) => database.cutover === null && database.cutoverRequestedAt === null,
+  );
+  const durationMs = known ? Math.max(0, nowMs - caughtUpMs) : step.durationMs;
+  return { ...step, status: waits ? "waiting" : "current", durationMs: waits ? durationMs : step.durationMs };
 }
 
 /** Phases each database passes for itself, in order. */
@@ -73,13 +103,16 @@ const DATABASE_PHASES: readonly (MigrationPhase | DatabaseProgress["phase"])[] =
   "copy",
   "indexes",
   "finish",
+  "catch-up",
+  "cutover",
 ];
 
 /** How many of several databases are through a phase, while some are not; null when that says nothing. */
 function unfinishedShare(phase: MigrationPhase, { databaseProgress }: PhaseSource): PhaseShare | null {
   const position = DATABASE_PHASES.indexOf(phase);
   const total = databaseProgress.length;
-  if (position === -1 || total < 2) return null;
+  // Every database goes on following until its cutover: none is through.
+  if (position === -1 || total < 2 || phase === "catch-up") return null;
   const passed = databaseProgress.filter(
     (database) => database.state === "Succeeded" || positionOf(database) > position,
   ).length;

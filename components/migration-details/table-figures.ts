@@ -1,5 +1,6 @@
 import { formatDuration } from "@/lib/migrations/format-duration";
 import {
+  countNoun,
   formatByteRate,
   formatBytes,
   formatBytesOf,
@@ -8,6 +9,7 @@ import {
 } from "@/lib/migrations/format-quantity";
 import { percentOf } from "@/lib/migrations/progress";
 import type { TableProgress } from "@/lib/migrations/read-model";
+import { UNFOLLOWED_TEXTS } from "@/lib/migrations/unfollowed";
 
 export interface TableFigures {
   percent: number;
@@ -17,6 +19,8 @@ export interface TableFigures {
   rate: string | null;
   rowRate: string | null;
   elapsed: string | null;
+  /** Of an online migration: exact counts of what was applied since the copy; else null. */
+  changes: { inserts: string; updates: string; deletes: string; total: string } | null;
 }
 
 /** The figures of one table's row. `nowMs`: the present, which ends the time of what still runs. */
@@ -34,6 +38,16 @@ export function tableFigures(table: TableProgress, nowMs = Date.now()): TableFig
     // Rows are known when a table is through.
     rowRate: rated && table.rowsCopied > 0 ? `${formatCount((table.rowsCopied * 1000) / elapsed)}/s` : null,
     elapsed: elapsed === null ? null : formatDuration(elapsed),
+    changes: table.changes && changeFigures(table.changes),
+  };
+}
+
+function changeFigures({ inserts, updates, deletes }: NonNullable<TableProgress["changes"]>) {
+  return {
+    inserts: formatCount(inserts),
+    updates: formatCount(updates),
+    deletes: formatCount(deletes),
+    total: formatCount(inserts + updates + deletes),
   };
 }
 
@@ -43,6 +57,10 @@ export function tableFigures(table: TableProgress, nowMs = Date.now()): TableFig
  */
 export function tableNote(table: TableProgress, startedAt: string | null): string | null {
   if (table.error !== null) return table.error;
+  if (table.unfollowed !== null) {
+    const { label, remedy } = UNFOLLOWED_TEXTS[table.unfollowed];
+    return `${label}. ${remedy}`;
+  }
   if (table.state === "loading" && table.attempts > 1) {
     return `Try ${table.attempts}: the connection broke and the table began anew.`;
   }
@@ -54,6 +72,8 @@ export function tableNote(table: TableProgress, startedAt: string | null): strin
   ) {
     return "Kept from an earlier attempt.";
   }
+  const truncates = table.changes?.truncates ?? 0;
+  if (truncates > 0) return `Truncated on the source ${countNoun(truncates, "time")} since the copy.`;
   if (table.state === "completed" && table.attempts > 1) return `Copied in ${table.attempts} tries.`;
   return null;
 }

@@ -18,6 +18,8 @@ interface TableListProps {
   database: string;
   filter: TableFilter;
   active: boolean;
+  /** Its columns tell what was applied since the copy, not the copy's rates. */
+  online: boolean;
   onOrder: (order: TableOrder | null) => void;
 }
 
@@ -28,7 +30,7 @@ const OVERSCAN = 8;
 
 /** The tables of one database. Only what is in the window exists: there may be thousands. */
 export function TableList(props: TableListProps) {
-  const { migrationId, database, filter, active, startedAt, onOrder } = props;
+  const { migrationId, database, filter, active, startedAt, online, onOrder } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState({ first: 0, last: 0 });
   const pages = useTablePages({ migrationId, database, filter, active, ...range });
@@ -52,7 +54,7 @@ export function TableList(props: TableListProps) {
         {...tableProps(`Tables of ${database}${filter.sort === null ? ", errors first" : ""}`, count + 1)}
         className="text-table"
       >
-        <TableListHead order={filter.sort} onOrder={onOrder} />
+        <TableListHead online={online} order={filter.sort} onOrder={onOrder} />
         <div
           ref={scroller}
           {...SCROLLER_PROPS}
@@ -67,6 +69,7 @@ export function TableList(props: TableListProps) {
                 offsetPx={item.start}
                 measure={virtualizer.measureElement}
                 startedAt={startedAt}
+                online={online}
               />
             ))}
           </div>
@@ -89,16 +92,30 @@ interface Heading {
   className: string;
 }
 
-const HEADINGS: readonly Heading[] = [
+const COPIED: readonly Heading[] = [
   { label: SORT_LABELS.name, sort: "name", className: "pl-7" },
   { label: "Status", sort: null, className: "px-2" },
   { label: "Progress", sort: null, className: "px-2" },
   { label: SORT_LABELS.bytes, sort: "bytes", className: "px-2 text-right" },
   { label: SORT_LABELS.rows, sort: "rows", className: "px-2 text-right" },
+];
+
+const OFFLINE_HEADINGS: readonly Heading[] = [
+  ...COPIED,
   { label: SORT_LABELS.rate, sort: "rate", className: "px-2 text-right max-xl:hidden" },
   { label: SORT_LABELS.rowRate, sort: "rowRate", className: "px-2 text-right max-xl:hidden" },
   { label: "Format", sort: null, className: "px-2 max-xl:hidden" },
   { label: SORT_LABELS.duration, sort: "duration", className: "pl-2 text-right" },
+];
+
+/** In the widths of the columns they stand for. */
+const ONLINE_HEADINGS: readonly Heading[] = [
+  ...COPIED,
+  { label: "Inserts", sort: null, className: "px-2 text-right max-xl:hidden" },
+  { label: "Updates", sort: null, className: "px-2 text-right max-xl:hidden" },
+  { label: "Deletes", sort: null, className: "px-2 text-right max-xl:hidden" },
+  { label: "Changes", sort: null, className: "pl-2 text-right xl:hidden" },
+  { label: SORT_LABELS.duration, sort: "duration", className: "pl-2 text-right max-xl:hidden" },
 ];
 
 interface TableListHeadProps {
@@ -107,14 +124,15 @@ interface TableListHeadProps {
 }
 
 /** Column headings; on narrow screens heard only, as each row says what its figures are and the toolbar sorts. */
-function TableListHead({ order, onOrder }: TableListHeadProps) {
+function TableListHead({ online, order, onOrder }: TableListHeadProps & { online: boolean }) {
+  const headings = online ? ONLINE_HEADINGS : OFFLINE_HEADINGS;
   return (
     <div {...ROLES.rowgroup} className="max-lg:hidden">
       <div
         {...rowProps(1)}
         className={`${TABLE_COLUMNS} border-b border-line py-1 text-caption font-medium text-muted`}
       >
-        {HEADINGS.map(({ label, sort, className }) => (
+        {headings.map(({ label, sort, className }) => (
           <span
             key={label}
             {...columnHeaderProps(sort === null ? undefined : ariaSort(order, sort))}

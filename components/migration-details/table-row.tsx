@@ -4,7 +4,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { StatusBadge } from "@/components/ui/status-badge";
 import type { TableProgress } from "@/lib/migrations/read-model";
 import { tableStatus } from "@/lib/migrations/status";
-import { tableFigures, tableNote } from "./table-figures";
+import { type TableFigures, tableFigures, tableNote } from "./table-figures";
 import { ROLES, rowProps } from "./table-roles";
 
 /** Edges of the columns; the database's own line repeats them. */
@@ -19,10 +19,12 @@ interface TableRowProps {
   measure: (element: Element | null) => void;
   /** When the migration's present attempt began. */
   startedAt: string | null;
+  /** Shows what was applied since the copy in place of the copy's rates. */
+  online: boolean;
 }
 
 /** One table; on narrow screens its figures stand in a line below its name. */
-export function TableRow({ index, table, offsetPx, measure, startedAt }: TableRowProps) {
+export function TableRow({ index, table, offsetPx, measure, startedAt, online }: TableRowProps) {
   return (
     <div
       {...rowProps(index + 2)}
@@ -34,13 +36,14 @@ export function TableRow({ index, table, offsetPx, measure, startedAt }: TableRo
       )}
       style={{ transform: `translateY(${offsetPx}px)` }}
     >
-      {table ? <TableCells table={table} startedAt={startedAt} /> : <Placeholder />}
+      {table ? <TableCells table={table} startedAt={startedAt} online={online} /> : <Placeholder />}
     </div>
   );
 }
 
-function TableCells({ table, startedAt }: { table: TableProgress; startedAt: string | null }) {
-  const status = tableStatus(table.state, table.attempts);
+function TableCells(props: { table: TableProgress; startedAt: string | null; online: boolean }) {
+  const { table, startedAt, online } = props;
+  const status = tableStatus(table.state, table.attempts, table.unfollowed);
   const figures = tableFigures(table);
   const note = tableNote(table, startedAt);
   const name = `${table.schema}.${table.name}`;
@@ -69,11 +72,31 @@ function TableCells({ table, startedAt }: { table: TableProgress; startedAt: str
       <div className="col-span-2 flex flex-wrap gap-x-3 text-caption text-muted lg:contents lg:text-table lg:text-fg">
         <Figure text={figures.bytes} />
         <Figure text={figures.rows} unit="rows" />
-        <Figure text={figures.rate} className="lg:max-xl:hidden" />
-        <Figure text={figures.rowRate} className="lg:max-xl:hidden" />
-        <Figure text={table.format} className="lg:text-left lg:max-xl:hidden" />
-        <Figure text={figures.elapsed} className="lg:pr-0" />
+        {online ? <Changes figures={figures} /> : <Rates figures={figures} format={table.format} />}
+        <Figure text={figures.elapsed} className={online ? "lg:pr-0 lg:max-xl:hidden" : "lg:pr-0"} />
       </div>
+    </>
+  );
+}
+
+function Rates({ figures, format }: { figures: TableFigures; format: TableProgress["format"] }) {
+  return (
+    <>
+      <Figure text={figures.rate} className="lg:max-xl:hidden" />
+      <Figure text={figures.rowRate} className="lg:max-xl:hidden" />
+      <Figure text={format} className="lg:text-left lg:max-xl:hidden" />
+    </>
+  );
+}
+
+/** Three columns where there is room, else their sum. */
+function Changes({ figures: { changes } }: { figures: TableFigures }) {
+  return (
+    <>
+      <Figure text={changes?.inserts ?? null} unit="inserts" className="lg:max-xl:hidden" />
+      <Figure text={changes?.updates ?? null} unit="updates" className="lg:max-xl:hidden" />
+      <Figure text={changes?.deletes ?? null} unit="deletes" className="lg:max-xl:hidden" />
+      <Figure text={changes?.total ?? null} className="max-lg:hidden lg:pr-0 xl:hidden" />
     </>
   );
 }

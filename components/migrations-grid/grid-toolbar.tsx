@@ -7,10 +7,10 @@ import { Button } from "@/components/ui/button";
 import { Icon } from "@/components/ui/icon";
 import { SearchInput } from "@/components/ui/input";
 import { MODE_LABELS } from "@/lib/migrations/labels";
-import { migrationStatus } from "@/lib/migrations/status";
-import { MIGRATION_MODES, MIGRATION_STATES } from "@/lib/migrations/vocabulary";
+import { migrationStatus, PAUSED } from "@/lib/migrations/status";
+import { MIGRATION_MODES } from "@/lib/migrations/vocabulary";
 import { FilterSelect } from "./filter-select";
-import type { GridView } from "./grid-view";
+import { type GridView, STATUS_FILTERS } from "./grid-view";
 
 interface GridToolbarProps {
   live: Live<object>;
@@ -21,7 +21,10 @@ interface GridToolbarProps {
   filters: boolean;
 }
 
-const STATES = MIGRATION_STATES.map((value) => ({ value, label: migrationStatus(value).label }));
+const STATES = STATUS_FILTERS.map((value) => ({
+  value,
+  label: value === "Paused" ? PAUSED.label : migrationStatus(value).label,
+}));
 const MODES = MIGRATION_MODES.map((value) => ({ value, label: MODE_LABELS[value] }));
 
 /** Create, refresh and freshness to the left; what is shown to the right. */

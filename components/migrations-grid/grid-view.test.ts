@@ -54,6 +54,17 @@ const names = (rows: MigrationSummary[]) => rows.map((row) => row.name);
 const view = (over: Partial<typeof DEFAULT_VIEW>) => ({ ...DEFAULT_VIEW, ...over });
 
 describe("selectRows", () => {
+  it("finds what rests by what its status says, not by ARM's state", () => {
+    const at = "2026-11-21T14:10:00Z";
+    const paused = { ...running, id: "paused", name: "paused", pauseRequestedAt: at, pausedAt: at };
+    expect(names(selectRows([...all, paused], view({ status: "Paused" }), NOW))).toEqual(["paused"]);
+    expect(names(selectRows([...all, paused], view({ status: "InProgress" }), NOW))).toEqual([
+      "queued",
+      "running",
+    ]);
+    expect(parseGridView(new URLSearchParams("status=Paused")).status).toBe("Paused");
+  });
+
   it("puts the newest first, a queued one by the time it was created", () => {
     expect(names(selectRows(all, DEFAULT_VIEW, NOW))).toEqual(["queued", "running", "waiting", "old"]);
   });

@@ -1,5 +1,6 @@
 import { elapsedMs } from "@/lib/migrations/format-time";
 import type { MigrationSummary } from "@/lib/migrations/read-model";
+import { pauseOf } from "@/lib/migrations/status";
 import {
   MIGRATION_MODES,
   MIGRATION_STATES,
@@ -7,13 +8,17 @@ import {
   type MigrationState,
 } from "@/lib/migrations/vocabulary";
 
+/** What a row can be filtered by: ARM's states, and the pause that ARM has no state for. */
+export const STATUS_FILTERS = [...MIGRATION_STATES, "Paused"] as const;
+export type StatusFilter = (typeof STATUS_FILTERS)[number];
+
 export const SORT_COLUMNS = ["name", "status", "source", "databases", "duration", "start"] as const;
 export type SortColumn = (typeof SORT_COLUMNS)[number];
 
 /** Everything a person can set on the grid; the URL holds it, so a view can be sent and survives a reload. */
 export interface GridView {
   search: string;
-  status: MigrationState | null;
+  status: StatusFilter | null;
   mode: MigrationMode | null;
   sort: SortColumn;
   descending: boolean;
@@ -34,7 +39,7 @@ export function parseGridView(query: URLSearchParams): GridView {
   const column = SORT_COLUMNS.find((name) => name === sort.replace(/^-/, ""));
   return {
     search: query.get("q") ?? "",
-    status: MIGRATION_STATES.find((state) => state === query.get("status")) ?? null,
+    status: STATUS_FILTERS.find((status) => status === query.get("status")) ?? null,
     mode: MIGRATION_MODES.find((mode) => mode === query.get("mode")) ?? null,
     sort: column ?? DEFAULT_VIEW.sort,
     descending: column ? descending : DEFAULT_VIEW.descending,
@@ -74,7 +79,7 @@ export function selectRows(
   const words = view.search.toLowerCase().split(/\s+/).filter(Boolean);
   const rows = migrations.filter(
     (migration) =>
-      (view.status === null || migration.state === view.status) &&
+      (view.status === null || shownAs(migration) === view.status) &&
       (view.mode === null || migration.mode === view.mode) &&
       matches(migration, words),
   );
@@ -82,6 +87,11 @@ export function selectRows(
   return rows.sort(
     (a, b) => direction * compare(a, b, view.sort, nowMs) || newestFirst(a, b) || (a.id < b.id ? -1 : 1),
   );
+}
+
+/** The filter that finds a migration: as its status cell shows it. */
+function shownAs(migration: MigrationSummary): StatusFilter {
+  return pauseOf(migration) === null ? migration.state : "Paused";
 }
 
 /** Milliseconds a migration has taken so far; null until it was begun. */

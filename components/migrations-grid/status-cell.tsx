@@ -1,9 +1,10 @@
+import Link from "next/link";
 import { ProgressBar } from "@/components/ui/progress-bar";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { formatBytesOf } from "@/lib/migrations/format-quantity";
 import type { MigrationSummary } from "@/lib/migrations/read-model";
 import { shownStatus } from "@/lib/migrations/status";
-import { rowPercent, statusLine } from "./status-line";
+import { offersCutover, rowPercent, statusLine } from "./status-line";
 
 /** Icon and word, below it the substate; while data is copied a bar between. */
 export function StatusCell({ migration }: { migration: MigrationSummary }) {
@@ -28,6 +29,16 @@ export function StatusCell({ migration }: { migration: MigrationSummary }) {
       <span className="block truncate text-caption/[18px] text-muted" title={line}>
         {line}
       </span>
+      {offersCutover(migration) && (
+        <Link
+          href={`/migrations/${migration.id}?dialog=cutover`}
+          prefetch={false}
+          aria-label={`Cutover of ${migration.name}`}
+          className="link inline-block min-h-6 text-caption/6 font-medium"
+        >
+          Cutover…
+        </Link>
+      )}
     </>
   );
 }

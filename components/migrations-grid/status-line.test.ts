@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { MigrationSummary } from "@/lib/migrations/read-model";
 import { migrationSummaryFixture } from "@/lib/migrations/testing/read-models";
-import { countLine, rowPercent, statusLine } from "./status-line";
+import { countLine, offersCutover, rowPercent, statusLine } from "./status-line";
 
 const copying = migrationSummaryFixture({
   name: "shop",
@@ -11,6 +11,11 @@ const copying = migrationSummaryFixture({
   tablesTotal: 91,
   tablesCompleted: 60,
 });
+const waiting = {
+  state: "WaitingForUserAction",
+  substate: "WaitingForCutoverTrigger",
+  tablesCompleted: 91,
+} as const;
 const ended = { substate: "Completed", endedAt: "2026-11-21T14:30:00Z" } as const;
 
 describe("statusLine", () => {
@@ -24,6 +29,11 @@ describe("statusLine", () => {
       "Since 14:03:12 UTC, 36.5 of 58.9 GB",
       { pauseRequestedAt: "2026-11-21T14:03:11Z", pausedAt: "2026-11-21T14:03:12Z" },
     ],
+    ["Waiting for cutover trigger, 1.2 s behind", { ...waiting, lagMs: 1_200 }],
+    ["Waiting for cutover trigger, caught up", { ...waiting, lagMs: 0 }],
+    ["Migrating data, 41 s behind", { tablesCompleted: 91, lagMs: 41_000 }],
+    ["Migrating data, 36.5 of 58.9 GB", { lagMs: 41_000 }],
+    ["Cutover requested 14:03:11 UTC", { ...waiting, lagMs: 0, cutoverRequestedAt: "2026-11-21T14:03:11Z" }],
     ["Completed, 91 of 91 tables", { ...ended, state: "Succeeded", tablesCompleted: 91 }],
     ["Completed, validation passed", { ...ended, state: "Succeeded", option: "Validate" }],
     [
@@ -48,7 +58,16 @@ describe("rowPercent", () => {
   it("is there only while a planned copy is under way", () => {
     expect(rowPercent(copying)).toBe(61);
     expect(rowPercent({ ...copying, bytesEstimated: 0 })).toBeNull();
+    expect(rowPercent({ ...copying, ...waiting, lagMs: 0 })).toBeNull();
     expect(rowPercent({ ...copying, ...ended, state: "Succeeded" })).toBeNull();
+  });
+});
+
+describe("offersCutover", () => {
+  it("asks once", () => {
+    expect(offersCutover({ ...copying, ...waiting })).toBe(true);
+    expect(offersCutover({ ...copying, ...waiting, cutoverRequestedAt: "2026-11-21T14:03:11Z" })).toBe(false);
+    expect(offersCutover(copying)).toBe(false);
   });
 });
 

@@ -1,3 +1,5 @@
+import { allowedActions } from "@/lib/migrations/allowed-actions";
+import { formatLag } from "@/lib/migrations/format-duration";
 import { formatBytesOf, groupDigits } from "@/lib/migrations/format-quantity";
 import { formatClock } from "@/lib/migrations/format-time";
 import { percentOf } from "@/lib/migrations/progress";
@@ -8,7 +10,19 @@ import { isTerminal } from "@/lib/migrations/vocabulary";
 /** Percent of a copy that runs, for the bar of its row; null when there is no bar to show. */
 export function rowPercent(migration: MigrationSummary): number | null {
   if (isTerminal(migration.state) || migration.substate === "ValidationInProgress") return null;
+  // What follows the source has been copied: its lag counts.
+  if (followsWholly(migration)) return null;
   return percentOf({ ...migration, done: false });
+}
+
+/** True when nothing is left to copy and the target follows the source. */
+function followsWholly({ lagMs, tablesTotal, tablesCompleted, tablesErrored }: MigrationSummary): boolean {
+  return lagMs !== null && tablesCompleted + tablesErrored >= tablesTotal;
+}
+
+/** True when the row offers the cutover: it waits for it and nobody has asked. */
+export function offersCutover(migration: MigrationSummary): boolean {
+  return allowedActions(migration).cutover && migration.cutoverRequestedAt === null;
 }
 
 /** What explains a row's status: its substate and the one fact that matters there. */
@@ -46,9 +60,17 @@ function activeLine(migration: MigrationSummary): string {
   if (migration.startedAt === null) return "Queued, waiting for a worker";
   if (migration.substate === "WaitingForTargetDBOverwriteConfirmation")
     return "Confirm overwrite on the target";
+  if (migration.substate === "WaitingForCutoverTrigger" && migration.cutoverRequestedAt !== null) {
+    return `Cutover requested ${formatClock(migration.cutoverRequestedAt)} UTC`;
+  }
   const label = substateLabel(migration.substate);
+  if (migration.lagMs !== null && followsWholly(migration)) return `${label}, ${lagWords(migration.lagMs)}`;
   const copying = migration.substate === "MigratingData" && migration.bytesEstimated > 0;
   return copying ? `${label}, ${formatBytesOf(migration.bytesCopied, migration.bytesEstimated)}` : label;
+}
+
+function lagWords(lagMs: number): string {
+  return lagMs > 0 ? `${formatLag(lagMs)} behind` : formatLag(lagMs);
 }
 
 function canceledLine(migration: MigrationSummary): string {

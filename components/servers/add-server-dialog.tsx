@@ -23,6 +23,8 @@ import {
 const FORM_ID = "add-server";
 
 interface AddServerDialogProps {
+  /** What is known already; empty fields otherwise. */
+  initial?: NewServerForm;
   servers: readonly RegisteredServer[];
   onClose: () => void;
   /** Called once the server is registered. */
@@ -30,8 +32,8 @@ interface AddServerDialogProps {
 }
 
 /** Registers a target server. Mounted only while open, so that a password does not outlive it. */
-export function AddServerDialog({ servers, onClose, onAdded }: AddServerDialogProps) {
-  const [form, setForm] = useState<NewServerForm>(EMPTY_SERVER);
+export function AddServerDialog({ initial = EMPTY_SERVER, servers, onClose, onAdded }: AddServerDialogProps) {
+  const [form, setForm] = useState<NewServerForm>(initial);
   const [issues, setIssues] = useState<Partial<Record<NewServerField, string>>>({});
   const [pending, setPending] = useState(false);
   const [failure, setFailure] = useState<RefusedRequest | null>(null);

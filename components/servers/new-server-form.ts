@@ -13,6 +13,8 @@ export interface NewServerForm {
   login: string;
   /** May stay empty; used once, to read version and size. */
   password: string;
+  /** Of the flexible server in Azure it is; empty for any other server. */
+  azureResourceId: string;
 }
 export type NewServerField = keyof NewServerForm;
 
@@ -24,6 +26,7 @@ export const EMPTY_SERVER: NewServerForm = {
   caCertificate: "",
   login: "",
   password: "",
+  azureResourceId: "",
 };
 
 /** What is wrong with the fields, the first reason of each; empty when nothing is. */
@@ -57,6 +60,7 @@ export function serverRequest(form: NewServerForm): { resourceId: string; body: 
         howdah: {
           port: Number(form.port),
           sslMode: form.sslMode,
+          ...(form.azureResourceId ? { azureResourceId: form.azureResourceId } : {}),
           ...(verifies && form.caCertificate.trim() ? { caCertificate: form.caCertificate } : {}),
         },
       },

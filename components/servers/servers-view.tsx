@@ -5,21 +5,30 @@ import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Icon } from "@/components/ui/icon";
 import { useServers } from "@/components/wizard/use-servers";
+import type { Role } from "@/lib/migrations/access";
 import type { RegisteredServer, ServerList } from "@/lib/migrations/server-contract";
 import { AddServerDialog } from "./add-server-dialog";
+import { registrationOf } from "./azure/azure-server-facts";
+import { AzureServersDialog } from "./azure/azure-servers-dialog";
+import { EMPTY_SERVER, type NewServerForm } from "./new-server-form";
 import { RemoveServerDialog } from "./remove-server-dialog";
 import { ServerTable } from "./server-table";
 
 /** Target servers this installation knows. */
-export function ServersView({ initial, canEdit }: { initial: ServerList; canEdit: boolean }) {
+export function ServersView({ initial, role }: { initial: ServerList; role: Role }) {
+  const canEdit = role !== "viewer";
   const { servers, refresh } = useServers(initial);
-  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useState<NewServerForm | null>(null);
+  const [isInAzure, setInAzure] = useState(false);
   const [removing, setRemoving] = useState<RegisteredServer | null>(null);
   const add = canEdit && (
-    <Button variant="primary" onClick={() => setAdding(true)}>
-      <Icon name="plus" />
-      Add server
-    </Button>
+    <div className="flex flex-wrap gap-2">
+      <Button onClick={() => setInAzure(true)}>Find in Azure</Button>
+      <Button variant="primary" onClick={() => setAdding(EMPTY_SERVER)}>
+        <Icon name="plus" />
+        Add server
+      </Button>
+    </div>
   );
   return (
     <>
@@ -39,8 +48,24 @@ export function ServersView({ initial, canEdit }: { initial: ServerList; canEdit
       ) : (
         <ServerTable servers={servers} onRemove={canEdit ? setRemoving : null} />
       )}
+      {isInAzure && (
+        <AzureServersDialog
+          registered={servers}
+          isAdmin={role === "admin"}
+          onClose={() => setInAzure(false)}
+          onChoose={(server) => {
+            setInAzure(false);
+            setAdding(registrationOf(server, servers));
+          }}
+        />
+      )}
       {adding && (
-        <AddServerDialog servers={servers} onClose={() => setAdding(false)} onAdded={() => void refresh()} />
+        <AddServerDialog
+          initial={adding}
+          servers={servers}
+          onClose={() => setAdding(null)}
+          onAdded={() => void refresh()}
+        />
       )}
       {removing && (
         <RemoveServerDialog

@@ -52,7 +52,8 @@ export function Select({
         )}
       >
         <span className="truncate">
-          <Radix.Value placeholder={placeholder} />
+          {/* Named here: the list, where the toolkit would take the label from, is not there until the page's script has run. */}
+          <Radix.Value placeholder={placeholder}>{labelOf(options, value)}</Radix.Value>
         </span>
         <Icon name="down" className="text-muted" />
       </Radix.Trigger>
@@ -83,6 +84,11 @@ export function Select({
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+function labelOf(options: SelectProps["options"], value: string): string | undefined {
+  const all = options.flatMap((option) => ("options" in option ? option.options : [option]));
+  return all.find((option) => option.value === value)?.label;
 }
 
 function SelectItem({ option }: { option: SelectOption }) {

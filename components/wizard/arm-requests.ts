@@ -77,7 +77,13 @@ function armUrl(resourceId: string): string {
   return `${resourceId}?api-version=${API_VERSION}`;
 }
 
-async function sendJson(method: string, url: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
+/** Sends and reads JSON. Throws RefusedRequest. */
+export async function sendJson(
+  method: string,
+  url: string,
+  body: unknown,
+  signal?: AbortSignal,
+): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(url, {

@@ -18,6 +18,20 @@ describe("createRequest", () => {
     });
   });
 
+  it("says how to follow only when changes are followed, and leaves the rest to the worker", () => {
+    const form = filledForm();
+    expect(createRequest(form, [SERVER]).body.properties.howdah).not.toHaveProperty("online");
+    form.body.properties.migrationMode = "Online";
+    expect(createRequest(form, [SERVER]).body.properties.howdah?.online).toEqual({ onDivergence: "stop" });
+    form.online = { plugin: "pgoutput", onDivergence: "continue", walLimitGigabytes: " 2.5 " };
+    const { body } = createRequest(form, [SERVER]);
+    expect(migrationCreateBody.parse(body).properties.howdah?.online).toEqual({
+      plugin: "pgoutput",
+      onDivergence: "continue",
+      walLimitMegabytes: 2_500,
+    });
+  });
+
   it("puts the migration below its target and registers nothing that is registered", () => {
     const request = createRequest(filledForm(), [SERVER]);
     expect(request.server).toBeNull();

@@ -1,4 +1,8 @@
-import { formatSourceAddress, type MigrationCreateInput } from "@/lib/migrations/contract";
+import {
+  formatSourceAddress,
+  type MigrationCreateInput,
+  type OnlineOptions,
+} from "@/lib/migrations/contract";
 import { localServerResourceId, migrationResourceId } from "@/lib/migrations/resource-paths";
 import type { RegisteredServer, ServerPutInput } from "@/lib/migrations/server-contract";
 import { activeSelections } from "./selections";
@@ -21,6 +25,7 @@ export function createRequest(form: WizardForm, servers: readonly RegisteredServ
   const targetCaCertificate = targetServer(form, servers)?.caCertificate ?? "";
   const howdah = {
     ...(verifyAtEnd && properties.migrationOption !== "Validate" ? { verifyAtEnd } : {}),
+    ...(properties.migrationMode === "Online" ? { online: onlineOptions(form) } : {}),
     ...(selections.length > 0 ? { databases: selections } : {}),
     ...(verifies(form.body.properties.sslMode) && sourceCaCertificate ? { sourceCaCertificate } : {}),
     ...(targetCaCertificate ? { targetCaCertificate } : {}),
@@ -36,6 +41,17 @@ export function createRequest(form: WizardForm, servers: readonly RegisteredServ
         howdah,
       },
     },
+  };
+}
+
+/** What is left empty is left to Howdah. */
+function onlineOptions({ online }: WizardForm): OnlineOptions {
+  const { plugin, onDivergence, walLimitGigabytes } = online;
+  const limit = walLimitGigabytes.trim();
+  return {
+    ...(plugin === "" ? {} : { plugin }),
+    onDivergence,
+    ...(limit === "" ? {} : { walLimitMegabytes: Number(limit) * 1_000 }),
   };
 }
 

@@ -14,6 +14,7 @@ export const SERVER: RegisteredServer = {
   sslMode: "VerifyFull",
   caCertificate: "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----",
   administratorLogin: "postgres",
+  azureResourceId: null,
   version: "17.10",
   storageBytes: 44_000_000_000,
   checkedAt: "2026-11-21T07:00:00.000Z",

@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import { type AsideFacts, nextTexts } from "./next-aside-texts";
 import { inventory, inventoryDatabase, passedReport } from "./report.fixture";
 
-const facts: AsideFacts = { option: "ValidateAndMigrate", report: null, bytes: 58_900_000_000, databases: 3 };
+const facts: AsideFacts = {
+  option: "ValidateAndMigrate",
+  mode: "Offline",
+  report: null,
+  bytes: 58_900_000_000,
+  databases: 3,
+};
 const titles = (step: Parameters<typeof nextTexts>[0], rest: Partial<AsideFacts> = {}) =>
   nextTexts(step, { ...facts, ...rest }).map((text) => text.title);
 
@@ -11,6 +17,7 @@ describe("nextTexts", () => {
     expect(titles("summary")).toEqual(["Validation", "Copy", "Finish"]);
     expect(titles("summary", { option: "Validate" })).toEqual(["Validation", "Report"]);
     expect(titles("summary", { option: "Migrate" })).toEqual(["Copy", "Finish"]);
+    expect(titles("summary", { mode: "Online" })).toEqual(["Validation", "Copy", "Catch-up", "Cutover"]);
   });
 
   it("says what the connection test left to do", () => {

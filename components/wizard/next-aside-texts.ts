@@ -1,5 +1,5 @@
 import { countNoun, formatBytes } from "@/lib/migrations/format-quantity";
-import type { MigrationOption } from "@/lib/migrations/vocabulary";
+import type { MigrationMode, MigrationOption } from "@/lib/migrations/vocabulary";
 import type { ConnectionTestReport } from "@/lib/postgres/probes/report";
 import { probesWith } from "./test-result";
 import type { WizardStep } from "./wizard-steps";
@@ -11,6 +11,7 @@ export interface NextText {
 
 export interface AsideFacts {
   option: MigrationOption;
+  mode: MigrationMode;
   /** Report of the step's own test when it is fresh. */
   report: ConnectionTestReport | null;
   /** Sum of the chosen databases in bytes. */
@@ -23,6 +24,17 @@ const DATABASES: NextText = {
   title: "Select databases",
   text: "Sizes and conflicts are already known from the tests.",
 };
+
+const FOLLOW: readonly NextText[] = [
+  {
+    title: "Catch-up",
+    text: "Indexes and constraints, then the changes of the source, for as long as you like.",
+  },
+  {
+    title: "Cutover",
+    text: "You stop writes and ask for it; it can be rehearsed before. Slots are removed.",
+  },
+];
 
 /** What follows a step, in order. */
 export function nextTexts(step: WizardStep, facts: AsideFacts): NextText[] {
@@ -68,14 +80,15 @@ function testText({ report }: AsideFacts): NextText {
   };
 }
 
-function runTexts({ option, bytes, databases }: AsideFacts): NextText[] {
+function runTexts({ option, mode, bytes, databases }: AsideFacts): NextText[] {
   const validation = {
     title: "Validation",
     text: "Reads catalogs on both servers. A failed check stops before any data moves.",
   };
+  const online = mode === "Online";
   const copy = {
     title: "Copy",
-    text: `${countNoun(databases, "database")}, ${formatBytes(bytes)}. The source is only read; the largest tables go first.`,
+    text: `${countNoun(databases, "database")}, ${formatBytes(bytes)}. ${online ? "A replication slot keeps what is written meanwhile" : "The source is only read"}; the largest tables go first.`,
   };
   const end = {
     title: "Finish",
@@ -83,5 +96,6 @@ function runTexts({ option, bytes, databases }: AsideFacts): NextText[] {
   };
   if (option === "Validate")
     return [validation, { title: "Report", text: "What failed, why, and how to mend it." }];
-  return option === "Migrate" ? [copy, end] : [validation, copy, end];
+  const rest = online ? [copy, ...FOLLOW] : [copy, end];
+  return option === "Migrate" ? rest : [validation, ...rest];
 }

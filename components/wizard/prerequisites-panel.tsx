@@ -16,7 +16,9 @@ export function PrerequisitesPanel({ type, mode }: { type: SourceType; mode: Mig
         <Item>
           {network.text} {network.code && <code>{network.code}</code>}
         </Item>
-        <Item>Writes to the source stop before the copy starts; what is written later is not copied.</Item>
+        {WRITES[mode].map((text) => (
+          <Item key={text}>{text}</Item>
+        ))}
         <Item>
           <Link href={rules} target="_blank">
             What else to prepare on {SOURCE_TYPE_LABELS[type]}
@@ -27,6 +29,15 @@ export function PrerequisitesPanel({ type, mode }: { type: SourceType; mode: Mig
     </Panel>
   );
 }
+
+const WRITES: Record<MigrationMode, readonly string[]> = {
+  Offline: ["Writes to the source stop before the copy starts; what is written later is not copied."],
+  Online: [
+    "Writes to the source go on; they stop for the cutover only, minutes or days later.",
+    "The source has wal_level logical, a free replication slot for each database, and disk for the WAL of the copy. Every table has a primary key or a replica identity.",
+    "No DDL on the source until the cutover: a table whose columns change is not followed any more.",
+  ],
+};
 
 function Item({ children }: { children: React.ReactNode }) {
   return (

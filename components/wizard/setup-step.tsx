@@ -7,6 +7,7 @@ import { RadioCards } from "@/components/ui/radio-cards";
 import { Select } from "@/components/ui/select";
 import type { MigrationMode, MigrationOption, SourceType } from "@/lib/migrations/vocabulary";
 import { NameHelp } from "./name-help";
+import { OnlineOptionFields } from "./online-option-fields";
 import { PrerequisitesPanel } from "./prerequisites-panel";
 import { SOURCE_TYPE_GROUPS, sourceTypeName } from "./source-types";
 import { StepHeading } from "./step-heading";
@@ -32,7 +33,7 @@ const OPTION_CARDS: { value: MigrationOption; label: string; help: string }[] = 
   { value: "Migrate", label: "Migrate", help: "Copies at once. Problems show up while data moves." },
 ];
 
-const MODE_CARDS: { value: MigrationMode; label: string; help: string; disabledReason?: string }[] = [
+const MODE_CARDS: { value: MigrationMode; label: string; help: string }[] = [
   {
     value: "Offline",
     label: "Offline",
@@ -41,10 +42,20 @@ const MODE_CARDS: { value: MigrationMode; label: string; help: string; disabledR
   {
     value: "Online",
     label: "Online",
-    help: "Copies, then follows changes until you cut over.",
-    disabledReason: "Not available in this version.",
+    help: "Copies while applications go on writing, then follows their changes until you cut over; downtime is seconds. Needs wal_level logical on the source and a login with REPLICATION.",
   },
 ];
+
+const VERIFIED: Record<MigrationMode, { when: string; writes: string }> = {
+  Offline: {
+    when: "once everything has moved",
+    writes: "Stop writes to the source before you start, or they count as differences.",
+  },
+  Online: {
+    when: "after the cutover",
+    writes: "Writes to either side before it ends count as differences.",
+  },
+};
 
 /** Step 1: what the migration is called and what it shall do. */
 export function SetupStep() {
@@ -103,12 +114,13 @@ export function SetupStep() {
         onValueChange={(value) => mode.set(value as MigrationMode)}
         cards={MODE_CARDS}
       />
+      {mode.value === "Online" && option.value !== "Validate" && <OnlineOptionFields />}
       {option.value !== "Validate" && (
         <CheckboxField
           framed
           id={verifyAtEnd.id}
           label="Verify at the end"
-          help="Compares every row of both sides once everything has moved. If anything differs, the migration ends as failed and shows what; nothing is removed from the target. Stop writes to the source before you start, or they count as differences."
+          help={`Compares every row of both sides ${VERIFIED[mode.value].when}. If anything differs, the migration ends as failed and shows what; nothing is removed from the target. ${VERIFIED[mode.value].writes}`}
           checked={verifyAtEnd.value}
           onCheckedChange={verifyAtEnd.set}
         />

@@ -4,7 +4,7 @@ import { Note } from "@/components/ui/note";
 import { FactList } from "@/components/ui/panel";
 import { type DatabaseSelection, hasFilter } from "@/lib/migrations/filter";
 import { formatBytes, joinNames } from "@/lib/migrations/format-quantity";
-import { MODE_LABELS, OPTION_LABELS, SSL_MODE_LABELS } from "@/lib/migrations/labels";
+import { DIVERGENCE_LABELS, MODE_LABELS, OPTION_LABELS, SSL_MODE_LABELS } from "@/lib/migrations/labels";
 import { ArmRequest } from "./arm-request";
 import type { RefusedRequest } from "./arm-requests";
 import { targetServer } from "./create-request";
@@ -18,6 +18,7 @@ import { SummarySection } from "./summary-section";
 import { type SummaryWarning, warningsTitle } from "./summary-warnings";
 import { TestOutcome } from "./test-outcome";
 import { useWizard } from "./wizard-context";
+import type { WizardForm } from "./wizard-form";
 
 const INTRODUCTIONS = {
   Validate: "Checks start at once. Nothing is changed on either server.",
@@ -59,6 +60,7 @@ export function SummaryStep({ warnings, failure }: SummaryStepProps) {
               { label: "Migration name", value: values.name },
               { label: "Migration option", value: OPTION_LABELS[migrationOption] },
               { label: "Migration mode", value: MODE_LABELS[migrationMode] },
+              ...(migrationMode === "Online" && migrationOption !== "Validate" ? onlineFacts(values) : []),
               ...(migrationOption === "Validate"
                 ? []
                 : [{ label: "Verify at the end", value: howdah.verifyAtEnd ? "Yes" : "No" }]),
@@ -94,6 +96,18 @@ export function SummaryStep({ warnings, failure }: SummaryStepProps) {
       </div>
     </>
   );
+}
+
+function onlineFacts({ online }: WizardForm) {
+  const limit = online.walLimitGigabytes.trim();
+  return [
+    {
+      label: "Output plugin",
+      value: online.plugin === "" ? "Chosen by Howdah" : <code>{online.plugin}</code>,
+    },
+    { label: "On divergence", value: DIVERGENCE_LABELS[online.onDivergence] },
+    { label: "WAL limit", value: limit === "" ? "None" : `${limit} GB for each database` },
+  ];
 }
 
 function DatabaseFacts() {

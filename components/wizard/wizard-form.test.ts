@@ -59,11 +59,25 @@ describe("stepIssues", () => {
     expect(stepIssues(EMPTY_FORM, "databases")[0]?.message).toBe("Choose at least one database.");
   });
 
-  it("knows no limit of eight databases", () => {
+  it("knows no limit of eight databases, only the one of the resource", () => {
     const form = filledForm();
-    form.body.properties.dbsToMigrate = Array.from({ length: 200 }, (_, index) => `tenant_${index}`);
+    form.body.properties.dbsToMigrate = Array.from({ length: 50 }, (_, index) => `tenant_${index}`);
     expect(stepIssues(form, "databases")).toEqual([]);
     expect(migrationCreateBody.safeParse(createRequest(form, []).body).success).toBe(true);
+    form.body.properties.dbsToMigrate.push("one_more");
+    expect(stepIssues(form, "databases")[0]?.message).toMatch(/^Choose at most 50 databases/);
+  });
+
+  it("takes a WAL limit in gigabytes, or none", () => {
+    const form = filledForm();
+    for (const text of ["", "0.5", " 20 "]) {
+      form.online.walLimitGigabytes = text;
+      expect(stepIssues(form, "setup"), text).toEqual([]);
+    }
+    for (const text of ["lots", "0", "-1", "1e3"]) {
+      form.online.walLimitGigabytes = text;
+      expect(stepIssues(form, "setup")[0]?.field, text).toBe("online.walLimitGigabytes");
+    }
   });
 
   it("wants PEM where a certificate was given, and none where it was not", () => {

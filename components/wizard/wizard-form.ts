@@ -1,12 +1,14 @@
 import type { FieldPath } from "react-hook-form";
 import { z } from "zod";
-import { type MigrationCreateInput, migrationName } from "@/lib/migrations/contract";
+import { type MigrationCreateInput, MOST_DATABASES, migrationName } from "@/lib/migrations/contract";
 import { databaseName } from "@/lib/migrations/database-name";
 import { databaseSelectionsSchema } from "@/lib/migrations/filter";
 import { hostName, serverName } from "@/lib/migrations/server-contract";
 import {
+  DIVERGENCE_POLICIES,
   MIGRATION_MODES,
   MIGRATION_OPTIONS,
+  OUTPUT_PLUGINS,
   SOURCE_TYPES,
   type SourceType,
   SSL_MODES,
@@ -42,7 +44,10 @@ const armProperties = z.object({
   migrationOption: z.enum(MIGRATION_OPTIONS),
   sourceType: z.enum(SOURCE_TYPES),
   sslMode: z.enum(SSL_MODES),
-  dbsToMigrate: z.array(databaseName).min(1, "Choose at least one database."),
+  dbsToMigrate: z
+    .array(databaseName)
+    .min(1, "Choose at least one database.")
+    .max(MOST_DATABASES, `Choose at most ${MOST_DATABASES} databases; another migration can move the rest.`),
   overwriteDbsInTarget: z.enum(["True", "False"]),
   secretParameters: z.object({
     adminCredentials: z.object({ sourceServerPassword: password, targetServerPassword: password }),
@@ -83,11 +88,25 @@ const target = z
     }
   });
 
+/** Of an online migration, as its fields hold it; "" is Howdah's own choice, and no limit. */
+const online = z.object({
+  plugin: z.enum(["", ...OUTPUT_PLUGINS]),
+  onDivergence: z.enum(DIVERGENCE_POLICIES),
+  walLimitGigabytes: z
+    .string()
+    .trim()
+    .refine(
+      (text) => text === "" || (/^\d+(\.\d+)?$/.test(text) && Number(text) >= 0.1 && Number(text) <= 100_000),
+      "Enter a number from 0.1 to 100000, or nothing for no limit.",
+    ),
+});
+
 /** What the wizard holds: the ARM body, and apart from it the fields that become parts of ids and addresses. */
 export const wizardForm = z.object({
   name: migrationName,
   source: z.object({ host: hostName, port: portText, user: login }),
   target,
+  online,
   body: z.object({ location: z.literal("local"), properties: armProperties }),
 });
 export type WizardForm = z.infer<typeof wizardForm>;
@@ -107,6 +126,9 @@ export const STEP_FIELDS: Record<InputStep, readonly WizardField[]> = {
     "body.properties.sourceType",
     "body.properties.migrationOption",
     "body.properties.migrationMode",
+    "online.plugin",
+    "online.onDivergence",
+    "online.walLimitGigabytes",
     "body.properties.howdah.verifyAtEnd",
   ],
   source: [
@@ -139,6 +161,7 @@ export const EMPTY_FORM: WizardForm = {
   name: "",
   source: { host: "", port: "5432", user: "" },
   target: { choice: "", name: "", host: "", port: "5432", sslMode: "Require", caCertificate: "" },
+  online: { plugin: "", onDivergence: "stop", walLimitGigabytes: "" },
   body: {
     location: "local",
     properties: {

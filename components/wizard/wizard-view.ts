@@ -19,7 +19,7 @@ export interface WizardView {
 /** Derives the frame from the state. */
 export function wizardView(model: WizardModel): WizardView {
   const { step, values, tests } = model;
-  const { migrationOption, overwriteDbsInTarget } = values.body.properties;
+  const { migrationOption, migrationMode, overwriteDbsInTarget } = values.body.properties;
   const chosen = chosenDatabases(model);
   const warnings = summaryWarnings({
     source: tests.source.finished,
@@ -35,6 +35,7 @@ export function wizardView(model: WizardModel): WizardView {
     warnings,
     texts: nextTexts(step, {
       option: migrationOption,
+      mode: migrationMode,
       report: freshReport(model),
       bytes: chosen.sizeBytes,
       databases: chosen.rows.length,

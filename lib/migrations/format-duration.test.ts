@@ -1,8 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { formatAge, formatDuration, formatDurationBriefly, formatTimeLeft } from "./format-duration";
+import {
+  formatAge,
+  formatDuration,
+  formatDurationBriefly,
+  formatLag,
+  formatShortTime,
+  formatTimeLeft,
+} from "./format-duration";
 
 const MIN = 60_000;
 const H = 60 * MIN;
+
+describe("formatLag and formatShortTime", () => {
+  it.each([
+    [0, "caught up", "0 ms"],
+    [40, "0.1 s", "40 ms"],
+    [1_240, "1.2 s", "1.2 s"],
+    [9_949, "9.9 s", "9.9 s"],
+    [9_960, "10 s", "10 s"],
+    [185_000, "3 min 5 s", "3 min 5 s"],
+  ])("of %d ms", (ms, lag, took) => {
+    expect(formatLag(ms)).toBe(lag);
+    expect(formatShortTime(ms)).toBe(took);
+  });
+});
 
 describe("formatDuration", () => {
   it.each([

@@ -23,6 +23,21 @@ export function formatDurationBriefly(ms: number): string {
   return `${Math.floor(ms / MINUTE)} min`;
 }
 
+/** How far behind something is: "caught up", "0.4 s", "1.2 s", "41 s", "3 min 5 s". `ms` in milliseconds. */
+export function formatLag(ms: number): string {
+  if (!(ms > 0)) return "caught up";
+  if (ms < LAG_IN_TENTHS_MS) return `${Math.max(0.1, Math.round(ms / 100) / 10).toFixed(1)} s`;
+  return formatDuration(ms);
+}
+
+/** What something short took: "40 ms", "1.2 s", "41 s"; longer as everywhere. `ms` in milliseconds. */
+export function formatShortTime(ms: number): string {
+  return ms < 1_000 ? `${Math.round(Math.max(0, ms))} ms` : formatLag(ms);
+}
+
+/** Below this a lag's tenths of a second matter. */
+const LAG_IN_TENTHS_MS = 9_950;
+
 /** Time left as a person says it: "about 20 s", "about 9 min", "about 2 h 10 min". `ms` in milliseconds. */
 export function formatTimeLeft(ms: number): string {
   if (ms < 10 * SECOND) return "a few seconds";

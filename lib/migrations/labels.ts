@@ -1,4 +1,11 @@
-import type { MigrationMode, MigrationOption, MigrationPhase, SourceType, SslMode } from "./vocabulary";
+import type {
+  DivergencePolicyName,
+  MigrationMode,
+  MigrationOption,
+  MigrationPhase,
+  SourceType,
+  SslMode,
+} from "./vocabulary";
 
 /** Names of the source types as people know them. */
 export const SOURCE_TYPE_LABELS: Record<SourceType, string> = {
@@ -36,6 +43,11 @@ export const OPTION_LABELS: Record<MigrationOption, string> = {
 
 export const MODE_LABELS: Record<MigrationMode, string> = { Offline: "Offline", Online: "Online" };
 
+export const DIVERGENCE_LABELS: Record<DivergencePolicyName, string> = {
+  stop: "Stop that database",
+  continue: "Count it and go on",
+};
+
 export const SSL_MODE_LABELS: Record<SslMode, string> = {
   Prefer: "Prefer",
   Require: "Require",
@@ -55,7 +67,7 @@ export const PHASE_LABELS: Record<MigrationPhase, string> = {
   verify: "Verify",
 };
 
-/** Steps of the engine (lib/engine/events.ts), as people call them. */
+/** Steps of the engine (lib/engine/events.ts) and of a cutover, as people call them. */
 const STEP_LABELS: Readonly<Record<string, string>> = {
   "schema-dump": "Reading the schema",
   "pre-data": "Creating the schema",
@@ -69,6 +81,9 @@ const STEP_LABELS: Readonly<Record<string, string>> = {
   "materialized-views": "Materialized views",
   analyze: "Statistics",
   vacuum: "Vacuum",
+  apply: "Applying the last changes",
+  recopy: "Copying tables again",
+  "clean-up": "Removing slot and publications",
 };
 
 /** A step's name; one that is not known is shown as it is. */

@@ -86,6 +86,11 @@ describe("databaseStatus", () => {
 });
 
 describe("tableStatus", () => {
+  it("says of a copied table that its changes are not applied", () => {
+    expect(tableStatus("completed", 1, "columns-changed").label).toBe("Not followed");
+    expect(tableStatus("errored", 1, "not-on-target").label).toBe("Error");
+  });
+
   it("tells a retry from a first copy", () => {
     expect(tableStatus("loading", 1).label).toBe("Copying");
     expect(tableStatus("loading", 2)).toMatchObject({ label: "Retrying", tone: "warn" });

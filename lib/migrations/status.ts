@@ -8,6 +8,7 @@ import type {
   MigrationState,
   MigrationSubstate,
   TableState,
+  UnfollowedReason,
   ValidationState,
   VerificationState,
 } from "./vocabulary";
@@ -67,6 +68,7 @@ const TABLE: Record<TableState, Status> = {
   errored: { label: "Error", tone: "bad", icon: "failed" },
 };
 
+const NOT_FOLLOWED: Status = { label: "Not followed", tone: "warn", icon: "warning" };
 const RETRYING: Status = { label: "Retrying", tone: "warn", icon: "retrying" };
 
 const VALIDATION: Record<ValidationState, Status> = {
@@ -161,8 +163,16 @@ export function databaseStatus(state: DatabaseState | null): Status {
   return state === null ? QUEUED : DATABASE[state];
 }
 
-/** How a table's state is shown; a loading table in a second or later attempt is being retried. */
-export function tableStatus(state: TableState, attempts = 1): Status {
+/**
+ * How a table's state is shown: a loading table in a second or later attempt is being retried, and one whose rows are there
+ * but whose changes are not applied is not followed.
+ */
+export function tableStatus(
+  state: TableState,
+  attempts = 1,
+  unfollowed: UnfollowedReason | null = null,
+): Status {
+  if (state === "completed" && unfollowed !== null) return NOT_FOLLOWED;
   return state === "loading" && attempts > 1 ? RETRYING : TABLE[state];
 }
 

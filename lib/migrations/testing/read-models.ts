@@ -1,4 +1,12 @@
-import type { DatabaseProgress, MigrationDetails, MigrationSummary } from "@/lib/migrations/read-model";
+import type {
+  CutoverResult,
+  DatabaseProgress,
+  FollowedDatabase,
+  MigrationDetails,
+  MigrationSummary,
+  OnlineDetails,
+  TableProgress,
+} from "@/lib/migrations/read-model";
 
 /** A database that was not begun, for tests; `over` says what matters to them. */
 export function databaseProgressFixture(over: Partial<DatabaseProgress> = {}): DatabaseProgress {
@@ -88,6 +96,115 @@ export function migrationDetailsFixture(over: Partial<MigrationDetails> = {}): M
     verifications: [],
     samples: [],
     online: null,
+    ...over,
+  };
+}
+
+/** A database that follows its source and has caught up, for tests. */
+export function followedDatabaseFixture(over: Partial<FollowedDatabase> = {}): FollowedDatabase {
+  return {
+    name: "shop",
+    at: "2026-11-21T14:31:19Z",
+    caughtUpAt: "2026-11-21T14:20:00Z",
+    lagMs: 0,
+    lagBytes: 0,
+    incomingChanges: 0,
+    appliedChanges: 0,
+    inserts: 0,
+    updates: 0,
+    deletes: 0,
+    truncates: 0,
+    transactions: 0,
+    divergences: 0,
+    slot: {
+      name: "howdah_1",
+      isActive: true,
+      walStatus: "reserved",
+      retainedBytes: 312e6,
+      safeWalBytes: null,
+    },
+    stopped: [],
+    cutoverRequestedAt: null,
+    rehearsalRequestedAt: null,
+    rehearsal: null,
+    cutover: null,
+    ...over,
+  };
+}
+
+/** What an online migration shows besides, for tests. */
+export function onlineDetailsFixture(over: Partial<OnlineDetails> = {}): OnlineDetails {
+  return {
+    plugin: "test_decoding",
+    onDivergence: "stop",
+    walLimitBytes: null,
+    databases: [followedDatabaseFixture()],
+    samples: [],
+    ...over,
+  };
+}
+
+/** An online migration whose database has caught up and waits for its cutover, for tests. */
+export function onlineMigrationFixture(over: Partial<MigrationDetails> = {}): MigrationDetails {
+  return migrationDetailsFixture({
+    mode: "Online",
+    state: "WaitingForUserAction",
+    substate: "WaitingForCutoverTrigger",
+    lastActiveSubstate: "WaitingForCutoverTrigger",
+    bytesEstimated: 10e9,
+    bytesCopied: 10e9,
+    tablesTotal: 214,
+    tablesCompleted: 214,
+    lagMs: 0,
+    databaseProgress: [
+      databaseProgressFixture({
+        state: "WaitingForCutoverTrigger",
+        phase: "catch-up",
+        createdOnTarget: true,
+        bytesEstimated: 10e9,
+        bytesCopied: 10e9,
+        tablesCompleted: 214,
+      }),
+    ],
+    online: onlineDetailsFixture(),
+    ...over,
+  });
+}
+
+/** A cutover that took 2.4 s, for tests. */
+export function cutoverResultFixture(over: Partial<CutoverResult> = {}): CutoverResult {
+  return {
+    startedAt: "2026-11-21T14:30:00Z",
+    lsn: "3C/9A41F2D8",
+    ms: 2_400,
+    steps: [
+      { step: "apply", ms: 800 },
+      { step: "sequences", ms: 1_200 },
+      { step: "clean-up", ms: 400 },
+    ],
+    unfollowed: [],
+    ...over,
+  };
+}
+
+/** A table that was copied, for tests. */
+export function tableProgressFixture(over: Partial<TableProgress> = {}): TableProgress {
+  return {
+    database: "shop",
+    schema: "public",
+    name: "orders",
+    state: "completed",
+    format: "binary",
+    bytesEstimated: 1000,
+    rowsEstimated: 10,
+    bytesCopied: 1000,
+    rowsCopied: 10,
+    attempts: 1,
+    startedAt: "2026-11-21T14:01:00Z",
+    endedAt: "2026-11-21T14:02:00Z",
+    error: null,
+    changes: null,
+    unfollowed: null,
     ...over,
   };
 }

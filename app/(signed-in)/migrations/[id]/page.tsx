@@ -9,7 +9,7 @@ import { requireSession } from "@/lib/server/require-session";
 
 interface PageProps {
   params: Promise<{ id: string }>;
-  searchParams: Promise<{ tab?: string | string[] }>;
+  searchParams: Promise<{ tab?: string | string[]; dialog?: string | string[] }>;
 }
 
 // Title and page need the same migration: read it once a request.
@@ -25,12 +25,14 @@ export default async function MigrationPage({ params, searchParams }: PageProps)
   const actor = await requireSession();
   const migration = await readOnce((await params).id);
   if (!migration) notFound();
+  const { tab, dialog } = await searchParams;
   return (
     <DetailsPage
       initial={migration}
       renderedAtMs={Date.now()}
-      tab={parseDetailsTab((await searchParams).tab)}
+      tab={parseDetailsTab(tab)}
       mayAct={roleCovers(actor.role, "operator")}
+      cutover={dialog === "cutover"}
     />
   );
 }

@@ -1,0 +1,42 @@
+import { Note } from "@/components/ui/note";
+import { cutoverResults, databasesToCutOver, isRehearsing, longestMs } from "@/lib/migrations/following";
+import { formatShortTime } from "@/lib/migrations/format-duration";
+import { joinNames } from "@/lib/migrations/format-quantity";
+import type { MigrationDetails } from "@/lib/migrations/read-model";
+import { isTerminal } from "@/lib/migrations/vocabulary";
+
+/** What the cutover of an online migration waits for, or led to; nothing before and besides. */
+export function CutoverNote({ migration }: { migration: MigrationDetails }) {
+  const { online, state, substate } = migration;
+  if (online === null) return null;
+  if (state === "Succeeded") return <CutOver migration={migration} />;
+  if (isTerminal(state) || substate !== "WaitingForCutoverTrigger") return null;
+  const left = databasesToCutOver(migration);
+  if (left.length === 0 || migration.cancelRequestedAt !== null) return null;
+  const names =
+    left.length < online.databases.length ? ` for ${joinNames(left.map(({ name }) => name))}` : "";
+  const rehearsed = longestMs(cutoverResults(left, "rehearsal"));
+  return (
+    <Note tone="need" role="alert" className="mb-6" title={`Ready for cutover${names}`}>
+      <p>
+        Stop writes to {migration.sourceHost}, wait until every database has caught up, then cut over. Until
+        then the target follows.
+      </p>
+      {left.some(isRehearsing) && <p>The cutover is being rehearsed.</p>}
+      {rehearsed !== null && !left.some(isRehearsing) && (
+        <p>Rehearsed: expected downtime about {formatShortTime(rehearsed)}.</p>
+      )}
+    </Note>
+  );
+}
+
+function CutOver({ migration }: { migration: MigrationDetails }) {
+  const ms = longestMs(cutoverResults(migration.online?.databases ?? [], "cutover"));
+  if (ms === null) return null;
+  return (
+    <Note tone="ok" role="status" className="mb-6" title={`Cut over in ${formatShortTime(ms)}`}>
+      {migration.targetName} holds everything the source had. Point applications to it; the source was left as
+      it is and has no slot any more.
+    </Note>
+  );
+}

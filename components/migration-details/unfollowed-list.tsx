@@ -1,0 +1,43 @@
+import { Note } from "@/components/ui/note";
+import { countNoun } from "@/lib/migrations/format-quantity";
+import { isRecopied, UNFOLLOWED_TEXTS } from "@/lib/migrations/unfollowed";
+import type { UnfollowedReason } from "@/lib/migrations/vocabulary";
+
+export interface UnfollowedTable {
+  database: string;
+  schema: string;
+  name: string;
+  reason: UnfollowedReason;
+}
+
+/** Tables whose changes do not reach the target, by reason, each with what to do. */
+export function UnfollowedList({ tables }: { tables: readonly UnfollowedTable[] }) {
+  const reasons = [...new Set(tables.map(({ reason }) => reason))].sort(
+    (a, b) => Number(isRecopied(a)) - Number(isRecopied(b)),
+  );
+  const one = tables.length === 1;
+  return (
+    <Note
+      tone="warn"
+      role="status"
+      title={`${countNoun(tables.length, "table")} ${one ? "is" : "are"} not followed`}
+    >
+      {reasons.map((reason) => (
+        <div key={reason}>
+          <p>
+            {tables
+              .filter((table) => table.reason === reason)
+              .map(({ database, schema, name }) => (
+                <code key={`${database}\n${schema}\n${name}`} className="mr-3 wrap-anywhere">
+                  {database}: {schema}.{name}
+                </code>
+              ))}
+          </p>
+          <p>
+            {UNFOLLOWED_TEXTS[reason].label}. {UNFOLLOWED_TEXTS[reason].remedy}
+          </p>
+        </div>
+      ))}
+    </Note>
+  );
+}

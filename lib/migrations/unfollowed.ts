@@ -1,0 +1,40 @@
+import type { UnfollowedReason } from "./vocabulary";
+
+export interface UnfollowedText {
+  /** What happened, as a row of a list says it. */
+  label: string;
+  /** What it means for the target, and what to do. */
+  remedy: string;
+}
+
+/** Why changes of a table are not on the target, and what to do about it. */
+export const UNFOLLOWED_TEXTS: Record<UnfollowedReason, UnfollowedText> = {
+  "columns-changed": {
+    label: "Its columns were changed on the source",
+    remedy:
+      "Changes since then are not on the target. Undo the change on the source and migrate again, or copy the table yourself after the cutover.",
+  },
+  dropped: {
+    label: "It was dropped on the source",
+    remedy: "The target keeps it as it last was. Drop it there if nothing needs it.",
+  },
+  "not-on-target": {
+    label: "The target does not have it",
+    remedy:
+      "Its changes have nowhere to go: it was not copied, or was dropped on the target. Migrate again, or copy the table yourself after the cutover.",
+  },
+  "no-identity": {
+    label: "It has no replica identity",
+    remedy:
+      "Changed rows cannot be told apart, so it is copied again at the cutover. Give it a primary key to shorten the downtime.",
+  },
+  new: {
+    label: "It was made on the source after the copy",
+    remedy: "It is not on the target. Create and copy it yourself after the cutover, or migrate again.",
+  },
+};
+
+/** True when the cutover puts the table right by copying it again. */
+export function isRecopied(reason: UnfollowedReason): boolean {
+  return reason === "no-identity";
+}
