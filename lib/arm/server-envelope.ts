@@ -15,6 +15,7 @@ export interface ServerRecord {
   sslMode: string;
   caCertificate: string | null;
   administratorLogin: string;
+  azureResourceId?: string | null;
   version: string | null;
   storageBytes: bigint | null;
   checkedAt: Date | null;
@@ -45,6 +46,7 @@ export function serverEnvelope(server: ServerRecord): ServerResource {
         port: server.port,
         sslMode: oneOf(SSL_MODES, server.sslMode, "Prefer"),
         ...(server.caCertificate === null ? {} : { caCertificate: server.caCertificate }),
+        ...(server.azureResourceId ? { azureResourceId: server.azureResourceId } : {}),
         ...(storageBytes === null ? {} : { databasesBytes: storageBytes }),
         ...(server.checkedAt === null ? {} : { checkedAt: server.checkedAt.toISOString() }),
       },

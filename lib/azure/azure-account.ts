@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import { PostgreSQLManagementFlexibleServerClient } from "@azure/arm-postgresql-flexible";
 import { SubscriptionClient } from "@azure/arm-resources-subscriptions";
-import { ClientSecretCredential, DefaultAzureCredential, type TokenCredential } from "@azure/identity";
+import {
+  ClientSecretCredential,
+  type ClientSecretCredentialOptions,
+  DefaultAzureCredential,
+  type TokenCredential,
+} from "@azure/identity";
 import { z } from "zod";
 
 /** A service principal, entered by an administrator; its secret is kept sealed. */
@@ -22,8 +27,8 @@ export interface AzureAccountOptions {
   endpoint?: string;
   /** PEM of a certificate authority besides the system's, where a proxy ends TLS; default HOWDAH_AZURE_CA_FILE's. */
   ca?: string;
-  /** For tests; who signs in is the principal's business otherwise. */
-  credential?: TokenCredential;
+  /** Where to sign in, without a slash at the end; default AZURE_AUTHORITY_HOST, else that of Azure's public cloud. */
+  authorityHost?: string;
 }
 
 /** Access to Azure's management endpoint as one identity. Retries and Retry-After are the SDK's. */
@@ -34,11 +39,16 @@ export class AzureAccount {
   readonly #servers = new Map<string, PostgreSQLManagementFlexibleServerClient>();
   #subscriptions: SubscriptionClient | null = null;
 
-  constructor({ principal, endpoint, ca, credential }: AzureAccountOptions) {
+  constructor({ principal, endpoint, ca, authorityHost }: AzureAccountOptions) {
     this.endpoint = (endpoint ?? process.env["HOWDAH_AZURE_ENDPOINT"] ?? PUBLIC_ENDPOINT).replace(/\/+$/, "");
-    this.#credential = credential ?? credentialOf(principal);
-    const authority = ca ?? authorityFile();
-    this.#tls = authority === null ? {} : { tlsOptions: { ca: authority } };
+    const trusted = ca ?? authorityFile();
+    this.#tls = trusted === null ? {} : { tlsOptions: { ca: trusted } };
+    const host = authorityHost ?? process.env["AZURE_AUTHORITY_HOST"];
+    this.#credential = credentialOf(principal, {
+      ...this.#tls,
+      // A host of one's own is not among those Microsoft could confirm, and would be asked about there.
+      ...(host ? { authorityHost: host, disableInstanceDiscovery: true } : {}),
+    });
   }
 
   /** Flexible servers and migrations of one subscription. */
@@ -69,8 +79,11 @@ function authorityFile(): string | null {
   return path ? readFileSync(/* turbopackIgnore: true */ path, "utf8") : null;
 }
 
-function credentialOf(principal: ServicePrincipal | null): TokenCredential {
-  if (!principal) return new DefaultAzureCredential();
+function credentialOf(
+  principal: ServicePrincipal | null,
+  options: ClientSecretCredentialOptions,
+): TokenCredential {
+  if (!principal) return new DefaultAzureCredential(options);
   const { tenantId, clientId, clientSecret } = principal;
-  return new ClientSecretCredential(tenantId, clientId, clientSecret);
+  return new ClientSecretCredential(tenantId, clientId, clientSecret, options);
 }

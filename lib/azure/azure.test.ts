@@ -10,6 +10,7 @@ import { readParameter, setParameter, withMembers } from "./server-parameters";
 import { type Handler, StandInArm } from "./testing/stand-in-arm";
 import { serveMigrations } from "./testing/stand-in-migrations";
 import { serveParameters } from "./testing/stand-in-parameters";
+import { PRINCIPAL } from "./testing/stand-in-sign-in";
 
 const SUBSCRIPTION = "11111111-1111-1111-1111-111111111111";
 const SERVER = {
@@ -32,10 +33,13 @@ beforeAll(async () => {
   arm = await StandInArm.start();
   serveParameters(arm);
   serveMigrations(arm);
-  const credential = { getToken: async () => ({ token: "t", expiresOnTimestamp: Date.now() + 3_600_000 }) };
-  account = new AzureAccount({ principal: null, endpoint: arm.endpoint, ca: arm.ca, credential });
+  account = new AzureAccount({ ...access(), principal: PRINCIPAL });
 });
 afterAll(async () => await arm[Symbol.asyncDispose]());
+
+function access() {
+  return { endpoint: arm.endpoint, authorityHost: arm.endpoint, ca: arm.ca };
+}
 
 async function codeOf(work: Promise<unknown>): Promise<CodedError> {
   return await work.then(
@@ -171,24 +175,14 @@ describe("what goes wrong", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(900);
   });
 
-  it("says that nothing answers, and that nobody is signed in", async () => {
+  it("says that nothing answers, and that the sign-in is refused", async () => {
     const refused = Object.assign(new Error("connect ECONNREFUSED"), {
       name: "RestError",
       code: "ECONNREFUSED",
     });
     expect(toAzureError(refused, "x")).toMatchObject({ code: "AZURE_UNREACHABLE", transient: true });
-    const nobody = new AzureAccount({
-      principal: null,
-      endpoint: arm.endpoint,
-      ca: arm.ca,
-      credential: {
-        getToken: async () => {
-          throw Object.assign(new Error("no credential was found\nand more"), {
-            name: "CredentialUnavailableError",
-          });
-        },
-      },
-    });
+    const stranger = { ...PRINCIPAL, clientSecret: "another" };
+    const nobody = new AzureAccount({ ...access(), principal: stranger });
     expect(await codeOf(listSubscriptions(nobody, signal))).toMatchObject({ code: "AZURE_SIGN_IN_FAILED" });
   });
 });

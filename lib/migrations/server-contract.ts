@@ -36,6 +36,8 @@ export const serverPutBody = z.object({
         port: z.int().min(1).max(65_535).default(5432),
         sslMode: caselessEnum(SSL_MODES).default("Prefer"),
         caCertificate: z.string().max(65_536).optional(),
+        /** Of the flexible server in Azure this one is. */
+        azureResourceId: z.string().max(1024).optional(),
       })
       .prefault({}),
   }),
@@ -56,6 +58,8 @@ export interface RegisteredServer {
   sslMode: SslMode;
   caCertificate: string | null;
   administratorLogin: string;
+  /** Of the flexible server in Azure it is; null for any other server. */
+  azureResourceId: string | null;
   /** "17.10"; null until Howdah could log in once. */
   version: string | null;
   storageBytes: number | null;

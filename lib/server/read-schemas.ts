@@ -275,6 +275,7 @@ export const serverList: z.ZodType<ServerList> = z.object({
       sslMode: z.enum(SSL_MODES),
       caCertificate: optionalText,
       administratorLogin: text,
+      azureResourceId: optionalText,
       version: optionalText,
       storageBytes: count.nullable(),
       checkedAt: optionalText,

@@ -7,5 +7,5 @@ export const metadata: Metadata = { title: "Servers" };
 
 export default async function ServersPage() {
   const { role } = await requireSession();
-  return <ServersView initial={await readServerList()} canEdit={role !== "viewer"} />;
+  return <ServersView initial={await readServerList()} role={role} />;
 }

@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { generate } from "selfsigned";
+import { answerSignIn } from "./stand-in-sign-in";
 
 /** A recorded exchange, as in shapes/. */
 interface Exchange {
@@ -93,6 +94,11 @@ export class StandInArm implements AsyncDisposable {
     const text = Buffer.concat(chunks).toString("utf8");
     const url = new URL(request.url ?? "/", this.endpoint);
     const path = decodeURIComponent(url.pathname);
+    const signIn = answerSignIn(path, text, this.endpoint);
+    if (signIn) {
+      response.writeHead(signIn.status, signIn.headers).end(JSON.stringify(signIn.body));
+      return;
+    }
     const seen = { method: request.method ?? "", path, body: text === "" ? null : JSON.parse(text) };
     this.seen.push(seen);
     const { status, headers, body } = this.#answer(seen, url);

@@ -105,6 +105,7 @@ export function putServer(path: ServerPath): Endpoint {
         sslMode: body.properties.howdah.sslMode,
         caCertificate: body.properties.howdah.caCertificate ?? null,
         administratorLogin: body.properties.administratorLogin,
+        azureResourceId: body.properties.howdah.azureResourceId ?? null,
         ...facts,
       };
       const { server, created } = await saveServer(registration, (existing) =>

@@ -1,0 +1,8 @@
+import { getAzureAccount, putAzureAccount, removeAzureAccount } from "@/lib/server/endpoints/azure";
+import { serveMethods } from "@/lib/server/serve";
+
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = serveMethods({
+  GET: getAzureAccount,
+  PUT: putAzureAccount,
+  DELETE: removeAzureAccount,
+});
