@@ -22,6 +22,10 @@ export interface TcpProxy extends AsyncDisposable {
   cutOn(text: string, when: "unsent" | "answered"): void;
   /** Passes on again what was held back. */
   resume(): void;
+  /** Lets each connection bring that many bytes a second from the server, if need be late; null: as fast as they come. */
+  slowTo(bytesPerSecond: number | null): void;
+  /** Ends every open connection towards one side only; the other one is told nothing, and hears nothing ever after. */
+  halfOpen(left: "client" | "server"): void;
 }
 
 interface Relay {
@@ -39,10 +43,12 @@ const GREETING_BYTES = 4096;
 /** Starts a proxy on loopback in front of `target`. Disposing cuts what is open. */
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const relays = new Set<Relay>();
+  const forgotten = new Set<Socket>();
   let limit: number | null = null;
   let received = 0;
   let refusing = false;
   let stalled = false;
+  let pace: number | null = null;
   let trap: { text: string; when: "unsent" | "answered" } | null = null;
 
   const listener = createServer((client) => {
@@ -83,7 +89,14 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   });
 
   function pass(chunk: Buffer, from: Socket, to: Socket): void {
-    if (to.destroyed || to.write(chunk)) return;
+    if (to.destroyed) return;
+    const isTaken = to.write(chunk);
+    if (pace !== null) {
+      from.pause();
+      setTimeout(() => void (stalled || from.resume()), (chunk.length / pace) * 1000);
+      return;
+    }
+    if (isTaken) return;
     // Back-pressure: without it the proxy would hold what the slower side has not taken.
     from.pause();
     to.once("drain", () => void (stalled || from.resume()));
@@ -122,7 +135,21 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       stalled = false;
       for (const { client, server } of relays) for (const socket of [client, server]) socket.resume();
     },
+    slowTo: (bytesPerSecond) => {
+      pace = bytesPerSecond;
+    },
+    halfOpen: (left) => {
+      for (const relay of [...relays]) {
+        relays.delete(relay);
+        const [kept, gone] = left === "client" ? [relay.client, relay.server] : [relay.server, relay.client];
+        for (const socket of [kept, gone]) socket.removeAllListeners().on("error", () => undefined);
+        gone.resetAndDestroy();
+        kept.pause();
+        forgotten.add(kept);
+      }
+    },
     async [Symbol.asyncDispose]() {
+      for (const socket of forgotten) socket.destroy();
       for (const relay of [...relays]) breakOff(relay);
       await new Promise((resolve) => listener.close(resolve));
     },

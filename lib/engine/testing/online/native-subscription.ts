@@ -41,6 +41,6 @@ export async function subscribe(
       const [row] = await queryRows<{ n: string }>(source, `select max(n) as n from ${LEDGER}`);
       await until(`select coalesce(max(n), 0) >= ${row?.n ?? 0} as done from ${LEDGER}`);
     },
-    [Symbol.asyncDispose]: () => runSql(target, "drop subscription native"),
+    [Symbol.asyncDispose]: () => runSql(target, "drop subscription if exists native"),
   };
 }

@@ -1,0 +1,206 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { Chance } from "../random/chance";
+import { queryRows } from "../with-session";
+import { compareEnds } from "./compare-ends";
+import type { CutoverOutcome, Follower } from "./follower";
+import { judge, judgeAll, readPast } from "./judge";
+import { type Look, Watcher } from "./look";
+import { ONLINE_FAULTS, type Stage } from "./online-faults";
+import { ONLINE_TABLES } from "./online-tables";
+import { LEDGER } from "./tally";
+import type { WriterReport } from "./writer";
+import { startWriters } from "./writers";
+
+export interface OnlineRoundOptions {
+  seed: number;
+  /** Names of ONLINE_FAULTS to choose from; each with its share. */
+  faults: readonly string[];
+  /** Faults of one round. */
+  fewest: number;
+  most: number;
+  /** Milliseconds for which the writers write. */
+  writeMs: number;
+  writers: number;
+  bulkRows: number;
+  /** Milliseconds between two transactions of a writer. */
+  pauseMs: number;
+}
+
+export interface OnlineRoundResult {
+  /** What was done, and after how many milliseconds, in order. */
+  done: string[];
+  writing: WriterReport;
+  /** Looks at the target, and how many different states they saw. */
+  looks: number;
+  states: number;
+  /** Transactions of the source. */
+  transactions: number;
+  /** After everything was up again: until the target moved on; the longest, in milliseconds. */
+  goingOnMs: number;
+  /** From the wish to the end. */
+  cutoverMs: number;
+  totalMs: number;
+  /** Everything that is not as it should be; empty when the round passed. */
+  faults: string[];
+}
+
+/** What a follower has to be back within when everything is up. */
+const GOING_ON_LIMIT_MS = 15_000;
+const CUTOVER_LIMIT_MS = 120_000;
+const LOOK_EVERY_MS = 40;
+
+export interface OnlinePair {
+  /** Past the proxies. */
+  source: () => ConnectionSettings;
+  target: () => ConnectionSettings;
+  stage: Stage;
+  follower: Follower;
+}
+
+/** Writers write while the target is watched and things go wrong; then the cutover; then all that was seen is judged. */
+export async function runOnlineRound(
+  pair: OnlinePair,
+  options: OnlineRoundOptions,
+): Promise<OnlineRoundResult> {
+  const round = new OnlineRound(pair, options);
+  return await round.run();
+}
+
+class OnlineRound {
+  readonly #pair: OnlinePair;
+  readonly #options: OnlineRoundOptions;
+  readonly #chance: Chance;
+  readonly #begun = performance.now();
+  readonly #looks: Look[] = [];
+  readonly #done: string[] = [];
+  readonly #faults: string[] = [];
+  #goingOnMs = 0;
+  #isOver = false;
+
+  constructor(pair: OnlinePair, options: OnlineRoundOptions) {
+    this.#pair = pair;
+    this.#options = options;
+    this.#chance = new Chance(options.seed);
+  }
+
+  async run(): Promise<OnlineRoundResult> {
+    const { seed, writers: count, bulkRows, pauseMs, writeMs } = this.#options;
+    const { source, follower } = this.#pair;
+    await using writers = startWriters({ source: source(), seed, count, bulkRows, pauseMs });
+    const watching = this.#watch();
+    const breaking = this.#break();
+    for (const background of [watching, breaking]) background.catch(() => undefined);
+    try {
+      await sleep(writeMs);
+      const writing = await writers.stop();
+      const wished = performance.now();
+      const outcome = await within(follower.cutOver(), CUTOVER_LIMIT_MS, "the cutover did not end");
+      const cutoverMs = Math.round(performance.now() - wished);
+      this.#isOver = true;
+      await Promise.all([watching, breaking]);
+      await this.#judge(outcome);
+      return { ...this.#result(), writing, cutoverMs };
+    } finally {
+      this.#isOver = true;
+      await Promise.allSettled([watching, breaking]);
+    }
+  }
+
+  #result(): Omit<OnlineRoundResult, "writing" | "cutoverMs"> {
+    return {
+      done: this.#done,
+      looks: this.#looks.length,
+      states: new Set(this.#looks.map(({ last }) => last)).size,
+      transactions: this.#looks.at(-1)?.last ?? 0,
+      goingOnMs: this.#goingOnMs,
+      totalMs: Math.round(performance.now() - this.#begun),
+      faults: this.#faults,
+    };
+  }
+
+  /** Looks at the target until the round is over, and then once more. */
+  async #watch(): Promise<void> {
+    await using watcher = new Watcher(this.#pair.target(), ONLINE_TABLES);
+    while (!this.#isOver) {
+      if (this.#pair.follower.mayLook()) {
+        const look = await watcher.look();
+        if (look) this.#looks.push(look);
+      }
+      await sleep(LOOK_EVERY_MS);
+    }
+    const until = performance.now() + GOING_ON_LIMIT_MS;
+    for (let look: Look | null = null; !look && performance.now() < until; await sleep(LOOK_EVERY_MS)) {
+      look = await watcher.look();
+      if (look) this.#looks.push(look);
+    }
+  }
+
+  async #break(): Promise<void> {
+    const { fewest, most, faults, writeMs } = this.#options;
+    const plan = Array.from({ length: this.#chance.between(fewest, most) }, () => ({
+      // Some come during the cutover.
+      at: this.#chance.between(0, writeMs + 700),
+      name: this.#chance.pick(faults),
+      // What a fault does must not depend on how those before it went.
+      chance: new Chance(this.#chance.between(0, 1_000_000)),
+    })).sort((a, b) => a.at - b.at);
+    for (const { at, name, chance } of plan) {
+      await sleep(Math.max(0, at - (performance.now() - this.#begun)));
+      if (this.#isOver) return;
+      const after = Math.round(performance.now() - this.#begun);
+      this.#done.push(`${after} ms: ${await ONLINE_FAULTS[name]?.(this.#pair.stage, chance)}`);
+      await this.#awaitProgress();
+    }
+  }
+
+  /** Until the target has what the source has now, or the writers have ended. */
+  async #awaitProgress(): Promise<void> {
+    const begun = performance.now();
+    const aim = await this.#lastOnSource();
+    const isThere = () => (this.#looks.at(-1)?.last ?? 0) >= aim;
+    while (!this.#isOver && !isThere() && performance.now() - begun < 2 * GOING_ON_LIMIT_MS) {
+      if (performance.now() - this.#begun > this.#options.writeMs) return;
+      await sleep(LOOK_EVERY_MS);
+    }
+    const ms = Math.round(performance.now() - begun);
+    this.#goingOnMs = Math.max(this.#goingOnMs, ms);
+    if (ms > GOING_ON_LIMIT_MS) this.#faults.push(`not gone on within ${ms} ms after: ${this.#done.at(-1)}`);
+  }
+
+  async #lastOnSource(): Promise<number> {
+    const sql = `select max(n)::int as n from ${LEDGER}`;
+    const [row] = await queryRows<{ n: number }>(this.#pair.source(), sql);
+    return row?.n ?? 0;
+  }
+
+  async #judge({ unfollowed }: CutoverOutcome): Promise<void> {
+    const { source, target, stage, follower } = this.#pair;
+    const past = await readPast(source());
+    const exempt = new Set([...follower.exempt(), ...unfollowed.map(({ name }) => name)]);
+    const options = { tables: ONLINE_TABLES, exempt, resets: stage.resets };
+    this.#faults.push(...judgeAll(this.#looks, past, options));
+    // At the end nothing is left out but the unlogged table: a crash of the source empties it, and no trigger tells.
+    const logged = ONLINE_TABLES.filter(({ name }) => name !== "scratch");
+    const everything = logged.map((table) => ({ ...table, followed: "exact" as const }));
+    const final = this.#looks.at(-1);
+    if (final?.last !== past.entries.length)
+      this.#faults.push(
+        `the target ends at transaction ${final?.last}, the source at ${past.entries.length}`,
+      );
+    if (final) this.#faults.push(...judge(final, past, { tables: everything }));
+    this.#faults.push(...(await compareEnds(source(), target())));
+    this.#faults.push(...unfollowed.map(({ name, reason }) => `not followed: ${name}, ${reason}`));
+    this.#faults.push(...follower.complaints().map((message) => `it complained: ${message}`));
+  }
+}
+
+async function within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
+  const over = Promise.withResolvers<never>();
+  const timer = setTimeout(() => over.reject(new Error(`${what} within ${ms} ms`)), ms);
+  try {
+    return await Promise.race([promise, over.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
