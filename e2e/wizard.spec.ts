@@ -2,7 +2,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import type { Environment } from "./environment";
 import { dropFromTarget, expect, test } from "./harness";
-import { SOURCE_DATABASES } from "./source-sample";
+import { runStatements, SOURCE_DATABASES } from "./source-sample";
 
 const DATABASES = ["citydb", "librarydb"];
 
@@ -195,6 +195,44 @@ test("a test goes stale with any field, and Back keeps the passwords", async ({ 
   await next(page).click();
   await expect(page.getByLabel("Password", { exact: true })).toHaveValue(environment.source.password);
   expect(page.url()).not.toContain(environment.source.user);
+});
+
+test("a database that would stop the run for sure holds Next back, and says how it goes on", async ({
+  page,
+  environment,
+}) => {
+  const { source, target } = environment;
+  await runStatements(source, ["drop database if exists filesdb", "create database filesdb"]);
+  // The target's version no longer has it.
+  await runStatements({ ...source, database: "filesdb" }, ["create extension adminpack"]);
+  await fillSetup(page, "held-back");
+  await next(page).click();
+  await fillServer(page, "source", source);
+  await testButton(page).click();
+  await expectConnected(page, 16);
+  await next(page).click();
+  await page.getByLabel("Target server").click();
+  await page.getByRole("option", { name: /Another server/ }).click();
+  await fillServer(page, "target", target);
+  await page.getByLabel("Name", { exact: true }).fill("pg-held-back");
+  await testButton(page).click();
+  await expectConnected(page, 17);
+  await expect(page.getByText("adminpack, used by filesdb.", { exact: false })).toBeVisible();
+  await next(page).click();
+
+  await expect(heading(page)).toHaveText("Select databases for migration");
+  await page.getByRole("checkbox", { name: "filesdb" }).check();
+  await expect(next(page)).toHaveAttribute("aria-disabled", "true");
+  await expect(next(page)).toHaveAccessibleDescription(/^filesdb needs adminpack\. Leave it out/);
+  await next(page).click({ force: true });
+  await expect(heading(page)).toHaveText("Select databases for migration");
+  await expectAccessible(page);
+  await page.getByRole("checkbox", { name: "citydb" }).check();
+  await page.getByRole("checkbox", { name: "filesdb" }).uncheck();
+  await expect(next(page)).not.toHaveAttribute("aria-disabled", "true");
+  await next(page).click();
+  await expect(heading(page)).toHaveText("Summary");
+  await runStatements(source, ["drop database filesdb"]);
 });
 
 test("the source is not accepted as its own target", async ({ page, environment }) => {

@@ -1,6 +1,7 @@
 import type { RegisteredServer } from "@/lib/migrations/server-contract";
 import { targetServer } from "./create-request";
 import { databaseRows, selection } from "./database-rows";
+import { certainStop, earlyFacts } from "./early-findings";
 import { targetNameProblems } from "./selections";
 import { targetProblem } from "./server-comparison";
 import { type FinishedTest, passes, sourceTestInput, targetTestInput } from "./test-result";
@@ -19,16 +20,22 @@ export function wizardCompleteness({ values, servers, source, target }: WizardFa
   const sourceInventory = source?.report.inventory ?? null;
   const targetInventory = target?.report.inventory ?? null;
   const { dbsToMigrate, howdah } = values.body.properties;
+  const early = earlyFacts({ values, servers, source, target });
   const rows = sourceInventory ? databaseRows(sourceInventory, targetInventory, howdah.databases) : [];
   return {
     setup: fieldIssues(values, servers, "setup").length === 0,
-    source: fieldIssues(values, servers, "source").length === 0 && passes(source, sourceTestInput(values)),
+    source:
+      fieldIssues(values, servers, "source").length === 0 &&
+      passes(source, sourceTestInput(values)) &&
+      certainStop(early, "source") === null,
     target:
       fieldIssues(values, servers, "target").length === 0 &&
       passes(target, targetTestInput(values, servers)) &&
       targetProblem(sourceInventory, targetInventory) === null,
     databases:
-      selection(rows, dbsToMigrate).rows.length > 0 && fieldIssues(values, servers, "databases").length === 0,
+      selection(rows, dbsToMigrate).rows.length > 0 &&
+      fieldIssues(values, servers, "databases").length === 0 &&
+      certainStop(early, "databases") === null,
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type EarlyFacts, pairFindings, sourceFindings } from "./early-findings";
+import { certainStop, type EarlyFacts, pairFindings, sourceFindings } from "./early-findings";
 import { inventory, inventoryDatabase } from "./report.fixture";
 
 const facts = (change: Partial<EarlyFacts> = {}): EarlyFacts => ({
@@ -32,5 +32,19 @@ describe("what would stop the run", () => {
     expect(sourceFindings(facts({ source }))).toEqual([]);
     expect(sourceFindings(facts({ source, mode: "Online" }))[0]?.text).toContain("wal_level replica");
     expect(sourceFindings(facts({ mode: "Online" }))).toEqual([]);
+  });
+
+  it("holds Next back where the run would stop for sure, and nowhere else", () => {
+    const source = inventory({ walLevel: "replica" });
+    expect(certainStop(facts({ source, mode: "Online" }), "source")).toContain("choose Offline");
+    expect(certainStop(facts({ source, mode: "Online", option: "Migrate" }), "source")).not.toBeNull();
+    expect(certainStop(facts({ source, mode: "Online", option: "Validate" }), "source")).toBeNull();
+    expect(certainStop(facts({ source }), "source")).toBeNull();
+    expect(certainStop(facts({ chosen: ["maps", "plain"] }), "databases")).toMatch(/^maps needs postgis\./);
+    expect(certainStop(facts({ chosen: ["plain"] }), "databases")).toBeNull();
+    expect(certainStop(facts({ chosen: ["maps"], option: "Migrate" }), "databases")).toBeNull();
+    // Which databases are meant is chosen later.
+    expect(certainStop(facts(), "target")).toBeNull();
+    expect(certainStop(facts(), "databases")).toBeNull();
   });
 });

@@ -1,8 +1,12 @@
 import { countNoun, joinNames } from "@/lib/migrations/format-quantity";
+import type { RegisteredServer } from "@/lib/migrations/server-contract";
 import type { MigrationMode, MigrationOption } from "@/lib/migrations/vocabulary";
 import type { ServerInventory } from "@/lib/postgres/probes/report";
 import { describeCode } from "@/lib/util/error-codes";
-import { databaseRows } from "./database-rows";
+import { type DatabaseRow, databaseRows } from "./database-rows";
+import { type FinishedTest, isStale, sourceTestInput, targetTestInput } from "./test-result";
+import type { WizardForm } from "./wizard-form";
+import type { InputStep } from "./wizard-steps";
 
 /** What the run would stop at, known before it starts; the rule's page has the rest. */
 export interface EarlyFinding {
@@ -21,6 +25,25 @@ export interface EarlyFacts {
   chosen: readonly string[];
 }
 
+interface EarlyInput {
+  values: WizardForm;
+  servers: readonly RegisteredServer[];
+  source: FinishedTest | null;
+  target: FinishedTest | null;
+}
+
+/** What both tests have told so far; nothing of a test whose fields have changed since. */
+export function earlyFacts({ values, servers, source, target }: EarlyInput): EarlyFacts {
+  const { migrationMode, migrationOption, dbsToMigrate } = values.body.properties;
+  return {
+    source: source && !isStale(source, sourceTestInput(values)) ? source.report.inventory : null,
+    target: target && !isStale(target, targetTestInput(values, servers)) ? target.report.inventory : null,
+    mode: migrationMode,
+    option: migrationOption,
+    chosen: dbsToMigrate,
+  };
+}
+
 /** Findings that concern the source alone, known after its test. */
 export function sourceFindings({ source, mode }: EarlyFacts): EarlyFinding[] {
   if (!source || mode !== "Online" || source.walLevel === "logical") return [];
@@ -34,16 +57,12 @@ export function sourceFindings({ source, mode }: EarlyFacts): EarlyFinding[] {
 }
 
 /** Findings that concern the pair, known after both tests. */
-export function pairFindings({ source, target, option, chosen }: EarlyFacts): EarlyFinding[] {
-  if (!source || !target) return [];
-  const rows = databaseRows(source, target).filter(
-    ({ name, blockedReason }) => blockedReason === null && (chosen.length === 0 || chosen.includes(name)),
-  );
-  const lacking = rows.filter(({ missingExtensions }) => missingExtensions.length > 0);
+export function pairFindings(facts: EarlyFacts): EarlyFinding[] {
+  const lacking = lackingDatabases(facts);
   if (lacking.length === 0) return [];
-  const extensions = [...new Set(lacking.flatMap(({ missingExtensions }) => missingExtensions))].sort();
+  const extensions = extensionsOf(lacking);
   const consequence =
-    option === "Migrate" ? "What needs them is not created." : "Validation fails for such a database.";
+    facts.option === "Migrate" ? "What needs them is not created." : "Validation fails for such a database.";
   return [
     {
       rule: "extensions-available",
@@ -51,4 +70,36 @@ export function pairFindings({ source, target, option, chosen }: EarlyFacts): Ea
       text: `${joinNames(extensions)}, used by ${joinNames(lacking.map(({ name }) => name))}. ${consequence} ${describeCode("EXTENSION_UNAVAILABLE").remedy}`,
     },
   ];
+}
+
+/**
+ * Why Next holds back on a step although its fields are right: the run would stop for sure. Null when it may go on. A validation
+ * alone is never held back; to tell such things is what it is for.
+ */
+export function certainStop(facts: EarlyFacts, step: InputStep): string | null {
+  if (facts.option === "Validate") return null;
+  if (step === "source" && sourceFindings(facts).length > 0)
+    return "Online needs wal_level logical. Set it and test again, or choose Offline.";
+  if (step !== "databases" || facts.option === "Migrate" || facts.chosen.length === 0) return null;
+  const lacking = lackingDatabases(facts);
+  const [first] = lacking;
+  if (!first) return null;
+  return lacking.length === 1
+    ? `${first.name} needs ${joinNames(first.missingExtensions)}. Leave it out, or install and test the target again.`
+    : `${lacking.length} databases need extensions the target lacks. Leave them out, or install and test again.`;
+}
+
+/** Databases among the chosen ones with extensions that the target does not offer. */
+function lackingDatabases({ source, target, chosen }: EarlyFacts): DatabaseRow[] {
+  if (!source || !target) return [];
+  return databaseRows(source, target).filter(
+    ({ name, blockedReason, missingExtensions }) =>
+      blockedReason === null &&
+      missingExtensions.length > 0 &&
+      (chosen.length === 0 || chosen.includes(name)),
+  );
+}
+
+function extensionsOf(rows: readonly DatabaseRow[]): string[] {
+  return [...new Set(rows.flatMap(({ missingExtensions }) => missingExtensions))].sort();
 }

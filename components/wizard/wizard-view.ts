@@ -1,5 +1,6 @@
 import type { ConnectionTestReport } from "@/lib/postgres/probes/report";
 import { databaseRows, type Selection, selection } from "./database-rows";
+import { certainStop, earlyFacts } from "./early-findings";
 import { type NextText, nextTexts } from "./next-aside-texts";
 import { targetProblem } from "./server-comparison";
 import { type SummaryWarning, startLabel, summaryWarnings } from "./summary-warnings";
@@ -53,15 +54,16 @@ function chosenDatabases({ values, tests }: WizardModel): Selection {
 }
 
 function blockedText({ step, values, servers, tests }: WizardModel): string | null {
+  const { finished: source } = tests.source;
+  const { finished: target } = tests.target;
+  const early = earlyFacts({ values, servers, source, target });
+  if (step === "databases") return certainStop(early, step);
   if (step !== "source" && step !== "target") return null;
   if (tests[step].running) return "Testing the connection";
   const input = step === "source" ? sourceTestInput(values) : targetTestInput(values, servers);
   const blocked = blockedReason(tests[step].finished, input);
-  if (blocked || step === "source") return blocked;
-  const inventories = [tests.source.finished, tests.target.finished].map(
-    (test) => test?.report.inventory ?? null,
-  );
-  return targetProblem(inventories[0] ?? null, inventories[1] ?? null)?.title ?? null;
+  if (blocked || step === "source") return blocked ?? certainStop(early, step);
+  return targetProblem(source?.report.inventory ?? null, target?.report.inventory ?? null)?.title ?? null;
 }
 
 function freshReport({ step, values, servers, tests }: WizardModel): ConnectionTestReport | null {
