@@ -17,3 +17,13 @@ export function oneOf<const T extends string>(values: readonly T[]): (text: stri
     throw new InvalidArgumentError(`It must be one of ${values.join(", ")}.`);
   };
 }
+
+const UNITS = { ms: 1, s: 1_000, m: 60_000 } as const;
+
+/** Parses a time such as 500ms, 1s, 1.5s or 2m into milliseconds. */
+export function duration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text);
+  const ms = Number(match?.[1]) * UNITS[(match?.[2] ?? "s") as keyof typeof UNITS];
+  if (match && ms > 0) return ms;
+  throw new InvalidArgumentError("It must be a time such as 500ms, 1s or 2m.");
+}

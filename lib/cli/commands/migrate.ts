@@ -1,7 +1,12 @@
 import { Command, Option } from "commander";
 import type { MigrateOptions } from "@/lib/cli/migrate/migrate-options";
-import { oneOf, wholeNumber } from "@/lib/cli/parse-options";
-import { MIGRATION_OPTIONS } from "@/lib/migrations/vocabulary";
+import { duration, oneOf, wholeNumber } from "@/lib/cli/parse-options";
+import {
+  DIVERGENCE_POLICIES,
+  MIGRATION_MODES,
+  MIGRATION_OPTIONS,
+  OUTPUT_PLUGINS,
+} from "@/lib/migrations/vocabulary";
 import type { CommandContext } from "./command";
 import { addSelectionOptions } from "./selection-options";
 
@@ -14,6 +19,9 @@ makes it hold for that database only. All of these options may be given several 
 Passwords are looked for in this order: in the URI; in HOWDAH_SOURCE_PASSWORD or PGPASSWORD for the source and
 HOWDAH_TARGET_PASSWORD for the target; in ~/.pgpass; on a terminal you are asked. Prefer any of the others to
 the URI: the shell keeps what you type in its history, and npm shows it in the list of processes.
+
+An online migration (--mode Online) goes on following the source after the copy. Ctrl-C cancels it, and takes its slot off the
+source. Writes to the source must stop before the cutover: what is written later is not on the target.
 
 Exit code: 0 succeeded, 1 failed, 2 wrong usage, 3 validation failed, 130 canceled.`;
 
@@ -30,6 +38,33 @@ export function migrateCommand({ output, exit }: CommandContext): Command {
         .default("ValidateAndMigrate")
         .argParser(oneOf(MIGRATION_OPTIONS)),
     )
+    .addOption(
+      new Option("--mode <mode>", "Offline copies once; Online follows the source until the cutover")
+        .default("Offline")
+        .argParser(oneOf(MIGRATION_MODES)),
+    )
+    .addOption(
+      new Option("--plugin <plugin>", "how the source tells its changes (default: test_decoding)").argParser(
+        oneOf(OUTPUT_PLUGINS),
+      ),
+    )
+    .addOption(
+      new Option(
+        "--on-divergence <policy>",
+        "a change that finds no row: stop (default), or continue",
+      ).argParser(oneOf(DIVERGENCE_POLICIES)),
+    )
+    .addOption(
+      new Option("--wal-limit <MB>", "WAL the source may keep; beyond it the migration ends").argParser(
+        wholeNumber(16, 100_000_000),
+      ),
+    )
+    .addOption(
+      new Option("--cutover-when-lag-below <time>", "cut over by itself: 500ms, 1s, 2m")
+        .argParser(duration)
+        .conflicts("waitForCutover"),
+    )
+    .option("--wait-for-cutover", "follow until `howdah migration cutover` is called elsewhere (default)")
     .option("--overwrite", "replace databases that exist on the target")
     .addOption(
       new Option("--jobs <number>", "tables copied at once (default: chosen from the target)").argParser(

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { Limit, MigrationCommandOptions } from "@/lib/cli/migration/run-migration";
 import { wholeNumber } from "@/lib/cli/parse-options";
 import type { CommandContext } from "./command";
+import { withCutoverOptions } from "./migration-cutover";
 
 const HELP = `
 Talks to a running Howdah over its API: to the one on this machine, or to the one at --url or HOWDAH_URL with the token in
@@ -12,6 +13,7 @@ Examples:
   howdah migration show shop-01 -o json
   howdah migration throttle shop-01 --rate 20 --connections 2
   howdah migration throttle shop-01 --none
+  howdah migration cutover shop-01 --databases orders --yes
   howdah migration pause shop-01 --wait && howdah migration resume shop-01 --wait
   HOWDAH_SOURCE_PASSWORD=... HOWDAH_TARGET_PASSWORD=... howdah migration retry shop-01 --wait
   howdah migration log shop-01 --format jsonl --file shop-01.jsonl
@@ -39,6 +41,7 @@ export function migrationCommand(context: CommandContext): Command {
     .addCommand(throttleCommand(context))
     .addCommand(retryCommand(context))
     .addCommand(restartCommand(context))
+    .addCommand(cutoverCommand(context))
     .addCommand(cancelCommand(context))
     .addCommand(logCommand(context))
     .addCommand(deleteCommand(context));
@@ -103,6 +106,15 @@ function restartCommand(context: CommandContext): Command {
     .option("--yes", "do not ask")
     .addOption(waitOption())
     .addHelpText("after", PASSWORDS);
+}
+
+function cutoverCommand(context: CommandContext): Command {
+  return withCutoverOptions(
+    named("cutover", context, async (_runs, output, options, name) => {
+      const { cutOverMigration } = await import("@/lib/cli/migration/cutover");
+      return await cutOverMigration(name, options, output);
+    }),
+  );
 }
 
 function cancelCommand(context: CommandContext): Command {

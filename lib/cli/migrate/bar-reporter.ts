@@ -3,7 +3,7 @@ import type { Output } from "@/lib/cli/output";
 import { formatByteRate, formatBytesOf } from "@/lib/migrations/format-quantity";
 import { percentOf, type RateSample, smoothedRate } from "@/lib/migrations/progress";
 import { describeEnding } from "./describe-ending";
-import { describePhase } from "./line-reporter";
+import { describeLag, describePhase } from "./line-reporter";
 import type { DatabaseView } from "./migration-view";
 import type { Reporter } from "./reporter";
 
@@ -68,12 +68,15 @@ function percentage(database: DatabaseView): number | null {
 }
 
 function texts(database: DatabaseView, samples: readonly RateSample[]): Record<string, string> {
-  const { name, phase, bytesCopied, bytesEstimated } = database;
+  const { name, phase, bytesCopied, bytesEstimated, following } = database;
   const percent = percentage(database);
   const rate = phase === "copy" ? smoothedRate(samples) : null;
   const figures = [
     describePhase(database),
-    ...(bytesEstimated > 0 ? [formatBytesOf(bytesCopied, Math.max(bytesCopied, bytesEstimated))] : []),
+    ...(following ? [describeLag(following)] : []),
+    ...(!following && bytesEstimated > 0
+      ? [formatBytesOf(bytesCopied, Math.max(bytesCopied, bytesEstimated))]
+      : []),
     ...(rate !== null && rate > 0 ? [formatByteRate(rate)] : []),
   ];
   const short = name.length > NAME_WIDTH ? `${name.slice(0, NAME_WIDTH - 1)}…` : name;

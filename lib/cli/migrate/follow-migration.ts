@@ -6,6 +6,7 @@ import { requestCancel } from "@/lib/store/wishes";
 import { CodedError } from "@/lib/util/coded-error";
 import { viewOf } from "./migration-view";
 import type { Reporter } from "./reporter";
+import { settleCutover } from "./settle-cutover";
 import { settleOverwrite } from "./settle-overwrite";
 
 const POLL_MS = 500;
@@ -16,6 +17,8 @@ export interface FollowOptions {
   actor: string;
   /** True when the user can be asked on this terminal. */
   mayAsk: boolean;
+  /** Milliseconds of lag below which an online migration is cut over; null: somebody asks for it elsewhere. */
+  cutoverWhenLagBelow: number | null;
   reporter: Reporter;
   interruption: Interruption;
 }
@@ -33,6 +36,7 @@ export async function followMigration(options: FollowOptions): Promise<Followed>
   let shown = -1;
   let canceling = false;
   let refused = false;
+  let settled = false;
   for (;;) {
     const migration = await findMigrationById(migrationId);
     if (!migration) throw new CodedError("MIGRATION_NOT_FOUND", "The migration was removed meanwhile.");
@@ -47,6 +51,8 @@ export async function followMigration(options: FollowOptions): Promise<Followed>
     } else if (!canceling && view.substate === "WaitingForTargetDBOverwriteConfirmation") {
       refused = (await settleOverwrite(migration, options)) === "canceled";
       canceling = refused;
+    } else if (!canceling && !settled && view.substate === "WaitingForCutoverTrigger") {
+      settled = await settleCutover(migration, options);
     }
     await pause(canceling ? interruption.forced : interruption.asked);
   }

@@ -1,4 +1,5 @@
 import type { Output } from "@/lib/cli/output";
+import { formatLag } from "@/lib/migrations/format-duration";
 import { countNoun, formatBytesOf, joinNames } from "@/lib/migrations/format-quantity";
 import { percentOf } from "@/lib/migrations/progress";
 import { substateLabel } from "@/lib/migrations/status";
@@ -24,7 +25,8 @@ export function lineReporter({ out }: Output, now: () => number = Date.now): Rep
       for (const database of view.databases) {
         const before = shown.get(database.name);
         const phase = `${database.state ?? "queued"} ${database.phase}`;
-        const due = database.phase === "copy" && now() - (before?.at ?? 0) >= INTERVAL_MS;
+        const moves = database.phase === "copy" || database.following !== undefined;
+        const due = moves && now() - (before?.at ?? 0) >= INTERVAL_MS;
         if (before?.phase === phase && !due) continue;
         shown.set(database.name, { phase, at: now() });
         if (database.state !== null) out(describeDatabase(database));
@@ -40,7 +42,9 @@ export function lineReporter({ out }: Output, now: () => number = Date.now): Rep
 
 /** "ticketdb: copy, 41 %, 36.5 of 88.9 MB, 3 of 8 tables" */
 export function describeDatabase(database: DatabaseView): string {
-  const { bytesEstimated, bytesCopied, tablesCompleted, tablesTotal } = database;
+  const { bytesEstimated, bytesCopied, tablesCompleted, tablesTotal, following } = database;
+  if (following && !hasEnded(database))
+    return `${database.name}: ${describePhase(database)}, ${describeLag(following)}`;
   const done = database.state === "Succeeded";
   const percent = percentOf({ bytesEstimated, bytesCopied, done });
   const parts = [describePhase(database)];
@@ -51,7 +55,17 @@ export function describeDatabase(database: DatabaseView): string {
   return `${database.name}: ${parts.join(", ")}`;
 }
 
+/** "0.4 s behind, 1,234 changes applied" */
+export function describeLag({ lagMs, appliedChanges }: NonNullable<DatabaseView["following"]>): string {
+  const lag = lagMs > 0 ? `${formatLag(lagMs)} behind` : "caught up";
+  return `${lag}, ${countNoun(appliedChanges, "change")} applied`;
+}
+
+function hasEnded({ state }: Pick<DatabaseView, "state">): boolean {
+  return state === "Succeeded" || state === "Failed" || state === "Canceled";
+}
+
 /** What is done to the database now or, once that is over, how it ended. */
 export function describePhase({ state, phase }: Pick<DatabaseView, "state" | "phase">): string {
-  return state === "Succeeded" || state === "Failed" || state === "Canceled" ? state.toLowerCase() : phase;
+  return hasEnded({ state }) ? (state ?? "").toLowerCase() : phase;
 }

@@ -1,8 +1,9 @@
 import type { MigrationOption } from "@/lib/migrations/vocabulary";
 import type { SelectionOptions } from "./database-selections";
+import type { OnlineMigrateOptions } from "./online-options";
 
 /** `howdah migrate`'s options as typed. */
-export interface MigrateOptions extends SelectionOptions {
+export interface MigrateOptions extends SelectionOptions, OnlineMigrateOptions {
   source: string;
   target: string;
   databases?: string[];

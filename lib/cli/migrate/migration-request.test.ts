@@ -6,7 +6,14 @@ import { serverNameFor } from "./register-target";
 
 const source = parseConnectionUri("postgresql://reader@[fe80::1]:5433/shop?sslmode=require", "--source");
 const target = parseConnectionUri("postgresql://admin@target.example.com?sslmode=verify-ca", "--target");
-const options = { source: "", target: "", option: "Validate", overwrite: true, jobs: 3 } as const;
+const options = {
+  source: "",
+  target: "",
+  mode: "Offline",
+  option: "Validate",
+  overwrite: true,
+  jobs: 3,
+} as const;
 
 function request(databases: string[], selections: DatabaseSelection[] = []) {
   return migrationRequest({

@@ -9,6 +9,7 @@ import {
 import type { DatabaseSelection } from "@/lib/migrations/filter";
 import type { ServerAddress } from "./connection-uri";
 import type { MigrateOptions } from "./migrate-options";
+import { onlineOptionsOf } from "./online-options";
 
 export interface RequestInput {
   options: MigrateOptions;
@@ -24,9 +25,10 @@ export interface RequestInput {
 /** The ARM body the command line stands for, the same a PUT of the dashboard carries. Throws UsageError on a bad value. */
 export function migrationRequest(input: RequestInput): MigrationCreateBody {
   const { options, source, target, databases, selections } = input;
+  const online = onlineOptionsOf(options);
   const body: MigrationCreateInput = {
     properties: {
-      migrationMode: "Offline",
+      migrationMode: options.mode,
       migrationOption: options.option,
       sourceType: "OnPremises",
       sslMode: source.sslMode,
@@ -43,6 +45,7 @@ export function migrationRequest(input: RequestInput): MigrationCreateBody {
       howdah: {
         targetSslMode: target.sslMode,
         ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+        ...(online === undefined ? {} : { online }),
         ...(selections.length === 0 ? {} : { databases: selections }),
         ...(source.caCertificate === null ? {} : { sourceCaCertificate: source.caCertificate }),
         ...(target.caCertificate === null ? {} : { targetCaCertificate: target.caCertificate }),

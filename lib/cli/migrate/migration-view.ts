@@ -1,3 +1,4 @@
+import { parseFollowFigures } from "@/lib/migrations/follow-figures";
 import type { MigrationState, MigrationSubstate } from "@/lib/migrations/vocabulary";
 import type { FullMigration } from "@/lib/store/read-migrations";
 
@@ -12,6 +13,8 @@ export interface DatabaseView {
   tablesErrored: number;
   tablesTotal: number;
   message: string | null;
+  /** Of a database whose changes are followed. */
+  following?: { lagMs: number; appliedChanges: number };
 }
 
 /** What the terminal shows of a migration. Sizes in bytes. */
@@ -36,6 +39,12 @@ export interface ProblemView {
   remedy: string;
 }
 
+function followingOf({ phase, followFigures }: FullMigration["databases"][number]) {
+  const figures = phase === "catch-up" || phase === "cutover" ? parseFollowFigures(followFigures) : null;
+  if (!figures) return {};
+  return { following: { lagMs: figures.lagMs, appliedChanges: figures.appliedChanges } };
+}
+
 /** The stored migration as the terminal shows it. */
 export function viewOf(migration: FullMigration): MigrationView {
   return {
@@ -58,6 +67,7 @@ export function viewOf(migration: FullMigration): MigrationView {
       tablesTotal:
         database.tablesQueued + database.tablesLoading + database.tablesCompleted + database.tablesErrored,
       message: database.message,
+      ...followingOf(database),
     })),
   };
 }

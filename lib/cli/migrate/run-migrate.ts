@@ -89,6 +89,7 @@ async function migrate(prepared: Prepared, interruption: Interruption, output: O
       migrationId: id,
       actor,
       mayAsk: onTerminal && process.stdin.isTTY === true,
+      cutoverWhenLagBelow: prepared.options.cutoverWhenLagBelow ?? null,
       reporter,
       interruption,
     });

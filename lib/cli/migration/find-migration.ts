@@ -16,11 +16,11 @@ export async function findMigration(
 }
 
 /** The one of `migrations` that is meant; exported for tests. */
-export function chooseMigration(
-  migrations: readonly MigrationRow[],
+export function chooseMigration<Row extends Pick<MigrationRow, "id" | "name" | "targetName">>(
+  migrations: readonly Row[],
   name: string,
   server: string | undefined,
-): MigrationRow {
+): Row {
   const wanted = name.toLowerCase();
   const found = migrations.filter(
     (migration) =>

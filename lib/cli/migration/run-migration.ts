@@ -1,6 +1,6 @@
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import { confirm, isCancel } from "@clack/prompts";
+import { demandConsent } from "@/lib/cli/demand-consent";
 import { EXIT } from "@/lib/cli/exit-codes";
 import { watchSignals } from "@/lib/cli/interruption";
 import { barReporter } from "@/lib/cli/migrate/bar-reporter";
@@ -267,14 +267,6 @@ async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
     yield* lines;
   }
   if (rest !== "") yield rest;
-}
-
-async function demandConsent(question: string, { yes }: YesOption): Promise<void> {
-  if (yes) return;
-  if (!process.stdin.isTTY || !process.stderr.isTTY)
-    throw new UsageError(`${question} Confirm it with --yes.`);
-  const answer = await confirm({ message: question, initialValue: false, output: process.stderr });
-  if (isCancel(answer) || !answer) throw new UsageError("Nothing was changed.");
 }
 
 function addressOf(migration: MigrationAnswer, side: "source" | "target") {

@@ -86,9 +86,16 @@ async function removeOnce(
   });
 }
 
-/** Nothing is left of the capture: with it went what a later run could have gone on from. */
-export async function forgetCaptured(db: StoreClient, database: MigrationDatabase): Promise<void> {
+/**
+ * Before anything of a capture is removed: no later run may go on from it, since to the engine a target without its progress is
+ * one that was cut over.
+ */
+export async function abandonCapture(db: StoreClient, database: MigrationDatabase): Promise<void> {
   await clearCheckpoint(db, database.id);
+}
+
+/** Nothing is left of the capture. */
+export async function forgetCaptured(db: StoreClient, database: MigrationDatabase): Promise<void> {
   await forgetCapture(db, database.id);
   database.captureName = null;
 }

@@ -9,7 +9,7 @@ import type { CodedError } from "@/lib/util/coded-error";
 import { inParallel } from "@/lib/util/in-parallel";
 import { openEndpoints, type ServerEndpoints } from "../endpoints";
 import type { RunContext } from "../run-context";
-import { byHand, type CaptureOwner, forgetCaptured, removeCapture } from "./captures";
+import { abandonCapture, byHand, type CaptureOwner, forgetCaptured, removeCapture } from "./captures";
 
 const AT_ONCE = 4;
 
@@ -24,6 +24,7 @@ export async function dropCaptureOf(
 ): Promise<boolean> {
   const name = database.captureName;
   if (name === null) return true;
+  await fenced(run, (db) => abandonCapture(db, database));
   const left = await removeCapture({ engine, endpoints, database, signal });
   await fenced(run, async (db) => {
     if (left === null) await forgetCaptured(db, database);
@@ -66,6 +67,7 @@ export async function dropLeftCapture(owner: CaptureOwner): Promise<boolean> {
   const { database } = owner;
   const { migrationId, captureName: name } = database;
   if (name === null) return true;
+  await abandonCapture(store(), database);
   if ((await removeCapture(owner, 1)) !== null) return false;
   await store().$transaction(async (db) => {
     await db.$queryRaw`select 1 from migration where id = ${migrationId}::uuid for update`;
