@@ -1,5 +1,6 @@
 import { toCodedError } from "@/lib/postgres/errors";
 import { formatLsn } from "@/lib/postgres/lsn";
+import { beginProgress } from "./cdc/begin-progress";
 import type { FollowStart } from "./cdc/follow-options";
 import type { CapturedSource } from "./cdc/open-capture";
 import {
@@ -169,6 +170,7 @@ export class DatabaseMove {
     await this.#phase("finish", async () => {
       await this.#step("triggers-and-rules", () => this.#runRest(restored, now));
       await this.#refreshAndAnalyze(builder, []);
+      await beginProgress(this.#options.target, planned, this.#options.report, this.#options.signal);
       await flushTarget(target);
     });
     const follow: FollowStart = {

@@ -176,7 +176,7 @@ with objects (kind, relation, name) as (
 select o.kind, n.nspname as schema, c.relname as table, o.name from objects o ${NAMED}`;
 
 /** Only those that ever had a row: TRUNCATE costs a new file. Another's foreign key forbids it; DELETE does as well then. */
-async function emptyTables(client: pg.Client, tables: readonly TableName[]): Promise<void> {
+export async function emptyTables(client: pg.Client, tables: readonly TableName[]): Promise<void> {
   const { rows } = await client.query<{ schema: string; table: string }>(
     `${FAMILY} select n.nspname as schema, c.relname as table from chosen o
        join pg_catalog.pg_class c on c.oid = o.oid and c.relkind = 'r' and pg_catalog.pg_relation_size(c.oid) > 0

@@ -1,0 +1,191 @@
+import type pg from "pg";
+import { endClient } from "@/lib/postgres/end-client";
+import { formatLsn, type Lsn } from "@/lib/postgres/lsn";
+import { holdSnapshot } from "../copy/source-snapshot";
+import type { ObjectFailure, TableName } from "../events";
+import { applyDatabaseSettings, readDatabaseSettings } from "../finish/copy-database-settings";
+import { copyLargeObjects } from "../finish/copy-large-objects";
+import { copySequences } from "../finish/copy-sequences";
+import { flushTarget } from "../finish/flush-target";
+import { listPopulatedViews, refreshViews } from "../finish/refresh-materialized-views";
+import { dropLargeObjects } from "../resume/clear-tables";
+import { isAlreadyThere } from "../resume/existing-objects";
+import { assignOwners } from "../roles/assign-owners";
+import { MissingObjects } from "../schema/missing-objects";
+import { tableKey } from "../schema/restore-plan";
+import { runStatements } from "../schema/run-statements";
+import { readTargetRoles } from "../schema/target-roles";
+import { prepareSource, prepareTarget } from "../session-settings";
+import type { Throttle } from "../throttle";
+import type { Applier } from "./apply/applier";
+import type { StoppedTable } from "./capture-state";
+import type { ChangePump } from "./change-pump";
+import { readCutoverPoint } from "./cutover-point";
+import type { CutoverReport, CutoverStep, FollowDatabaseOptions } from "./follow-options";
+import { listNewTables } from "./new-tables";
+import { inOwnSession } from "./own-session";
+import { recopyTables } from "./recopy-tables";
+
+export interface CutoverOptions
+  extends Pick<FollowDatabaseOptions, "source" | "target" | "start" | "report" | "signal"> {
+  isRehearsal: boolean;
+  pump: ChangePump;
+  applier: Applier;
+  throttle: Throttle;
+  /** Tables whose changes are not applied any more. */
+  stopped: () => readonly StoppedTable[];
+  /** Resolves when the foreign keys that waited for the stream are there; changes are applied meanwhile. */
+  finishLateKeys: () => Promise<void>;
+  onFailures: (failures: readonly ObjectFailure[]) => void;
+}
+
+/**
+ * Brings the target to where the source is now and makes it ready to be written to: all but the clean-up. A rehearsal leaves
+ * out what would act on later changes, so that following can go on. May be repeated, whatever an earlier call has done.
+ * Throws what breaks a session, or the signal's reason.
+ */
+export async function cutOver(options: CutoverOptions): Promise<CutoverReport> {
+  const { source, target, signal } = options;
+  return await inOwnSession(source, "howdah cutover", signal, (sourceClient) =>
+    inOwnSession(target, "howdah cutover", signal, async (targetClient) => {
+      await prepareTarget(targetClient);
+      return await new Cutover(options, sourceClient, targetClient).run();
+    }),
+  );
+}
+
+class Cutover {
+  readonly #options: CutoverOptions;
+  readonly #source: pg.Client;
+  readonly #target: pg.Client;
+  readonly #steps: CutoverReport["steps"] = [];
+  #notCopied: readonly TableName[] = [];
+
+  constructor(options: CutoverOptions, source: pg.Client, target: pg.Client) {
+    this.#options = options;
+    this.#source = source;
+    this.#target = target;
+  }
+
+  async run(): Promise<CutoverReport> {
+    const { isRehearsal, report } = this.#options;
+    const startedAt = new Date().toISOString();
+    const began = performance.now();
+    const lsn = await readCutoverPoint(this.#source);
+    await prepareSource(this.#source);
+    report({ type: "cutover-started", isRehearsal, lsn: formatLsn(lsn) });
+    await this.#step("apply", () => this.#applyThrough(lsn));
+    await this.#copyAgain();
+    await this.#step("sequences", () => this.#setSequences());
+    await this.#step("materialized-views", () => this.#refreshViews());
+    if (!isRehearsal) await this.#step("triggers-and-rules", () => this.#restoreDeferred());
+    const ms = Math.round(performance.now() - began);
+    const unfollowed = await listUnfollowed(this.#options, this.#source, this.#notCopied);
+    return { isRehearsal, startedAt, lsn: formatLsn(lsn), ms, steps: this.#steps, unfollowed };
+  }
+
+  async #applyThrough(lsn: Lsn): Promise<void> {
+    const { pump, finishLateKeys } = this.#options;
+    await pump.run(() => pump.reachedLsn >= lsn);
+    await finishLateKeys();
+    await pump.settle();
+  }
+
+  /** What no stream tells of, on one snapshot. */
+  async #copyAgain(): Promise<void> {
+    const { source, start, stopped, signal } = this.#options;
+    const mended = stopped().flatMap(({ table, stop }) => (stop === "no-identity" ? [table] : []));
+    const tables = [...start.recopied, ...mended];
+    const hasObjects = (await hasLargeObjects(this.#source)) || (await hasLargeObjects(this.#target));
+    if (tables.length === 0 && !hasObjects) return;
+    const snapshot = await holdSnapshot(source, signal);
+    try {
+      if (tables.length > 0)
+        await this.#step("recopy", async () => {
+          const { target, throttle } = this.#options;
+          const sides = { source, target, snapshot, client: this.#target };
+          const { failures, failed } = await recopyTables({ ...sides, tables, throttle, signal });
+          this.#notCopied = failed;
+          this.#options.onFailures(failures);
+        });
+      if (hasObjects) await this.#step("large-objects", () => this.#copyObjects(snapshot.client));
+    } finally {
+      await endClient(snapshot.client);
+    }
+  }
+
+  async #copyObjects(source: pg.Client): Promise<void> {
+    const { throttle, signal, onFailures } = this.#options;
+    await dropLargeObjects(this.#target, signal);
+    const roles = await readTargetRoles(this.#target);
+    const common = { source, target: this.#target, roles, throttle, signal };
+    onFailures(await copyLargeObjects({ ...common, onProgress: () => undefined }));
+  }
+
+  async #setSequences(): Promise<void> {
+    const { start, signal, onFailures } = this.#options;
+    const leftOut = new Set(start.leftOut.map(tableKey));
+    const moves = (sequence: TableName) => !leftOut.has(tableKey(sequence));
+    onFailures(await copySequences(this.#source, this.#target, { moves }, signal));
+  }
+
+  async #refreshViews(): Promise<void> {
+    const { start, signal, onFailures } = this.#options;
+    const leftOut = new Set(start.leftOut.map(tableKey));
+    const views = (await listPopulatedViews(this.#source)).filter((view) => !leftOut.has(tableKey(view)));
+    onFailures(await refreshViews(this.#target, views, signal));
+  }
+
+  async #restoreDeferred(): Promise<void> {
+    const { start, signal, onFailures } = this.#options;
+    await this.#applyLateWrites();
+    const roles = await readTargetRoles(this.#target);
+    const common = { client: this.#target, missing: new MissingObjects(), roles, signal };
+    const statements = start.deferred;
+    onFailures(await runStatements({ ...common, statements, isAlreadyThere }));
+    onFailures(await assignOwners({ ...common, statements }));
+    onFailures(await applyDatabaseSettings(this.#target, await readDatabaseSettings(this.#source)));
+    await flushTarget(this.#target);
+  }
+
+  /** Whoever goes on writing loses what comes after this; it is said, because it should not be so. */
+  async #applyLateWrites(): Promise<void> {
+    const { applier, pump, report, source, signal } = this.#options;
+    const before = applier.counters.appliedChanges;
+    const lsn = await inOwnSession(source, "howdah cutover", signal, readCutoverPoint);
+    await pump.run(() => pump.reachedLsn >= lsn && applier.counters.pendingChanges === 0);
+    await pump.settle();
+    const changes = applier.counters.appliedChanges - before;
+    if (changes === 0) return;
+    const message = `The source was written to while the cutover ran: ${changes} row changes came after its beginning and were applied too. Later ones are not on the target.`;
+    report({ type: "note", message, data: { changes } });
+  }
+
+  async #step(step: CutoverStep, work: () => Promise<void>): Promise<void> {
+    this.#options.signal.throwIfAborted();
+    const began = performance.now();
+    await work();
+    const ms = Math.round(performance.now() - began);
+    this.#steps.push({ step, ms });
+    this.#options.report({ type: "cutover-step", step, ms });
+  }
+}
+
+/** What is not on the target as it is on the source. Throws what the source reports. */
+export async function listUnfollowed(
+  { start, stopped }: Pick<CutoverOptions, "start" | "stopped">,
+  source: pg.Client,
+  notCopied: readonly TableName[] = [],
+): Promise<CutoverReport["unfollowed"]> {
+  const lost = stopped().filter(({ stop }) => stop !== "no-identity");
+  return [
+    ...lost.map(({ table, stop }) => ({ ...table, reason: stop })),
+    ...notCopied.map((table) => ({ ...table, reason: "no-identity" as const })),
+    ...(await listNewTables(source, start)).map((table) => ({ ...table, reason: "new" as const })),
+  ];
+}
+
+async function hasLargeObjects(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query("select from pg_catalog.pg_largeobject_metadata limit 1");
+  return rows.length > 0;
+}

@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { displayName } from "@/lib/postgres/sql";
+import { CodedError } from "@/lib/util/coded-error";
+import type { TableName } from "../events";
+import type { Applier } from "./apply/applier";
+import type { ChangePump } from "./change-pump";
+import type { ChangeStream } from "./change-stream";
+import type { FollowDatabaseOptions, FollowFigures, SlotFigures } from "./follow-options";
+import { listNewTables } from "./new-tables";
+import { slotLost } from "./slot-lost";
+import type { SlotHealth } from "./slots";
+import { Lag, type SourceSample, type SourceWatch } from "./source-watch";
+
+const EVERY_MS = 1_000;
+/** From a look at the source to the figures: what it had committed then has mostly come by that time. */
+const SETTLE_MS = 150;
+const NEW_TABLES_EVERY_MS = 30_000;
+const WARNING_SHARE = 0.75;
+/** Behind by less counts as caught up. */
+const CAUGHT_UP_MS = 1_000;
+
+export interface MonitorOptions
+  extends Pick<FollowDatabaseOptions, "start" | "walLimitBytes" | "report" | "signal"> {
+  watch: SourceWatch;
+  stream: ChangeStream;
+  applier: Applier;
+  pump: ChangePump;
+  /** False while foreign keys are still to be made. */
+  isComplete: () => boolean;
+}
+
+/** Tells once a second how the following stands, and ends it when the source's slot or its WAL is in danger. */
+export class FollowMonitor {
+  readonly #options: MonitorOptions;
+  readonly #lag = new Lag();
+  readonly #stopped = new AbortController();
+  readonly #signal: AbortSignal;
+  #isCaughtUp = false;
+  #isWarned = false;
+  #lookedForTablesAt = performance.now();
+  readonly #newTables = new Set<string>();
+
+  constructor(options: MonitorOptions) {
+    this.#options = options;
+    this.#signal = AbortSignal.any([options.signal, this.#stopped.signal]);
+  }
+
+  /** Until stopped. Throws SLOT_LOST and WAL_BUDGET_EXCEEDED. */
+  async run(): Promise<void> {
+    try {
+      for (;;) {
+        const sample = await this.#sample();
+        if (sample) this.#check(sample);
+        await sleep(SETTLE_MS, undefined, { signal: this.#signal });
+        this.#tell(sample);
+        if (sample) await this.#lookForTables();
+        await sleep(EVERY_MS - SETTLE_MS, undefined, { signal: this.#signal });
+      }
+    } catch (error) {
+      if (!this.#signal.aborted) throw error;
+    }
+  }
+
+  /** Nothing is told any more. */
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  /** Null while the source cannot be asked: whether it is lost the stream tells. */
+  async #sample(): Promise<SourceSample | null> {
+    try {
+      const sample = await this.#options.watch.sample();
+      this.#lag.look(sample);
+      return sample;
+    } catch {
+      return null;
+    }
+  }
+
+  #check({ slot }: SourceSample): void {
+    const { start, walLimitBytes: limitBytes, report } = this.#options;
+    if (this.#signal.aborted) return;
+    if (!slot || slot.isLost) throw slotLost(start.capture.name, slot);
+    if (limitBytes === null || slot.retainedBytes === null) return;
+    const retainedBytes = Number(slot.retainedBytes);
+    if (retainedBytes >= limitBytes) throw budgetExceeded(slot.name, retainedBytes, limitBytes);
+    const isNear = retainedBytes >= limitBytes * WARNING_SHARE;
+    if (isNear && !this.#isWarned) report({ type: "wal-warning", retainedBytes, limitBytes });
+    this.#isWarned = isNear;
+  }
+
+  #tell(sample: SourceSample | null): void {
+    const { applier, report, isComplete } = this.#options;
+    const figures = this.#figures(sample);
+    report({ type: "follow-progress", figures, tables: applier.tableChanges() });
+    if (this.#isCaughtUp || !isComplete() || !this.#lag.isKnown || figures.lagMs >= CAUGHT_UP_MS) return;
+    this.#isCaughtUp = true;
+    report({ type: "caught-up" });
+  }
+
+  #figures(sample: SourceSample | null): FollowFigures {
+    const { applier, stream, pump } = this.#options;
+    const { counters, position } = applier;
+    const reached = pump.reachedLsn;
+    this.#lag.reached(reached, position.committedAtMs);
+    const sourceLsn = this.#lag.sample?.lsn ?? 0n;
+    const isBehind = pump.isPending || reached < sourceLsn;
+    const { pendingChanges, ...applied } = counters;
+    return {
+      ...applied,
+      sourceLsn,
+      receivedLsn: stream.receivedLsn,
+      appliedLsn: position.appliedLsn,
+      flushedLsn: position.flushedLsn,
+      lagMs: isBehind ? this.#lag.ms : 0,
+      lagBytes: isBehind && sourceLsn > reached ? Number(sourceLsn - reached) : 0,
+      incomingChanges: pendingChanges,
+      slot: sample?.slot ? figuresOf(sample.slot) : null,
+    };
+  }
+
+  /** Each is told once. */
+  async #lookForTables(): Promise<void> {
+    const { watch, start, report } = this.#options;
+    if (performance.now() - this.#lookedForTablesAt < NEW_TABLES_EVERY_MS) return;
+    this.#lookedForTablesAt = performance.now();
+    const found = await watch.use((client) => listNewTables(client, start)).catch((): TableName[] => []);
+    for (const table of found) {
+      const object = displayName(table.schema, table.name);
+      if (this.#newTables.has(object)) continue;
+      this.#newTables.add(object);
+      const message = `The table ${object} was made on the source after the copy: neither it nor its rows will be on the target.`;
+      report({ type: "note", message, data: { table } });
+    }
+  }
+}
+
+function figuresOf(slot: SlotHealth): SlotFigures {
+  const { name, isActive, walStatus, retainedBytes, safeWalBytes } = slot;
+  return {
+    ...{ name, isActive, walStatus },
+    retainedBytes: retainedBytes === null ? null : Number(retainedBytes),
+    safeWalBytes: safeWalBytes === null ? null : Number(safeWalBytes),
+  };
+}
+
+function budgetExceeded(slot: string, retainedBytes: number, limitBytes: number): CodedError {
+  const message = `The source keeps ${retainedBytes} bytes of WAL for the slot ${slot}, more than the ${limitBytes} that were allowed; the slot was dropped.`;
+  return new CodedError("WAL_BUDGET_EXCEEDED", message, { subject: slot });
+}

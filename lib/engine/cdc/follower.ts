@@ -1,0 +1,263 @@
+import type pg from "pg";
+import { formatLsn, type Lsn, maxLsn, NO_LSN, parseLsn } from "@/lib/postgres/lsn";
+import { CodedError } from "@/lib/util/coded-error";
+import type { ObjectFailure, TableName } from "../events";
+import { tableKey } from "../schema/restore-plan";
+import { Throttle } from "../throttle";
+import { Applier } from "./apply/applier";
+import { startLsnOf } from "./begin-progress";
+import { hasProgress, keepStoppedTables, readStoppedTables, type StoppedTable } from "./capture-state";
+import { ChangePump } from "./change-pump";
+import type { ChangeStream } from "./change-stream";
+import { type CutoverOptions, cutOver, listUnfollowed } from "./cut-over";
+import { dropSourceCapture, dropTargetCapture } from "./drop-capture";
+import { isBytes } from "./encodings";
+import { FollowMonitor } from "./follow-monitor";
+import type { CutoverReport, FollowDatabaseOptions, FollowResult, TableStop } from "./follow-options";
+import { addLateKeys } from "./late-foreign-keys";
+import { openStream } from "./open-stream";
+import { inOwnSession } from "./own-session";
+import { slotLost } from "./slot-lost";
+import { type SlotHealth, slotHealth } from "./slots";
+import { SourceWatch } from "./source-watch";
+
+/** Milliseconds of silence after which the stream's connection counts as dead: going on must not wait for a minute. */
+const DEAD_AFTER_MS = 10_000;
+
+/** What follows while it is open. */
+interface Running {
+  stream: ChangeStream;
+  applier: Applier;
+  pump: ChangePump;
+  monitor: FollowMonitor;
+  monitoring: Promise<void>;
+}
+
+/** One run of following a database; its owner ends it when it is stopped. */
+export class Follower implements AsyncDisposable {
+  readonly #options: FollowDatabaseOptions;
+  readonly #stop: (error: unknown) => void;
+  readonly #throttle: Throttle;
+  readonly #watch: SourceWatch;
+  readonly #failures: ObjectFailure[] = [];
+  readonly #positions: ReadonlyMap<string, Lsn>;
+  /** The position at which all tables agree. */
+  readonly #agreedLsn: Lsn;
+  /** By tableKey(): changes of them are not applied any more. */
+  readonly #stopped = new Map<string, StoppedTable>();
+  #unkept: StoppedTable[] = [];
+  #running: Running | null = null;
+  #lateKeys: "waiting" | "running" | "done";
+  #addingKeys: Promise<void> | null = null;
+  /** What is to be done while nothing is applied. */
+  #errand: (() => Promise<void>) | null = null;
+  readonly #rehearsed = new Set<string>();
+
+  /** `stop` aborts the options' signal, for all that is under way. */
+  constructor(options: FollowDatabaseOptions, stop: (error: unknown) => void) {
+    const { start, limits, source, signal } = options;
+    this.#options = options;
+    this.#stop = stop;
+    this.#throttle = new Throttle(limits);
+    this.#watch = new SourceWatch(source, start.capture.name, signal);
+    this.#positions = new Map(start.tables.map((table) => [tableKey(table), parseLsn(table.lsn)]));
+    const positions = [...this.#positions.values()];
+    this.#agreedLsn = positions.reduce(maxLsn, NO_LSN);
+    this.#lateKeys = start.foreignKeys.length > 0 ? "waiting" : "done";
+  }
+
+  async run(): Promise<FollowResult> {
+    const { wish, report, signal } = this.#options;
+    const ended = await this.#readState();
+    if (ended) return ended;
+    const { pump } = await this.#open();
+    for (;;) {
+      await this.#pumpUntil(pump, () => wish().kind === "cutover" || this.#rehearsal() !== null);
+      signal.throwIfAborted();
+      const id = this.#rehearsal();
+      if (id === null) return await this.#finish(await this.#cutOver(false));
+      this.#rehearsed.add(id);
+      report({ type: "rehearsed", id, cutover: await this.#cutOver(true) });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+    await this.#addingKeys?.catch(() => undefined);
+    await this.#watch[Symbol.asyncDispose]();
+    this.#throttle[Symbol.dispose]();
+  }
+
+  /**
+   * What is on the two servers. The target's progress is made before a move ends and is the first to go when a cutover has
+   * done all else, so that without it, and with the wish to cut over, only the rest of the clean-up is left.
+   */
+  async #readState(): Promise<FollowResult | null> {
+    const { start, wish, target, signal } = this.#options;
+    const { name } = start.capture;
+    const slot = await this.#watch.use((client) => slotHealth(client, name));
+    const isKnown = await inOwnSession(target, "howdah follow", signal, async (client) => {
+      for (const one of await readStoppedTables(client, name)) this.#stopped.set(tableKey(one.table), one);
+      return await hasProgress(client, name);
+    });
+    if (isKnown && slot && !slot.isLost) return null;
+    if (isKnown) throw slotLost(name, slot);
+    if (wish().kind === "cutover") return await this.#finish(await this.#reportOfEarlier(slot));
+    const message =
+      "The target does not know any more what was applied to it: the database has to be copied anew.";
+    throw new CodedError("CHECKPOINT_UNUSABLE", message, { subject: name });
+  }
+
+  async #reportOfEarlier(slot: SlotHealth | null): Promise<CutoverReport> {
+    const unfollowed = await this.#watch.use((client) =>
+      listUnfollowed({ start: this.#options.start, stopped: () => [...this.#stopped.values()] }, client),
+    );
+    const lsn = formatLsn(slot?.confirmedLsn ?? NO_LSN);
+    return { isRehearsal: false, startedAt: new Date().toISOString(), lsn, ms: 0, steps: [], unfollowed };
+  }
+
+  async #open(): Promise<Running> {
+    const { source, start, report, walLimitBytes, signal } = this.#options;
+    const { name: slot, plugin, publications } = start.capture;
+    const valueEncoding = await this.#watch.use(readValueEncoding);
+    const applier = await this.#openApplier(valueEncoding);
+    try {
+      const common = { settings: source, slot, plugin, publications, deadAfterMs: DEAD_AFTER_MS, signal };
+      const opening = { ...common, applicationName: "howdah follow", startLsn: applier.progressLsn };
+      const stream = await openStream(opening);
+      const afterApply = () => this.#keepStopped();
+      const pump = new ChangePump({ stream, applier, throttle: this.#throttle, afterApply, signal });
+      const isComplete = () => this.#lateKeys === "done";
+      const watching = { start, walLimitBytes, report, watch: this.#watch, signal };
+      const monitor = new FollowMonitor({ ...watching, stream, applier, pump, isComplete });
+      const monitoring = monitor.run().catch((error: unknown) => this.#stop(error));
+      this.#running = { stream, applier, pump, monitor, monitoring };
+      return this.#running;
+    } catch (error) {
+      await applier[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #openApplier(valueEncoding: "utf8" | "latin1"): Promise<Applier> {
+    const { target, start, onDivergence, report, signal } = this.#options;
+    return await Applier.open({
+      ...{ target, name: start.capture.name, onDivergence, valueEncoding, signal },
+      startLsn: startLsnOf(start),
+      tableLsn: (table) =>
+        this.#stopped.has(tableKey(table)) ? null : (this.#positions.get(tableKey(table)) ?? null),
+      onDiverged: (divergence, failure) => report({ type: "diverged", divergence, failure }),
+      onTableStopped: (table, stop, failure) => this.#tableStopped(table, stop, failure),
+      onNote: (message, data) => report({ type: "note", message, ...(data ? { data } : {}) }),
+    });
+  }
+
+  async #close(): Promise<void> {
+    const running = this.#running;
+    this.#running = null;
+    if (!running) return;
+    running.monitor.stop();
+    await running.monitoring;
+    await running.stream.end();
+    await running.applier[Symbol.asyncDispose]();
+  }
+
+  #rehearsal(): string | null {
+    const wish = this.#options.wish();
+    return wish.kind === "rehearse" && !this.#rehearsed.has(wish.id) ? wish.id : null;
+  }
+
+  /** Applies what comes until `isDone`, and does meanwhile what needs the stream to have come so far. */
+  async #pumpUntil(pump: ChangePump, isDone: () => boolean): Promise<void> {
+    const areKeysDue = () => this.#lateKeys === "waiting" && pump.reachedLsn >= this.#agreedLsn;
+    while (!isDone()) {
+      await pump.run(() => isDone() || this.#errand !== null || areKeysDue());
+      if (areKeysDue()) this.#startLateKeys();
+      const errand = this.#errand;
+      if (!errand || !(await pump.commit())) continue;
+      this.#errand = null;
+      await errand();
+    }
+  }
+
+  #startLateKeys(): void {
+    const { target, start, signal } = this.#options;
+    this.#lateKeys = "running";
+    const paused = async (work: () => Promise<void>) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const abort = () => reject(signal.reason);
+      signal.addEventListener("abort", abort, { once: true });
+      this.#errand = () => work().then(resolve, reject);
+      await promise.finally(() => signal.removeEventListener("abort", abort));
+    };
+    const onFailures = (failures: readonly ObjectFailure[]) => this.#fail(failures);
+    this.#addingKeys = addLateKeys({ target, keys: start.foreignKeys, paused, onFailures, signal }).then(
+      () => {
+        this.#lateKeys = "done";
+      },
+      (error: unknown) => this.#stop(error),
+    );
+  }
+
+  async #cutOver(isRehearsal: boolean): Promise<CutoverReport> {
+    const running = this.#running;
+    if (!running) throw new Error("nothing is followed");
+    const { pump, applier } = running;
+    const { source, target, start, report, signal } = this.#options;
+    const options: CutoverOptions = {
+      ...{ source, target, start, report, signal, isRehearsal, pump, applier, throttle: this.#throttle },
+      stopped: () => [...this.#stopped.values()],
+      finishLateKeys: () => this.#pumpUntil(pump, () => this.#lateKeys === "done"),
+      onFailures: (failures) => this.#fail(failures, isRehearsal),
+    };
+    return await cutOver(options);
+  }
+
+  /** The target's progress goes first: from then on a repetition knows that all else is done. */
+  async #finish(cutover: CutoverReport): Promise<FollowResult> {
+    const { source, target, start, report, signal } = this.#options;
+    const { name } = start.capture;
+    const began = performance.now();
+    await this.#close();
+    await dropTargetCapture(target, name, signal);
+    await dropSourceCapture(source, name, signal);
+    const ms = Math.round(performance.now() - began);
+    report({ type: "cutover-step", step: "clean-up", ms });
+    const steps = [...cutover.steps, { step: "clean-up" as const, ms }];
+    return { cutover: { ...cutover, ms: cutover.ms + ms, steps }, failures: this.#failures };
+  }
+
+  #tableStopped(table: TableName, stop: TableStop, failure: ObjectFailure): void {
+    const stopped = { table, stop };
+    this.#stopped.set(tableKey(table), stopped);
+    this.#unkept.push(stopped);
+    if (stop !== "no-identity") this.#failures.push(failure);
+    this.#options.report({ type: "table-stopped", table, stop, failure });
+  }
+
+  /** Before the source may forget what was not applied: after a restart the table must not go on. */
+  async #keepStopped(): Promise<void> {
+    if (this.#unkept.length === 0) return;
+    const { target, start, signal } = this.#options;
+    const unkept = this.#unkept;
+    await inOwnSession(target, "howdah follow", signal, (client) =>
+      keepStoppedTables(client, start.capture.name, unkept),
+    );
+    this.#unkept = [];
+  }
+
+  #fail(failures: readonly ObjectFailure[], isRehearsal = false): void {
+    for (const failure of failures) {
+      if (!isRehearsal) this.#failures.push(failure);
+      this.#options.report({ type: "object-failed", failure });
+    }
+  }
+}
+
+/** As the stream tells it once it is open; the applier, which knows where it begins, has to be opened before. */
+async function readValueEncoding(source: pg.Client): Promise<"utf8" | "latin1"> {
+  const { rows } = await source.query<{ encoding: string }>(
+    "select pg_catalog.current_setting('server_encoding') as encoding",
+  );
+  return isBytes(rows[0]?.encoding ?? "") ? "latin1" : "utf8";
+}

@@ -1,0 +1,34 @@
+import type pg from "pg";
+import { connect } from "@/lib/postgres/connect";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { processIdOf } from "@/lib/postgres/driver-internals";
+import { endClient } from "@/lib/postgres/end-client";
+import { endSession } from "../schema/end-session";
+
+/**
+ * Runs `work` in a session of its own, which is ended on the server when aborted, whatever it does. Throws what connect() and
+ * `work` throw, or the signal's reason.
+ */
+export async function inOwnSession<T>(
+  settings: ConnectionSettings,
+  applicationName: string,
+  signal: AbortSignal,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = await connect(settings, { applicationName, signal });
+  let ending: Promise<void> | null = null;
+  const abort = () => {
+    ending = endSession(settings, processIdOf(client));
+  };
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await work(client);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+    await ending;
+    await endClient(client);
+  }
+}
