@@ -11,6 +11,7 @@ import { queryRows, runSql } from "@/lib/engine/testing/with-session";
 import type { ValidationMessage } from "@/lib/migrations/validation-details";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import type { Provider } from "./provider";
 import { messagesOf } from "./report";
 import type { Rule, ValidationSession } from "./rule";
 import { openSession } from "./rules/authentication-and-connectivity";
@@ -76,6 +77,7 @@ afterAll(async () => {
 interface Sides {
   source?: Partial<ConnectionSettings>;
   target?: ConnectionSettings;
+  targetProvider?: Provider;
   /** What is changed about the source's session before the rule runs. */
   prepare?(session: ValidationSession): Promise<void> | void;
 }
@@ -87,7 +89,7 @@ async function ask(rule: Rule, sides: Sides = {}): Promise<ValidationMessage[]> 
   const to = await openSession(sides.target ?? settingsOf(target), signal);
   try {
     await sides.prepare?.(from);
-    const providers = { source: "self-hosted", target: "self-hosted" } as const;
+    const providers = { source: "self-hosted", target: sides.targetProvider ?? "self-hosted" } as const;
     const scope = { databases: ["rare"], database: "rare", mode: "Online", providers, signal } as const;
     return messagesOf(rule, await rule.check({ source: from, target: to, ...scope }), providers);
   } finally {
@@ -180,8 +182,22 @@ const TESTS: Record<keyof typeof RARE_RULES, () => Promise<void>> = {
     } finally {
       for (const file of files) rmSync(file, { force: true });
     }
-    expect(await ask(targetStorage, { target: { ...settingsOf(target), ...PLAIN } })).toMatchObject([
-      { state: "Warning", notChecked: true, remedy: expect.stringContaining("should be free") },
+    // A login that may not see where the data is; figures stand in for a look, and it is no pass.
+    const unseen = { target: { ...settingsOf(target), ...PLAIN } };
+    expect(await ask(targetStorage, unseen)).toMatchObject([
+      {
+        state: "Warning",
+        notChecked: true,
+        message: expect.stringMatching(
+          /have .*B on the source, those on the target now .*B; a server does not/,
+        ),
+        remedy: expect.stringMatching(
+          /B should be free, that is .*B of storage in all\. Or grant pg_read_all_set/,
+        ),
+      },
+    ]);
+    expect(await ask(targetStorage, { ...unseen, targetProvider: "azure" })).toMatchObject([
+      { notChecked: true, remedy: expect.stringContaining("a storage size of 32 GiB or more") },
     ]);
   },
 

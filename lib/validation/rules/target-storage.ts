@@ -2,18 +2,41 @@ import { readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type pg from "pg";
 import { formatBytes } from "@/lib/migrations/format-quantity";
-import { defineRule } from "../rule";
+import { isLoopback } from "@/lib/migrations/same-endpoint";
+import type { Provider } from "../provider";
+import { defineRule, type ValidationSession } from "../rule";
 
 /** Indexes are built by sorting in temporary files, and WAL is kept between checkpoints. */
 const FACTOR = 1.25;
 
-async function readSize(client: pg.Client, databases: readonly string[]): Promise<number> {
+/** Storage sizes of a flexible server in GiB. */
+const AZURE_SIZES_GIB = [32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384, 32_767];
+/** A flexible server with less of its storage free than this only reads. */
+const AZURE_RESERVE = 0.05;
+const GIB = 2 ** 30;
+
+/** Bytes of these databases; of all that the login may see when `databases` is null. */
+async function readSize(client: pg.Client, databases: readonly string[] | null): Promise<number> {
   const { rows } = await client.query<{ bytes: string }>(
     `select coalesce(sum(pg_database_size(oid)), 0)::text as bytes from pg_database
-      where datname = any($1) and has_database_privilege(oid, 'connect')`,
+      where ($1::text[] is null or datname = any($1)) and has_database_privilege(oid, 'connect')`,
     [databases],
   );
   return Number(rows[0]?.bytes ?? 0);
+}
+
+/** What a person compares with the target's storage, as no function of PostgreSQL tells what is free. */
+function adviceOf({ settings }: ValidationSession, provider: Provider, used: number, wanted: number): string {
+  const inAll = used + wanted;
+  if (provider === "azure") {
+    const size = AZURE_SIZES_GIB.find((gib) => gib * GIB * (1 - AZURE_RESERVE) >= inAll);
+    const enough = size === undefined ? formatBytes(inAll) : `${size} GiB`;
+    return `Look at Compute + storage of the target: it takes a storage size of ${enough} or more, as it only reads when less than 5 % is free.`;
+  }
+  const look = `Look it up on the target or in its portal: ${formatBytes(wanted)} should be free, that is ${formatBytes(inAll)} of storage in all.`;
+  return isLoopback(settings.host)
+    ? `${look} Or grant pg_read_all_settings to "${settings.user}": the target seems to run on this machine, where Howdah can look itself.`
+    : look;
 }
 
 /**
@@ -53,18 +76,19 @@ export const targetStorage = defineRule({
       "In Compute + storage raise the storage to 1.25 times the size of the databases or more; it cannot be lowered again.",
   },
   needs: "Only where Howdah runs on the target's machine can it see the free storage; look it up there.",
-  async check({ source, target, databases }) {
+  async check({ source, target, databases, providers }) {
     const size = await readSize(source.client, databases);
     const wanted = size * FACTOR;
     const free = await readFreeBytes(target.client);
     const sizes = `The databases chosen have ${formatBytes(size)} on the source`;
     if (free === null && size > 0) {
+      const used = await readSize(target.client, null);
       return {
         checked: "",
         problems: [],
         notChecked: {
-          because: `${sizes}; a server does not tell how much storage it has free.`,
-          remedy: `Look it up on the target or in its portal: ${formatBytes(wanted)} should be free.`,
+          because: `${sizes}, those on the target now ${formatBytes(used)}; a server does not tell how much storage it has free.`,
+          remedy: adviceOf(target, providers.target, used, wanted),
         },
       };
     }
