@@ -15,6 +15,7 @@ import { readStamps, writeStamp } from "./setup/stamps.mjs";
 
 const ENTRIES = {
   howdah: "bin/howdah.ts",
+  "web-server": "lib/cli/tls/https-server.ts",
   "pg-dump-worker": "lib/engine/schema/pg-dump-worker.ts",
   demo: "scripts/demo.ts",
 };
@@ -45,7 +46,7 @@ function steps() {
       name: "bundle",
       title: "Bundling the command line",
       key: () => fingerprint([...SOURCES.flatMap(listFiles), "tsconfig.json", "scripts/setup.mjs"], schema()),
-      outputs: ["dist/howdah.mjs", "dist/pg-dump-worker.mjs"],
+      outputs: ["dist/howdah.mjs", "dist/web-server.mjs", "dist/pg-dump-worker.mjs"],
       run: bundle,
     },
     {

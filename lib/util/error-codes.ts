@@ -370,6 +370,10 @@ export const ERROR_CODES = {
     cause: "Azure does not have this resource, or the identity may not see it.",
     remedy: "Check subscription, resource group and name. What was just created may take a minute to show.",
   },
+  AZURE_TARGET_UNKNOWN: {
+    cause: "The target server was registered by its address, not found in Azure.",
+    remedy: 'Register it on the Servers page with "Find in Azure", or let Howdah run the migration.',
+  },
   AZURE_THROTTLED: {
     cause: "Azure answers no more requests for a while: too many were sent.",
     remedy: "Wait; Howdah goes on by itself when Azure does.",
@@ -404,6 +408,11 @@ export const ERROR_CODES = {
   PORT_IN_USE: {
     cause: "Another program listens on the port of the dashboard.",
     remedy: "Choose another port with --port or HOWDAH_PORT.",
+  },
+  CERTIFICATE_UNUSABLE: {
+    cause: "The certificate or the key the dashboard should serve https with cannot be used.",
+    remedy:
+      "Give PEM files that belong together and are valid, with a key that has no passphrase, or use --tls-self-signed.",
   },
   PROCESS_FAILED: {
     cause: "A part of Howdah did not come up.",

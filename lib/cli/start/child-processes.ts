@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { installationRoot } from "@/lib/cli/installation";
+import type { TlsIdentity } from "@/lib/cli/tls/tls-identity";
+import { TLS_LISTEN } from "@/lib/cli/tls/tls-listen";
 import { webEnvironment } from "./web-environment";
 
 export interface WebAddress {
@@ -16,8 +18,9 @@ const END_WITH_STARTER =
  * Starts the dashboard's web server, the production build of this installation. Its own session, so that Ctrl-C reaches
  * only the starter, which stops everything in order.
  */
-export function startWeb(databaseUrl: string, address: WebAddress): ChildProcess {
+export function startWeb(databaseUrl: string, address: WebAddress, tls: TlsIdentity | null): ChildProcess {
   const root = installationRoot();
+  if (tls) return startTlsWeb(root, databaseUrl, address, tls);
   const next = join(root, "node_modules", "next", "dist", "bin", "next");
   const args = ["--import", END_WITH_STARTER, next, "start", root];
   return spawn(process.execPath, [...args, "-H", address.host, "-p", String(address.port)], {
@@ -25,6 +28,24 @@ export function startWeb(databaseUrl: string, address: WebAddress): ChildProcess
     detached: true,
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     env: webEnvironment(databaseUrl, address.host),
+  });
+}
+
+function startTlsWeb(
+  root: string,
+  databaseUrl: string,
+  { host, port }: WebAddress,
+  { certificateFile: certificate, keyFile: key }: TlsIdentity,
+): ChildProcess {
+  const program = join(root, "dist", "web-server.mjs");
+  return spawn(process.execPath, ["--import", END_WITH_STARTER, program], {
+    cwd: root,
+    detached: true,
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    env: {
+      ...webEnvironment(databaseUrl, host),
+      [TLS_LISTEN]: JSON.stringify({ dir: root, host, port, certificate, key }),
+    },
   });
 }
 

@@ -2,12 +2,16 @@ import { currentUser } from "@/lib/cli/current-user";
 import { EXIT } from "@/lib/cli/exit-codes";
 import { aborted, type Interruption, watchSignals } from "@/lib/cli/interruption";
 import type { Output } from "@/lib/cli/output";
+import { openTls } from "@/lib/cli/tls/open-tls";
+import type { TlsIdentity } from "@/lib/cli/tls/tls-identity";
+import { type TlsOptions, tlsSourceOf } from "@/lib/cli/tls/tls-options";
 import { dataDirectory } from "@/lib/embedded/data-directory";
 import { isPortFree } from "@/lib/embedded/free-port";
 import { createSignInToken } from "@/lib/store/access-tokens";
 import { applyStoreMigrations } from "@/lib/store/apply-migrations";
 import { closeStore, openStore } from "@/lib/store/client";
 import { CodedError } from "@/lib/util/coded-error";
+import { announceTls } from "./announce-tls";
 import { startWeb, startWorkerProcess } from "./child-processes";
 import { type KeptStore, keepStore } from "./keep-store";
 import { canOpenBrowser, openBrowser } from "./open-browser";
@@ -16,7 +20,7 @@ import { type Supervised, supervise } from "./supervise";
 import { waitUntilHealthy } from "./wait-until-healthy";
 import { originOf } from "./web-environment";
 
-export interface StartOptions {
+export interface StartOptions extends TlsOptions {
   host: string;
   port: number;
   /** Open the dashboard in a browser where there is a desktop. */
@@ -29,17 +33,19 @@ const GRACE_MS = 20_000;
 /** `howdah start`: store, web and worker until a signal comes; returns the exit code. Throws CodedError. */
 export async function runStart(options: StartOptions, output: Output): Promise<number> {
   using interruption = watchSignals();
+  const source = tlsSourceOf(options);
   const children: Supervised[] = [];
   await using store = await openKeptStore(output, children, interruption.asked);
   if (!(await isPortFree(options.port, options.host))) {
     throw new CodedError("PORT_IN_USE", `Port ${options.port} of ${options.host} is in use.`);
   }
+  const tls = await openTls(source, options.host);
   await applyStoreMigrations(store.databaseUrl());
   try {
     children.push(
       supervise({
         name: "web",
-        start: () => startWeb(store.databaseUrl(), options),
+        start: () => startWeb(store.databaseUrl(), options, tls),
         say: output.say,
       }),
       supervise({
@@ -48,7 +54,7 @@ export async function runStart(options: StartOptions, output: Output): Promise<n
         say: output.say,
       }),
     );
-    return await serve(options, store, interruption, output);
+    return await serve({ ...options, tls }, store, interruption, output);
   } finally {
     await Promise.all(children.map((child) => child.stop(GRACE_MS, interruption.forced)));
   }
@@ -80,18 +86,23 @@ async function openKeptStore(
 }
 
 async function serve(
-  { host, port, open }: StartOptions,
+  { host, port, open, tls }: StartOptions & { tls: TlsIdentity | null },
   store: KeptStore,
   interruption: Interruption,
   { out, say }: Output,
 ): Promise<number> {
-  const origin = originOf(host, port);
+  const origin = originOf(host, port, tls ? "https" : "http");
   const folder = dataDirectory();
   try {
-    await waitUntilHealthy(origin, interruption.asked);
-    writeRunning(folder, { origin, pid: process.pid });
+    await waitUntilHealthy(origin, interruption.asked, { fingerprint: tls?.fingerprint });
+    writeRunning(folder, {
+      origin,
+      pid: process.pid,
+      ...(tls ? { fingerprint: tls.fingerprint } : {}),
+    });
     const link = await createSignInLink(store.databaseUrl(), origin);
     out(`Howdah is ready at ${origin}`);
+    announceTls(tls, out);
     out(`Sign in: ${link}`);
     out("The link works once, within the hour; `howdah sign-in` prints another. Ctrl-C stops Howdah.");
     if (open && canOpenBrowser()) openBrowser(link, folder);

@@ -2,7 +2,12 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 
-const running = z.object({ origin: z.url(), pid: z.int() });
+const running = z.object({
+  origin: z.url(),
+  pid: z.int(),
+  /** SHA-256 of the certificate it serves https with. */
+  fingerprint: z.string().optional(),
+});
 
 /** Where the dashboard of a data directory can be reached, and the process that keeps it up. */
 export type Running = z.infer<typeof running>;
