@@ -18,6 +18,10 @@ export interface ApplierOptions {
   onDiverged: (divergence: Divergence, failure: ObjectFailure) => void;
   /** Changes of the table are not applied from here on, those before are; the rest goes on. */
   onTableStopped: (table: TableName, stop: TableStop, failure: ObjectFailure) => void;
+  /** What is worth knowing and does not stop anything: how progress is kept, a privilege that is missing. */
+  onNote?: (message: string, data?: Record<string, unknown>) => void;
+  /** Where changes of a large transaction wait that may turn out not to be wanted; default the system's. */
+  spoolFolder?: string;
   signal: AbortSignal;
 }
 

@@ -1,0 +1,314 @@
+import type { Lsn } from "@/lib/postgres/lsn";
+import { maxLsn } from "@/lib/postgres/lsn";
+import type { Change, Commit, Truncate } from "../decode/change";
+import type { TableChanges } from "../follow-options";
+import type { ApplierOptions, ApplyCounters, ApplyPosition } from "./apply-options";
+import { ApplyTally } from "./apply-tally";
+import { toApplyError } from "./bad-changes";
+import { emptyBatch, endTransaction, OpenTransaction } from "./batch";
+import { BatchCommitter } from "./batch-committer";
+import type { KeyedChange } from "./fold";
+import { catalogOf, FollowedTables } from "./followed-tables";
+import { LargeTransaction } from "./large-transaction";
+import { PipelineSession } from "./pipeline-session";
+import type { PlannedChange } from "./planned-change";
+import { openProgress, type Progress } from "./progress";
+import { TargetWriter } from "./target-writer";
+import { Turns } from "./turns";
+
+/** A batch is committed when it is this large, or this old. */
+const FULL_BYTES = 4 * 1024 * 1024;
+const FULL_CHANGES = 10_000;
+const LINGER_MS = 50;
+/** Larger transactions are applied piece by piece. */
+const LARGE_BYTES = 8 * 1024 * 1024;
+const LARGE_CHANGES = 20_000;
+
+/**
+ * Applies a stream of changes to the target, exactly once: how far it is is part of each of its transactions, so that after
+ * any crash it goes on from there. Transactions of the source are merged, changes of one row are put together, and what
+ * that cannot do is done change by change. One that has thrown is of no use any more.
+ */
+export class Applier implements AsyncDisposable {
+  readonly progressLsn: Lsn;
+  readonly #options: ApplierOptions;
+  readonly #session: PipelineSession;
+  readonly #progress: Progress;
+  readonly #turns = new Turns();
+  readonly #tables: FollowedTables;
+  readonly #tally: ApplyTally;
+  readonly #writer: TargetWriter;
+  readonly #committer: BatchCommitter;
+  #batch = emptyBatch();
+  #open: OpenTransaction | null = null;
+  #large: LargeTransaction | null = null;
+  /** Every transaction from here on ends later. */
+  #floor: Lsn;
+  #inFlight: Promise<void> | null = null;
+  #failure: { error: unknown } | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  private constructor(
+    options: ApplierOptions,
+    session: PipelineSession,
+    progress: Progress,
+    isReplica: boolean,
+  ) {
+    this.#options = options;
+    this.#session = session;
+    this.#progress = progress;
+    this.progressLsn = progress.lsn ?? options.startLsn;
+    this.#floor = this.progressLsn;
+    this.#tally = new ApplyTally(this.progressLsn);
+    this.#tables = new FollowedTables(
+      options,
+      catalogOf((work) => this.#turns.take(work), session),
+    );
+    this.#writer = new TargetWriter(session, progress, { policy: options.onDivergence, isReplica });
+    this.#committer = new BatchCommitter(this.#writer, this.#tally, options);
+  }
+
+  /**
+   * Logs in and finds how far the target is. Throws CodedError (connection errors, PRIVILEGE_MISSING, TARGET_DATABASE_BUSY
+   * while a dead applier's session has not ended) or the signal's reason.
+   */
+  static async open(options: ApplierOptions): Promise<Applier> {
+    const { target, name, startLsn, signal, valueEncoding: encoding } = options;
+    let session: PipelineSession | null = null;
+    try {
+      session = await PipelineSession.open(target, { encoding, signal, applicationName: "howdah apply" });
+      const role = await session.query("select pg_catalog.current_setting('session_replication_role')");
+      const isReplica = role[0]?.[0] === "replica";
+      const progress = await openProgress(session, name, startLsn, signal);
+      tell(options, isReplica, progress);
+      return new Applier(options, session, progress, isReplica);
+    } catch (error) {
+      await session?.[Symbol.asyncDispose]();
+      signal.throwIfAborted();
+      throw toApplyError(error);
+    }
+  }
+
+  get position(): ApplyPosition {
+    return this.#tally.position;
+  }
+
+  get counters(): ApplyCounters {
+    return this.#tally.counters;
+  }
+
+  /** Changes applied to each table since the applier was opened. */
+  tableChanges(): TableChanges[] {
+    return this.#tables.changes;
+  }
+
+  /**
+   * Takes what the stream hands out next; returns when it has room for more. What is whole is committed soon after. Throws
+   * CodedError CHANGE_DIVERGED, CHANGE_REFUSED, a connection error (transient), ... or the signal's reason.
+   */
+  async apply(changes: readonly Change[]): Promise<void> {
+    await this.#guarded(async () => {
+      for (const change of changes) {
+        const step = this.#take(change);
+        if (step) await step;
+      }
+    });
+  }
+
+  /** Commits everything whole that was taken. Throws as `apply`. */
+  async commit(): Promise<void> {
+    await this.#guarded(() => this.#drain());
+  }
+
+  /** Nothing else was committed on the source before `lsn`: when all that was taken is committed, the target is as far. Throws as `apply`. */
+  async quiet(lsn: Lsn): Promise<void> {
+    await this.#guarded(async () => {
+      this.#batch.quietLsn = maxLsn(this.#batch.quietLsn, lsn);
+      await this.#drain();
+    });
+  }
+
+  /** Waits until what is committed is on the target's disk; returns what may be acknowledged to the slot. Throws as `apply`. */
+  async flush(): Promise<Lsn> {
+    await this.#guarded(() =>
+      this.#turns.take(async () => {
+        const { appliedLsn, flushedLsn } = this.#tally.position;
+        // A row's flush is a transaction of its own, which cannot be had within a large one.
+        if (appliedLsn <= flushedLsn || (this.#large && this.#progress.kind === "row")) return;
+        if (this.#tally.isAheadOf(flushedLsn)) await this.#progress.flush();
+        this.#tally.flushed(appliedLsn);
+      }),
+    );
+    return this.#tally.position.flushedLsn;
+  }
+
+  /** Ends the session; what is not committed is rolled back by the target. Never throws. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#failure ??= { error: new Error("the applier was ended") };
+    await this.#session[Symbol.asyncDispose]();
+    await this.#inFlight;
+    await this.#large?.[Symbol.asyncDispose]();
+  }
+
+  async #guarded(work: () => Promise<unknown>): Promise<void> {
+    try {
+      this.#throwIfFailed();
+      await work();
+    } catch (error) {
+      this.#failure ??= { error };
+      this.#options.signal.throwIfAborted();
+      throw toApplyError(this.#failure.error);
+    }
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  #take(change: Change): undefined | Promise<void> {
+    switch (change.kind) {
+      case "begin":
+        this.#open = new OpenTransaction();
+        return undefined;
+      case "commit":
+        return this.#endTransaction(change);
+      case "quiet":
+        this.#floor = maxLsn(this.#floor, change.lsn);
+        this.#batch.quietLsn = maxLsn(this.#batch.quietLsn, change.lsn);
+        this.#startSoon();
+        return undefined;
+      case "insert":
+      case "update":
+      case "delete":
+      case "truncate":
+        return this.#gather(change);
+      case "relation":
+      case "message":
+        return undefined;
+      default:
+        return change satisfies never;
+    }
+  }
+
+  #gather(change: KeyedChange | Truncate): undefined | Promise<void> {
+    this.#tally.taken(1);
+    this.#open ??= new OpenTransaction();
+    const open = this.#open;
+    open.add(change);
+    const isLarge = open.bytes >= LARGE_BYTES || open.changes.length >= LARGE_CHANGES;
+    return isLarge ? this.#applyPiece(open) : undefined;
+  }
+
+  async #applyPiece(open: OpenTransaction): Promise<void> {
+    if (!this.#large) {
+      await this.#drain();
+      this.#large = new LargeTransaction({
+        writer: this.#writer,
+        tables: this.#tables,
+        turns: this.#turns,
+        floor: this.#floor,
+        progressLsn: this.progressLsn,
+        name: this.#options.name,
+        spoolFolder: this.#options.spoolFolder,
+      });
+    }
+    try {
+      await this.#large.add(open.take());
+    } catch (error) {
+      throw this.#committer.thrownAfter(error, this.#floor);
+    }
+  }
+
+  #endTransaction(commit: Commit): undefined | Promise<void> {
+    const open = this.#open ?? new OpenTransaction();
+    this.#open = null;
+    this.#floor = maxLsn(this.#floor, commit.endLsn);
+    if (this.#large) return this.#endLarge(this.#large, open, commit);
+    // Not into the batch yet: it may be sent off while the target is asked.
+    const planned: PlannedChange[] = [];
+    const planning = this.#plan(open.changes, commit.endLsn, planned, 0);
+    return planning
+      ? planning.then(() => this.#close(open, commit, planned))
+      : this.#close(open, commit, planned);
+  }
+
+  /** Puts what is to be applied into `planned`; a promise when the target has to be asked. */
+  #plan(
+    changes: readonly (KeyedChange | Truncate)[],
+    endLsn: Lsn,
+    planned: PlannedChange[],
+    from: number,
+  ): undefined | Promise<void> {
+    if (endLsn <= this.progressLsn) return undefined;
+    for (let at = from; at < changes.length; at++) {
+      const change = changes[at];
+      const wanted = change && this.#tables.wantedOf(change, endLsn);
+      const asking = wanted && this.#tables.plan(wanted, planned);
+      if (asking) return asking.then(() => this.#plan(changes, endLsn, planned, at + 1));
+    }
+    return undefined;
+  }
+
+  #close(open: OpenTransaction, commit: Commit, planned: PlannedChange[]): undefined | Promise<void> {
+    const batch = this.#batch;
+    for (const change of planned) batch.changes.push(change);
+    endTransaction(batch, commit, open.changes.length, open.bytes);
+    if (batch.bytes >= FULL_BYTES || batch.given >= FULL_CHANGES) return this.#start();
+    this.#startSoon();
+    return undefined;
+  }
+
+  #startSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#start().catch((error) => {
+        this.#failure ??= { error };
+      });
+    }, LINGER_MS);
+  }
+
+  /** Begins to commit the batch; waits for the one before it. */
+  async #start(): Promise<void> {
+    while (this.#inFlight) await this.#inFlight;
+    this.#throwIfFailed();
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    const batch = this.#batch;
+    if (batch.ends.length === 0 && batch.quietLsn === 0n) return;
+    this.#batch = emptyBatch();
+    this.#inFlight = this.#turns
+      .take(() => this.#committer.commit(batch))
+      .catch((error) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => {
+        this.#inFlight = null;
+      });
+  }
+
+  async #drain(): Promise<void> {
+    await this.#start();
+    await this.#inFlight;
+    this.#throwIfFailed();
+  }
+
+  async #endLarge(large: LargeTransaction, open: OpenTransaction, commit: Commit): Promise<void> {
+    try {
+      await large.add(open.take());
+      await this.#committer.commitLarge(large, commit);
+    } finally {
+      this.#large = null;
+      await large[Symbol.asyncDispose]();
+    }
+  }
+}
+
+function tell({ onNote }: ApplierOptions, isReplica: boolean, progress: Progress): void {
+  if (progress.kind === "row")
+    onNote?.("The target login may not use replication origins: progress is kept in table howdah.progress.");
+  if (!isReplica)
+    onNote?.(
+      "The target login may not set session_replication_role: triggers and foreign keys fire on changes.",
+    );
+}

@@ -1,0 +1,100 @@
+import type { Lsn } from "@/lib/postgres/lsn";
+import type { Commit } from "../decode/change";
+import type { ApplierOptions } from "./apply-options";
+import type { ApplyTally } from "./apply-tally";
+import { divergedError, divergenceFailure, objectOf, toApplyError, toDivergence } from "./bad-changes";
+import type { Batch } from "./batch";
+import { countChanges } from "./count-changes";
+import type { LargeTransaction } from "./large-transaction";
+import { type BadChange, BadChangeError } from "./planned-change";
+import type { TargetWriter, TransactionEnd } from "./target-writer";
+
+/** Commits what was gathered on the target, counts it, and reports what diverged. */
+export class BatchCommitter {
+  readonly #writer: TargetWriter;
+  readonly #tally: ApplyTally;
+  readonly #options: Pick<ApplierOptions, "onDivergence" | "onDiverged">;
+
+  constructor(
+    writer: TargetWriter,
+    tally: ApplyTally,
+    options: Pick<ApplierOptions, "onDivergence" | "onDiverged">,
+  ) {
+    this.#writer = writer;
+    this.#tally = tally;
+    this.#options = options;
+  }
+
+  /**
+   * Throws CodedError CHANGE_DIVERGED or CHANGE_REFUSED, with the transactions before the bad one committed, or a connection
+   * error.
+   */
+  async commit(batch: Batch): Promise<void> {
+    const last = batch.ends.at(-1);
+    try {
+      if (last) await this.#write(batch, last);
+    } catch (error) {
+      if (!(error instanceof BadChangeError)) throw error;
+      await this.#commitBefore(batch, error);
+      throw this.#thrown(error, endOf(batch, error.index)?.endLsn ?? 0n);
+    }
+    this.#tally.settled(batch.given);
+    if (batch.quietLsn > 0n) this.#tally.quiet(batch.quietLsn);
+  }
+
+  /** Throws as `commit`; nothing of the transaction is committed then. */
+  async commitLarge(large: LargeTransaction, commit: Commit): Promise<void> {
+    try {
+      const { counts, diverged, given } = await large.finish(commit);
+      this.#tally.applied(counts, diverged.length);
+      this.#tally.settled(given);
+      this.#tally.committed(1, commit.endLsn, commit.committedAt, counts.size > 0);
+      for (const bad of diverged) this.#report(bad, commit.endLsn);
+    } catch (error) {
+      throw error instanceof BadChangeError ? this.#thrown(error, commit.endLsn) : error;
+    }
+  }
+
+  /** A piece of a transaction whose end is not known failed. */
+  thrownAfter(error: unknown, lsn: Lsn): unknown {
+    return error instanceof BadChangeError ? this.#thrown(error, lsn) : error;
+  }
+
+  async #write(batch: Batch, last: TransactionEnd): Promise<void> {
+    const { changes, ends } = batch;
+    const diverged = changes.length > 0 ? await this.#writer.write(changes, last) : [];
+    this.#tally.applied(countChanges(changes, diverged), diverged.length);
+    this.#tally.committed(ends.length, last.endLsn, last.committedAt, changes.length > 0);
+    for (const bad of diverged) this.#report(bad, endOf(batch, bad.index)?.endLsn ?? last.endLsn);
+  }
+
+  /** Everything before the transaction of a bad change. */
+  async #commitBefore(batch: Batch, { index }: BadChangeError): Promise<void> {
+    const ends = batch.ends.filter((end) => end.changes <= index);
+    const last = ends.at(-1);
+    if (last) await this.#write({ ...batch, ends, changes: batch.changes.slice(0, last.changes) }, last);
+  }
+
+  #thrown(error: BadChangeError, lsn: Lsn): unknown {
+    if (!error.divergence) return toApplyError(error.cause, objectOf(error));
+    this.#tally.applied(new Map(), 1);
+    return divergedError(this.#report(error.divergence, lsn));
+  }
+
+  #report(bad: BadChange, lsn: Lsn) {
+    const divergence = toDivergence(bad, lsn);
+    this.#options.onDiverged(divergence, divergenceFailure(divergence, this.#options.onDivergence));
+    return divergence;
+  }
+}
+
+/** End of the transaction that a change of the batch belongs to. */
+function endOf({ ends }: Batch, index: number): TransactionEnd | undefined {
+  let [low, high] = [0, ends.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ends[middle]?.changes ?? 0) > index) high = middle;
+    else low = middle + 1;
+  }
+  return ends[low];
+}

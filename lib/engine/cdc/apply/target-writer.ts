@@ -1,0 +1,106 @@
+import type { Lsn } from "@/lib/postgres/lsn";
+import { CodedError } from "@/lib/util/coded-error";
+import type { DivergencePolicy } from "../follow-options";
+import { applyFolded } from "./apply-folded";
+import { applyInOrder } from "./apply-in-order";
+import { type PipelineSession, StatementError } from "./pipeline-session";
+import { type BadChange, BadChangeError, type PlannedChange } from "./planned-change";
+import type { Progress } from "./progress";
+
+export interface TargetWriterOptions {
+  policy: DivergencePolicy;
+  /** Neither triggers nor foreign keys fire, nor are deferrable constraints looked at. */
+  isReplica: boolean;
+}
+
+/** Where a transaction leaves the target. */
+export interface TransactionEnd {
+  endLsn: Lsn;
+  /** Microseconds since 1970. */
+  committedAt: number;
+}
+
+/** Batches that are applied in order after one that could not be folded, doubled each time in a row. */
+const MOST_PAUSES = 32;
+
+/** Makes transactions of the target out of changes. */
+export class TargetWriter {
+  readonly #session: PipelineSession;
+  readonly #progress: Progress;
+  readonly #options: TargetWriterOptions;
+  #pauses = 0;
+  #nextPauses = 1;
+
+  constructor(session: PipelineSession, progress: Progress, options: TargetWriterOptions) {
+    this.#session = session;
+    this.#progress = progress;
+    this.#options = options;
+  }
+
+  /**
+   * Applies changes in a transaction of their own. Returns those that diverged and were left out. Throws BadChangeError,
+   * with nothing of it committed, StatementError of the COMMIT, or a connection error.
+   */
+  async write(changes: readonly PlannedChange[], end: TransactionEnd): Promise<BadChange[]> {
+    this.begin();
+    const isFolded = await this.#fold(changes);
+    if (isFolded) {
+      try {
+        await this.finish(end);
+        return [];
+      } catch (error) {
+        // What is looked at as late as at the COMMIT.
+        if (!(error instanceof StatementError)) throw error;
+        this.begin();
+      }
+    }
+    const diverged = await this.#inOrder(changes);
+    await this.finish(end);
+    return diverged;
+  }
+
+  /** Queues the beginning of a transaction. */
+  begin(): void {
+    this.#session.send("begin");
+    if (!this.#options.isReplica) this.#session.send("set constraints all deferred");
+  }
+
+  /** Applies changes in the open transaction. Returns and throws as `write`. */
+  async writePiece(changes: readonly PlannedChange[]): Promise<BadChange[]> {
+    return (await this.#fold(changes)) ? [] : await this.#inOrder(changes);
+  }
+
+  /** Commits the open transaction together with its position. Throws StatementError or a connection error. */
+  async finish({ endLsn, committedAt }: TransactionEnd): Promise<void> {
+    this.#progress.send(endLsn, committedAt);
+    this.#session.send("commit");
+    const results = await this.#session.sync();
+    if (results.at(-1)?.tag !== "COMMIT")
+      throw new CodedError("INTERNAL", "The target rolled a transaction back instead of committing it.");
+  }
+
+  async #fold(changes: readonly PlannedChange[]): Promise<boolean> {
+    if (this.#pauses > 0) {
+      this.#pauses--;
+      return false;
+    }
+    // What a trigger does may depend on the order, across tables too.
+    if (changes.some((change) => change.kind === "row" && change.plan.hasFiringTriggers)) return false;
+    const isFolded = await applyFolded(this.#session, changes);
+    this.#pauses = isFolded ? 0 : this.#nextPauses;
+    this.#nextPauses = isFolded ? 1 : Math.min(this.#nextPauses * 2, MOST_PAUSES);
+    return isFolded;
+  }
+
+  async #inOrder(changes: readonly PlannedChange[]): Promise<BadChange[]> {
+    try {
+      return await applyInOrder(this.#session, changes, this.#options.policy);
+    } catch (error) {
+      if (error instanceof BadChangeError) {
+        this.#session.send("rollback");
+        await this.#session.sync();
+      }
+      throw error;
+    }
+  }
+}
