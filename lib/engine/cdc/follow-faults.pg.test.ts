@@ -1,0 +1,226 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { memoryCheckpoint } from "../testing/memory-checkpoint";
+import { moveAndReport } from "../testing/move-and-report";
+import { leftSessions } from "../testing/source-guard";
+import { startTcpProxy } from "../testing/tcp-proxy";
+import { queryRows, runSql, withSession } from "../testing/with-session";
+import type { CutoverStep } from "./follow-options";
+import {
+  differences,
+  follow,
+  leftovers,
+  makeOnlinePair,
+  moveOnline,
+  type OnlinePair,
+  startOf,
+} from "./testing/following";
+
+let sourceServer: TestServer;
+let targetServer: TestServer;
+
+beforeAll(async () => {
+  [sourceServer, targetServer] = await Promise.all([
+    startTestServer(17, { settings: { wal_sender_timeout: "1s" } }),
+    startTestServer(18),
+  ]);
+});
+
+afterAll(async () => {
+  await sourceServer?.[Symbol.asyncDispose]();
+  await targetServer?.[Symbol.asyncDispose]();
+});
+
+const SCHEMA = [
+  "create table account (id int primary key, balance int not null)",
+  "insert into account select i, 100 from generate_series(1, 50) i",
+  "create table entry (id serial primary key, account int references account, amount int)",
+];
+
+/** Moves money between accounts, each time with an entry, until stopped; the sum of all balances stays. */
+async function write(settings: ConnectionSettings, signal: AbortSignal): Promise<void> {
+  await withSession(settings, async (client) => {
+    for (let at = 0; !signal.aborted; at++) {
+      const [from, to] = [(at % 50) + 1, ((at * 7) % 50) + 1];
+      await client.query(`begin;
+        update account set balance = balance - 1 where id = ${from};
+        update account set balance = balance + 1 where id = ${to};
+        insert into entry (account, amount) values (${from}, -1), (${to}, 1); commit`);
+      if (at % 20 === 0) await sleep(1);
+    }
+  });
+}
+
+/** Runs `during` while somebody writes to the source. */
+async function whileWriting(pair: OnlinePair, during: () => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  const writing = write(pair.source, stop.signal);
+  try {
+    await during();
+  } finally {
+    stop.abort();
+    await writing;
+  }
+}
+
+async function sumOf(settings: ConnectionSettings): Promise<number> {
+  const rows = await queryRows<{ sum: number }>(settings, "select sum(balance)::int as sum from account");
+  return rows[0]?.sum ?? 0;
+}
+
+test("ended again and again while others write, nothing is lost or done twice", async () => {
+  const pair = await makeOnlinePair(sourceServer, targetServer, "ended", SCHEMA);
+  await whileWriting(pair, async () => {
+    const start = await moveOnline(pair, "test_decoding");
+    for (let round = 0; round < 4; round++) {
+      const following = follow(pair, start);
+      await following.event("follow-progress", 1 + (round % 2));
+      following.abort(new Error("killed"));
+      await expect(following.result).rejects.toThrow("killed");
+      expect(await sumOf(pair.target)).toBe(5000);
+    }
+    const last = follow(pair, start);
+    await last.event("caught-up");
+    last.abort(new Error("enough"));
+    await expect(last.result).rejects.toThrow("enough");
+    Object.assign(pair, { start });
+  });
+  const { start } = pair as OnlinePair & { start: Awaited<ReturnType<typeof moveOnline>> };
+  await follow(pair, start).cutOver();
+  expect(await differences(pair)).toEqual([]);
+  expect(await leftovers(pair)).toEqual([]);
+});
+
+const STEPS: CutoverStep[] = ["apply", "sequences", "materialized-views", "triggers-and-rules", "clean-up"];
+
+test.each(STEPS)("a cutover that was ended after %s is done when it is asked for again", async (step) => {
+  const database = `step_${step.replaceAll("-", "_")}`;
+  const pair = await makeOnlinePair(sourceServer, targetServer, database, [
+    ...SCHEMA,
+    "create view poor as select * from account where balance < 100",
+    "create function deny() returns trigger language plpgsql as 'begin raise exception $$denied$$; end'",
+    "create trigger denied before delete on account for each row execute function deny()",
+  ]);
+  const start = await moveOnline(pair, "pgoutput");
+  await runSql(pair.source, "insert into entry (account, amount) values (1, 1)");
+  const first = follow(pair, start);
+  first.wish = { kind: "cutover" };
+  for (;;) {
+    const { events } = first;
+    if (events.some((event) => event.type === "cutover-step" && event.step === step)) break;
+    await Promise.race([sleep(1), first.result]);
+  }
+  first.abort(new Error("killed"));
+  await first.result.catch(() => undefined);
+  const { cutover, failures } = await follow(pair, start).cutOver();
+  expect(failures).toEqual([]);
+  expect(cutover.steps.at(-1)?.step).toBe("clean-up");
+  expect(await leftovers(pair)).toEqual([]);
+  expect(await differences(pair)).toEqual([]);
+});
+
+test("tables of several positions come together, and then their foreign keys", async () => {
+  const pair = await makeOnlinePair(sourceServer, targetServer, "positions", [
+    ...SCHEMA,
+    "create table region (id int primary key) partition by range (id)",
+    "create table region_1 partition of region for values from (0) to (1000)",
+    "insert into region select generate_series(1, 10)",
+    "create table town (id int primary key, region int references region)",
+    "insert into town select i, i from generate_series(1, 10) i",
+  ]);
+  const checkpoint = memoryCheckpoint();
+  const abort = new AbortController();
+  const append = checkpoint.append.bind(checkpoint);
+  checkpoint.append = async (parts) => {
+    const noted = parts.filter(({ name }) => name === "account" || name === "town");
+    await append(noted);
+    if (noted.length > 0) abort.abort(new Error("killed"));
+  };
+  const settings = { ...pair, checkpoint, capture: { name: pair.name, plugin: "test_decoding" as const } };
+  await expect(moveAndReport({ ...settings, signal: abort.signal })).rejects.toThrow("killed");
+  checkpoint.append = append;
+  await runSql(
+    pair.source,
+    "insert into account values (60, 7)",
+    "insert into entry (account, amount) values (60, 7)",
+    "delete from town where id = 1",
+    "delete from region where id = 1",
+  );
+  const start = startOf((await moveAndReport(settings)).result);
+  expect(new Set(start.tables.map(({ lsn }) => lsn)).size).toBe(2);
+  expect(start.foreignKeys).toHaveLength(2);
+  const following = follow(pair, start);
+  await following.event("caught-up");
+  const keys = "select conname from pg_constraint where contype = 'f' and conparentid = 0 and convalidated";
+  expect(await queryRows(pair.target, keys)).toHaveLength(2);
+  expect((await following.cutOver()).failures).toEqual([]);
+  expect(await differences(pair)).toEqual([]);
+  expect(await leftovers(pair)).toEqual([]);
+});
+
+test("a target that is killed in the middle is gone on with within 15 s", async () => {
+  const pair = await makeOnlinePair(sourceServer, targetServer, "restart", SCHEMA);
+  const start = await moveOnline(pair, "pgoutput");
+  const following = follow(pair, start);
+  await following.event("caught-up");
+  await whileWriting(pair, async () => {
+    await sleep(500);
+    targetServer = await targetServer.restart();
+    const backAt = performance.now();
+    const seen = following.events.length;
+    for (;;) {
+      const later = following.events.slice(seen);
+      if (later.some((event) => event.type === "follow-progress" && event.figures.appliedChanges > 0)) break;
+      await Promise.race([sleep(20), following.result]);
+    }
+    expect(performance.now() - backAt).toBeLessThan(15_000);
+  });
+  expect(following.restarts).toBeGreaterThan(0);
+  expect((await following.cutOver()).failures).toEqual([]);
+  expect(await differences(pair)).toEqual([]);
+  expect(await leftovers(pair)).toEqual([]);
+});
+
+describe.each(["source", "target"] as const)("a bad network to the %s", (side) => {
+  test.each(["cut", "stalled"] as const)("%s", async (fault) => {
+    const direct = await makeOnlinePair(sourceServer, targetServer, `${fault}_${side}`, SCHEMA);
+    const start = await moveOnline(direct, "test_decoding");
+    await using proxy = await startTcpProxy(direct[side]);
+    const pair = { ...direct, [side]: { ...direct[side], host: proxy.host, port: proxy.port } };
+    const following = follow(pair, start);
+    await following.event("caught-up");
+    await whileWriting(direct, async () => {
+      await sleep(200);
+      if (fault === "cut") proxy.cut();
+      else proxy.stall();
+      await sleep(2_000);
+      if (fault === "stalled") proxy.resume();
+      await sleep(500);
+    });
+    expect((await following.cutOver()).failures).toEqual([]);
+    expect(await differences(direct)).toEqual([]);
+    expect(await leftovers(direct)).toEqual([]);
+  });
+});
+
+test("an idle source, and a slow target longer than wal_sender_timeout, keep the stream", async () => {
+  const pair = await makeOnlinePair(sourceServer, targetServer, "idle", SCHEMA);
+  const start = await moveOnline(pair, "test_decoding");
+  let bytesPerSecond: number | null = null;
+  const following = follow(pair, start, { limits: () => ({ bytesPerSecond, connections: null }) });
+  await following.event("caught-up");
+  await sleep(2_500);
+  bytesPerSecond = 4_000;
+  await runSql(
+    pair.source,
+    ...Array.from({ length: 30 }, (_, at) => `update account set balance = ${at} where id <= 50`),
+  );
+  await sleep(2_500);
+  bytesPerSecond = null;
+  expect((await following.cutOver()).failures).toEqual([]);
+  expect(following.restarts).toBe(0);
+  expect(await differences(pair)).toEqual([]);
+  expect(await leftSessions(sourceServer)).toEqual([]);
+});
