@@ -1,4 +1,10 @@
-import { isTerminal, type MigrationOption, type MigrationState, type MigrationSubstate } from "./vocabulary";
+import {
+  isTerminal,
+  type MigrationOption,
+  type MigrationState,
+  type MigrationSubstate,
+  type Runner,
+} from "./vocabulary";
 
 /** What a person may do to a migration right now; the API refuses the rest, the UI does not offer it. */
 export interface AllowedActions {
@@ -44,25 +50,29 @@ export function allowedActions(migration: {
   option: MigrationOption;
   cancelRequestedAt: Date | string | null;
   pauseRequestedAt: Date | string | null;
+  /** Azure's service knows neither pause, limits, rehearsal nor a second attempt; default howdah. */
+  runBy?: Runner;
 }): AllowedActions {
   const { state, substate } = migration;
   const canceling = migration.cancelRequestedAt !== null || state === "CleaningUp";
   const active = !isTerminal(state) && !canceling;
   const paused = migration.pauseRequestedAt !== null;
   const moves = migration.option !== "Validate";
+  const own = migration.runBy !== "azure";
   return {
     cancel: active && (state === "InProgress" || state === "WaitingForUserAction"),
     cutover: active && !paused && substate === "WaitingForCutoverTrigger",
-    rehearseCutover: active && !paused && substate === "WaitingForCutoverTrigger",
+    rehearseCutover: own && active && !paused && substate === "WaitingForCutoverTrigger",
     confirmOverwrite: active && substate === "WaitingForTargetDBOverwriteConfirmation",
     specifyDatabases: active && substate === "WaitingForDBsToMigrateSpecification",
     schedule: active && moves && BEFORE_COPY.includes(substate),
     delete: isTerminal(state),
-    pause: active && !paused && (substate === "MigratingData" || substate === "WaitingForCutoverTrigger"),
+    pause:
+      own && active && !paused && (substate === "MigratingData" || substate === "WaitingForCutoverTrigger"),
     resume: active && paused,
-    throttle: active && moves,
-    retryFailed: state === "Failed" && moves,
-    restart: state === "Failed" || state === "Canceled" || state === "ValidationFailed",
+    throttle: own && active && moves,
+    retryFailed: own && state === "Failed" && moves,
+    restart: own && (state === "Failed" || state === "Canceled" || state === "ValidationFailed"),
     verify: moves && (state === "Succeeded" || state === "Failed"),
   };
 }

@@ -10,6 +10,7 @@ import {
   MIGRATION_MODES,
   MIGRATION_OPTIONS,
   OUTPUT_PLUGINS,
+  RUNNERS,
   SOURCE_TYPES,
   SSL_MODES,
 } from "./vocabulary";
@@ -94,6 +95,8 @@ export type OnlineOptions = z.infer<typeof onlineOptions>;
 
 /** Howdah's own options; Azure knows no such property. */
 export const howdahOptions = z.object({
+  /** "azure": Azure's own migration service moves the data, into a flexible server that was found in Azure; default howdah. */
+  runBy: z.enum(RUNNERS).optional(),
   /** Parallel copies and index builds; chosen from the target when absent. */
   jobs: z.int().min(1).max(64).optional(),
   /** "text" copies every table in text; "auto" each in binary where that is safe. */

@@ -13,6 +13,7 @@ import type {
   MigrationState,
   MigrationSubstate,
   OutputPluginName,
+  Runner,
   SourceType,
   SslMode,
   TableState,
@@ -31,6 +32,8 @@ export interface MigrationSummary {
   substate: MigrationSubstate;
   lastActiveSubstate: MigrationSubstate;
   mode: MigrationMode;
+  /** Who moves the data. */
+  runBy: Runner;
   option: MigrationOption;
   sourceHost: string;
   sourcePort: number;

@@ -134,6 +134,10 @@ export type OutputPluginName = (typeof OUTPUT_PLUGINS)[number];
 export const DIVERGENCE_POLICIES = ["stop", "continue"] as const;
 export type DivergencePolicyName = (typeof DIVERGENCE_POLICIES)[number];
 
+/** Howdah's own: who moves the data. */
+export const RUNNERS = ["howdah", "azure"] as const;
+export type Runner = (typeof RUNNERS)[number];
+
 /** Howdah's own: why changes of a table are not applied; "new": made on the source after the copy. */
 export const UNFOLLOWED_REASONS = [
   "columns-changed",

@@ -48,6 +48,7 @@ export function summaryOf(migration: FullMigration): MigrationSummary {
       "PerformingPreRequisiteSteps",
     ),
     mode: oneOf(MIGRATION_MODES, migration.mode, "Offline"),
+    runBy: migration.azureRun === null ? "howdah" : "azure",
     option: oneOf(MIGRATION_OPTIONS, migration.option, "ValidateAndMigrate"),
     sourceHost: source?.host ?? "",
     sourcePort: source?.port ?? 0,

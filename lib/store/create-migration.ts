@@ -4,6 +4,7 @@ import { MODE_LABELS, OPTION_LABELS } from "@/lib/migrations/labels";
 import { propertyNotes } from "@/lib/migrations/property-notes";
 import { sourceEndpoint } from "@/lib/migrations/source-endpoint";
 import { CodedError } from "@/lib/util/coded-error";
+import { NOT_ASKED } from "./azure-run";
 import { store } from "./client";
 import { bytesPerSecondOf } from "./control-wishes";
 import { appendEvents } from "./events";
@@ -94,6 +95,7 @@ function migrationRow({ server, name, body, actor }: NewMigration): Prisma.Migra
       properties.sslMode ?? (properties.sourceType === "PostgreSQLSingleServer" ? "VerifyFull" : "Prefer"),
     properties: properties as Prisma.InputJsonObject,
     options: (howdah ?? {}) as Prisma.InputJsonObject,
+    ...(howdah?.runBy === "azure" ? { azureRun: azureRunOf(server) } : {}),
     sourceUser: source.user,
     targetUser: secretParameters.targetServerUsername || server.administratorLogin,
     state: "InProgress",
@@ -119,4 +121,14 @@ function describe(properties: MigrationCreateBody["properties"]): string {
   const databases = count === 1 ? "1 database" : `${count} databases`;
   const { migrationOption, migrationMode } = properties;
   return `${OPTION_LABELS[migrationOption].toLowerCase()}, ${MODE_LABELS[migrationMode].toLowerCase()}, ${databases}`;
+}
+
+/** Nothing was asked of Azure yet. Throws CodedError AZURE_TARGET_UNKNOWN for a server that was not found in Azure. */
+function azureRunOf({ azureResourceId, name }: Server): Prisma.InputJsonObject {
+  if (azureResourceId !== null) return { ...NOT_ASKED };
+  throw new CodedError(
+    "AZURE_TARGET_UNKNOWN",
+    `${name} is not known as a flexible server in Azure, so Azure's service cannot migrate into it.`,
+    { subject: name },
+  );
 }

@@ -63,6 +63,7 @@ export function statusOf(migration: Migration) {
     option: migration.option as MigrationOption,
     cancelRequestedAt: migration.cancelRequestedAt,
     pauseRequestedAt: migration.pauseRequestedAt,
+    runBy: migration.azureRun === null ? ("howdah" as const) : ("azure" as const),
   };
 }
 

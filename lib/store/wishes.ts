@@ -155,13 +155,15 @@ function captureRemains(
 /** True when nothing of the migration runs or lies on the target: no worker ever took it, or it waits and created nothing. */
 async function isUntouched(db: StoreClient, migration: Migration): Promise<boolean> {
   if (migration.runEpoch === 0) return true;
-  if (!isWaiting(migration)) return false;
+  // Azure's service may have begun it: it has to be told.
+  if (!isWaiting(migration) || migration.azureRun !== null) return false;
   const touched = { OR: [{ createdOnTarget: true }, { captureName: { not: null } }] };
   return (await db.migrationDatabase.count({ where: { migrationId: migration.id, ...touched } })) === 0;
 }
 
-/** True when the migration waits and no worker holds it; an online one that waits for its cutover is held. */
-function isWaiting({ state, substate }: Migration): boolean {
+/** True when the migration waits and no worker holds it; an online one that waits for its cutover is held, and what Azure runs. */
+function isWaiting({ state, substate, azureRun }: Migration): boolean {
+  if (azureRun !== null) return false;
   if (substate === "WaitingForCutoverTrigger") return false;
   return state === "WaitingForUserAction" || substate === "WaitingForDataMigrationWindow";
 }

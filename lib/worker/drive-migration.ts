@@ -1,5 +1,6 @@
 import type { MigrationSubstate } from "@/lib/migrations/vocabulary";
 import { advance, canPause, type LoadedMigration, loadMigration, notePaused } from "@/lib/store/run";
+import { runInAzure } from "./azure/run-in-azure";
 import { cancelMigration } from "./cancel-migration";
 import { completeMigration } from "./complete-migration";
 import { enterCopy } from "./enter-copy";
@@ -35,6 +36,10 @@ export async function driveMigration(context: RunContext): Promise<void> {
   for (;;) {
     context.signal.throwIfAborted();
     const migration = await loadMigration(context.run);
+    if (migration.azureRun !== null) {
+      await runInAzure(context, migration);
+      return;
+    }
     const canceling = migration.state === "CleaningUp" || migration.substate === "Completed";
     if (migration.cancelRequestedAt && !canceling) {
       await advance(context.run, "cancel");

@@ -47,6 +47,7 @@ export function migrationSummaryFixture(over: Partial<MigrationSummary> = {}): M
     substate: "MigratingData",
     lastActiveSubstate: "MigratingData",
     mode: "Offline",
+    runBy: "howdah",
     option: "ValidateAndMigrate",
     sourceHost: "a",
     sourcePort: 5432,

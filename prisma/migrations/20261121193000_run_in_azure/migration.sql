@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "migration" ADD COLUMN     "azure_run" JSONB;
