@@ -1,18 +1,25 @@
 import { parseArgs } from "node:util";
+import type { EngineRoundResult } from "@/lib/engine/testing/online/engine-round";
+import { ONLINE_FAULTS } from "@/lib/engine/testing/online/online-faults";
 import { startWorker } from "@/lib/worker/start-worker";
 import { FAULTS } from "./chaos/faults";
 import { findLeaks } from "./chaos/leaks";
+import { DRIVERS, type Driver, runOnlineRounds } from "./chaos/online-rounds";
 import { startRig } from "./chaos/rig";
 import { type RoundResult, runRound } from "./chaos/round";
 import { MEDIUM, SMALL } from "./chaos/source-database";
 
 const USAGE = `npm run chaos -- [--rounds 30] [--seed n] [--only cut,stall] [--small]
+npm run chaos -- --online [--rounds 50] [--seed n] [--only cut,stall] [--driver engine|worker]
 npm run chaos -- --leaks [--rounds 50]
 
 Migrates a database again and again while workers, servers, sessions and the network are killed, cut and stalled at random;
 each time the target must be equal to the source and nothing may be left over. The same seed does the same, but for timing.
+--online moves a database while writers write to it, follows it and cuts over; at every look the target must be a committed prefix of
+the source, and equal to it at the end. Servers, plugin and what is written follow from the seed.
 --leaks instead runs small migrations through one worker and looks at what stays behind: sessions, files, memory.
-Faults: ${Object.keys(FAULTS).join(", ")}.`;
+Faults: ${Object.keys(FAULTS).join(", ")}.
+Faults online: ${Object.keys(ONLINE_FAULTS).join(", ")}.`;
 
 interface Options {
   rounds: number;
@@ -20,6 +27,8 @@ interface Options {
   faults: string[];
   small: boolean;
   leaks: boolean;
+  online: boolean;
+  drivers: readonly Driver[];
 }
 
 function readOptions(): Options {
@@ -30,23 +39,30 @@ function readOptions(): Options {
       only: { type: "string" },
       small: { type: "boolean", default: false },
       leaks: { type: "boolean", default: false },
+      online: { type: "boolean", default: false },
+      driver: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
-  const faults = values.only?.split(",") ?? Object.keys(FAULTS);
-  const rounds = Number(values.rounds ?? (values.leaks ? 50 : 30));
+  const known = Object.keys(values.online ? ONLINE_FAULTS : FAULTS);
+  const faults = values.only?.split(",") ?? known;
+  const drivers = DRIVERS.filter((name) => values.driver === undefined || values.driver === name);
+  const rounds = Number(values.rounds ?? (values.leaks || values.online ? 50 : 30));
   const seed = Number(values.seed);
-  if (values.help || !(rounds >= 1) || !Number.isInteger(seed) || !faults.every((name) => name in FAULTS)) {
+  const isKnown = faults.every((name) => known.includes(name)) && drivers.length > 0;
+  if (values.help || !(rounds >= 1) || !Number.isInteger(seed) || !isKnown) {
     console.log(USAGE);
     process.exit(values.help ? 0 : 2);
   }
-  return { rounds, seed, faults, small: values.small, leaks: values.leaks };
+  const { small, leaks, online } = values;
+  return { rounds, seed, faults, small, leaks, online, drivers };
 }
 
 async function main(): Promise<void> {
   const options = readOptions();
   process.env["HOWDAH_LOG_LEVEL"] ??= "error";
   if (options.leaks) await lookForLeaks(options.rounds);
+  else if (options.online) await runOnline(options);
   else await runRounds(options);
 }
 
@@ -106,6 +122,29 @@ function print(number: number, { seed, done, goingOnMs, totalMs, faults, log }: 
   for (const line of done) console.log(`    ${line}`);
   for (const line of faults) console.log(`  ! ${line.slice(0, 1_000)}`);
   for (const line of log) console.log(`  | ${line}`);
+}
+
+async function runOnline({ rounds, seed, faults, drivers }: Options): Promise<void> {
+  console.log(`${rounds} online rounds from seed ${seed}`);
+  const failed = await runOnlineRounds({ rounds, seed, faults, drivers, report: printOnline });
+  console.log(`${rounds - failed} of ${rounds} rounds passed.`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+function printOnline(seed: number, result: EngineRoundResult | Error): void {
+  if (result instanceof Error) {
+    console.log(`seed ${seed}: BROKE OFF, ${result.message}`);
+    return;
+  }
+  const { title, writing, looks, states, goingOnMs, cutoverMs, totalMs, done, faults, log } = result;
+  const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
+  const verdict = faults.length === 0 ? "passed" : "FAILED";
+  console.log(
+    `seed ${seed} (${title}): ${verdict}, ${seconds(totalMs)}; ${writing.committed} transactions, ${writing.rolledBack} rolled back, ${states} states in ${looks} looks; went on within ${seconds(goingOnMs)}, cutover in ${seconds(cutoverMs)}`,
+  );
+  for (const line of done) console.log(`    ${line}`);
+  for (const line of faults.slice(0, 30)) console.log(`  ! ${line.slice(0, 1_000)}`);
+  if (faults.length > 0) for (const line of log) console.log(`  | ${line}`);
 }
 
 await main();

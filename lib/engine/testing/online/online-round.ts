@@ -101,6 +101,8 @@ class OnlineRound {
       await Promise.all([watching, breaking]);
       await this.#judge(outcome);
       return { ...this.#result(), writing, cutoverMs };
+    } catch (error) {
+      throw new Error(`${error}, after ${JSON.stringify(this.#done)}`, { cause: error });
     } finally {
       this.#isOver = true;
       await Promise.allSettled([watching, breaking]);

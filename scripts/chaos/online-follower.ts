@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FollowStart } from "@/lib/engine/cdc/follow-options";
+import { type CutoverOutcome, type Follower, onlineTableOf } from "@/lib/engine/testing/online/follower";
+import { parseCutoverResult, parseStoppedTables } from "@/lib/migrations/follow-figures";
+import { store } from "@/lib/store/client";
+import { requestCutover } from "@/lib/store/online/database-wishes";
+import { CodedError } from "@/lib/util/coded-error";
+import { patiently } from "./patiently";
+import type { WorkerPool } from "./worker-pool";
+
+const POLL_MS = 100;
+
+function read(id: string) {
+  return patiently(() =>
+    store().migration.findUniqueOrThrow({
+      where: { id },
+      include: { databases: { include: { problems: true } } },
+    }),
+  );
+}
+
+type Row = Awaited<ReturnType<typeof read>>;
+
+/** An online migration as the store shows it, driven by worker processes. */
+export class WorkerFollower implements Follower, AsyncDisposable {
+  readonly #id: string;
+  readonly #workers: WorkerPool;
+  readonly #polling: Promise<void>;
+  #row: Row | null = null;
+  #isOver = false;
+
+  constructor(id: string, workers: WorkerPool) {
+    this.#id = id;
+    this.#workers = workers;
+    this.#polling = this.#poll();
+    this.#polling.catch(() => undefined);
+  }
+
+  mayLook(): boolean {
+    const [database] = this.#row?.databases ?? [];
+    if (!database) return false;
+    if (database.caughtUpAt) return true;
+    const lsns = startOf(database)?.tables.map(({ lsn }) => lsn) ?? [];
+    return new Set(lsns).size === 1;
+  }
+
+  exempt(): ReadonlySet<string> {
+    const [database] = this.#row?.databases ?? [];
+    if (!database) return new Set();
+    const start = startOf(database);
+    const given = [
+      ...(start?.recopied ?? []),
+      ...(start?.leftOut ?? []),
+      ...parseStoppedTables(database.stoppedTables),
+    ];
+    return new Set(given.map(onlineTableOf));
+  }
+
+  complaints(): string[] {
+    const problems = this.#row?.databases.flatMap((database) => database.problems) ?? [];
+    return problems.map(({ code, message }) => `${code}: ${message}`);
+  }
+
+  /** kill -9, and another worker. */
+  async interrupt(): Promise<string> {
+    const [worker] = this.#workers.running;
+    if (worker) await this.#workers.end(worker, "SIGKILL");
+    await this.#workers.start();
+    return "worker killed";
+  }
+
+  async cutOver(): Promise<CutoverOutcome> {
+    while (!(await this.#mayCutOver())) await sleep(POLL_MS);
+    for (;;) {
+      const row = await read(this.#id);
+      this.#row = row;
+      if (row.substate === "Completed") return outcomeOf(row);
+      await sleep(POLL_MS);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    await this.#polling.catch(() => undefined);
+  }
+
+  /** Asks for the cutover; false while it is not allowed yet. */
+  async #mayCutOver(): Promise<boolean> {
+    try {
+      await patiently(() => requestCutover({ migrationId: this.#id, actor: "chaos" }));
+      return true;
+    } catch (error) {
+      if (!(error instanceof CodedError && error.code === "ACTION_NOT_ALLOWED")) throw error;
+      return (await read(this.#id)).substate === "Completed";
+    }
+  }
+
+  async #poll(): Promise<void> {
+    while (!this.#isOver) {
+      this.#row = await read(this.#id);
+      await sleep(POLL_MS);
+    }
+  }
+}
+
+function startOf({ followStart }: Row["databases"][number]): FollowStart | null {
+  return followStart as FollowStart | null;
+}
+
+function outcomeOf(row: Row): CutoverOutcome {
+  const [database] = row.databases;
+  if (row.state !== "Succeeded" || !database) throw new Error(`${row.state}: ${row.error}`);
+  const cutover = parseCutoverResult(database.cutover);
+  if (!cutover) throw new Error("nothing is told of the cutover");
+  return {
+    ms: cutover.ms,
+    unfollowed: cutover.unfollowed.map(({ schema, name, reason }) => ({ name: `${schema}.${name}`, reason })),
+  };
+}
