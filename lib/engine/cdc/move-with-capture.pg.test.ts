@@ -193,3 +193,9 @@ test("a table that was emptied after the snapshot is noticed", async () => {
     expect(await holdImportedSnapshot(pair.source, rows[0].id, signal)).toBeNull();
   });
 });
+
+test("a snapshot whose session was lost can be had again", async () => {
+  const pair = await makePair("lost", []);
+  const lost = holdImportedSnapshot(pair.source, "00000003-00000001-1", signal);
+  await expect(lost).rejects.toMatchObject({ code: "CONNECTION_LOST", transient: true });
+});

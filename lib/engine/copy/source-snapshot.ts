@@ -111,7 +111,7 @@ async function lockTables(client: pg.Client, signal: AbortSignal): Promise<void>
  * transaction that waits for one of them, and no server would notice. What happened in between shows in the files.
  */
 async function lockImported(client: pg.Client, imported: string, signal: AbortSignal): Promise<void> {
-  await client.query(`${BEGIN}; set transaction snapshot ${literal(imported)}`);
+  await importSnapshot(client, imported);
   try {
     await lockEach(client, await listLockable(client), signal);
   } catch (error) {
@@ -120,6 +120,19 @@ async function lockImported(client: pg.Client, imported: string, signal: AbortSi
   }
   const { rows } = await client.query(REWRITTEN);
   if (rows.length > 0) throw new TableRewritten();
+}
+
+/** A snapshot goes with the session that exported it; before 17 the server calls it an invalid one. */
+const SNAPSHOT_GONE: ReadonlySet<string> = new Set(["42704", "22023"]);
+
+async function importSnapshot(client: pg.Client, imported: string): Promise<void> {
+  try {
+    await client.query(`${BEGIN}; set transaction snapshot ${literal(imported)}`);
+  } catch (error) {
+    if (!SNAPSHOT_GONE.has(sqlStateOf(error) ?? "")) throw error;
+    const message = "The session of the source that lent its snapshot was lost.";
+    throw new CodedError("CONNECTION_LOST", message, { transient: true, cause: error });
+  }
 }
 
 async function lockEach(client: pg.Client, tables: readonly TableName[], signal: AbortSignal): Promise<void> {
