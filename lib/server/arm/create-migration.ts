@@ -184,7 +184,8 @@ function isSameRequest(existing: FullMigration, { location, properties }: Migrat
   const source = sourceEndpoint({ ...properties, sourceServerUsername });
   const same = (key: keyof typeof properties) => (stored[key] ?? "") === (properties[key] ?? "");
   const names = new Set(properties.dbsToMigrate ?? []);
-  const named = (key: keyof typeof properties) => properties[key] === undefined || same(key);
+  const named = (key: keyof typeof properties, otherwise = "") =>
+    properties[key] === undefined || (stored[key] ?? otherwise) === properties[key];
   return (
     regionOf(existing.location) === regionOf(location) &&
     existing.mode === properties.migrationMode &&
@@ -197,12 +198,12 @@ function isSameRequest(existing: FullMigration, { location, properties }: Migrat
     same("sourceDbServerFullyQualifiedDomainName") &&
     same("targetDbServerFullyQualifiedDomainName") &&
     same("migrationInstanceResourceId") &&
-    named("migrateRoles") &&
-    named("setupLogicalReplicationOnSourceDbIfNeeded") &&
+    named("migrateRoles", "False") &&
+    named("setupLogicalReplicationOnSourceDbIfNeeded", "False") &&
     (named("startDataMigration") || stored["startDataMigration"] === "True") &&
     (named("migrationWindowStartTimeInUtc") || stored["startDataMigration"] === "True") &&
     named("migrationWindowEndTimeInUtc") &&
-    (existing.overwriteConfirmed || named("overwriteDbsInTarget")) &&
+    (existing.overwriteConfirmed || named("overwriteDbsInTarget", "False")) &&
     (names.size === 0 || existing.databases.length === names.size) &&
     [...names].every((name) => existing.databases.some((database) => database.name === name)) &&
     isSameExtension(objectOf(existing.options), howdah) &&
