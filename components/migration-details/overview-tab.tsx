@@ -14,6 +14,7 @@ import {
   DIVERGENCE_LABELS,
   MODE_LABELS,
   OPTION_LABELS,
+  RUNNER_LABELS,
   SOURCE_TYPE_LABELS,
   SSL_MODE_LABELS,
 } from "@/lib/migrations/labels";
@@ -106,6 +107,7 @@ function TargetPanel({ migration }: { migration: MigrationDetails }) {
           { label: "Server", value: migration.targetName },
           { label: "Address", value: <code>{`${migration.targetHost}:${migration.targetPort}`}</code> },
           { label: "Login", value: <code>{migration.targetUser}</code> },
+          { label: "Run by", value: RUNNER_LABELS[migration.runBy] },
           { label: "Overwrite databases", value: migration.overwriteDbsInTarget ? "Allowed" : "Ask first" },
         ]}
       />

@@ -5,6 +5,7 @@ import {
 } from "@/lib/migrations/contract";
 import { localServerResourceId, migrationResourceId } from "@/lib/migrations/resource-paths";
 import type { RegisteredServer, ServerPutInput } from "@/lib/migrations/server-contract";
+import type { Runner } from "@/lib/migrations/vocabulary";
 import { activeSelections } from "./selections";
 import { asArmProperties, NEW_SERVER, type WizardForm } from "./wizard-form";
 
@@ -24,6 +25,7 @@ export function createRequest(form: WizardForm, servers: readonly RegisteredServ
   const selections = activeSelections(databases, properties.dbsToMigrate ?? []);
   const targetCaCertificate = targetServer(form, servers)?.caCertificate ?? "";
   const howdah = {
+    ...(runnerOf(form, servers) === "azure" ? { runBy: "azure" as const } : {}),
     ...(verifyAtEnd && properties.migrationOption !== "Validate" ? { verifyAtEnd } : {}),
     ...(properties.migrationMode === "Online" ? { online: onlineOptions(form) } : {}),
     ...(selections.length > 0 ? { databases: selections } : {}),
@@ -42,6 +44,12 @@ export function createRequest(form: WizardForm, servers: readonly RegisteredServ
       },
     },
   };
+}
+
+/** Who is to move the data: Azure's service can only for a server that was found in Azure. */
+export function runnerOf(form: WizardForm, servers: readonly RegisteredServer[]): Runner {
+  const server = servers.find(({ resourceId }) => resourceId === form.target.choice);
+  return server?.azureResourceId ? form.body.properties.howdah.runBy : "howdah";
 }
 
 /** What is left empty is left to Howdah. */

@@ -4,10 +4,16 @@ import { Note } from "@/components/ui/note";
 import { FactList } from "@/components/ui/panel";
 import { type DatabaseSelection, hasFilter } from "@/lib/migrations/filter";
 import { formatBytes, joinNames } from "@/lib/migrations/format-quantity";
-import { DIVERGENCE_LABELS, MODE_LABELS, OPTION_LABELS, SSL_MODE_LABELS } from "@/lib/migrations/labels";
+import {
+  DIVERGENCE_LABELS,
+  MODE_LABELS,
+  OPTION_LABELS,
+  RUNNER_LABELS,
+  SSL_MODE_LABELS,
+} from "@/lib/migrations/labels";
 import { ArmRequest } from "./arm-request";
 import type { RefusedRequest } from "./arm-requests";
-import { targetServer } from "./create-request";
+import { runnerOf, targetServer } from "./create-request";
 import { databaseRows, selection } from "./database-rows";
 import { FilterConsequences } from "./objects/filter-consequences";
 import { describeSelection } from "./objects/selection-summary";
@@ -84,6 +90,7 @@ export function SummaryStep({ warnings, failure }: SummaryStepProps) {
               { label: "Server name", value: server?.name },
               { label: "Server", value: <code>{`${server?.host}:${server?.port}`}</code> },
               { label: "Login", value: `${secretParameters.targetServerUsername}, password not shown` },
+              { label: "Run by", value: RUNNER_LABELS[runnerOf(values, servers)] },
               { label: "SSL mode", value: server && SSL_MODE_LABELS[server.sslMode] },
               { label: "Connection", value: <TestOutcome test={tests.target.finished} /> },
             ]}

@@ -1,6 +1,7 @@
 "use client";
 
 import { Note } from "@/components/ui/note";
+import { AzureTarget } from "./azure-target";
 import { ConnectionTestSection } from "./connection-test-section";
 import { targetServer } from "./create-request";
 import { CredentialFields } from "./credential-fields";
@@ -33,7 +34,11 @@ export function TargetStep() {
       <div className="grid items-start gap-4 sm:grid-cols-2">
         <TargetChoice />
         {choice === NEW_SERVER && <NewServerFields />}
-        {registered && <ServerFacts server={registered} inventory={fresh?.inventory ?? null} />}
+        {registered?.azureResourceId ? (
+          <AzureTarget id={registered.azureResourceId} />
+        ) : (
+          registered && <ServerFacts server={registered} inventory={fresh?.inventory ?? null} />
+        )}
         {choice !== "" && <CredentialFields side="target" />}
       </div>
       {choice !== "" && (

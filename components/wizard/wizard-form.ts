@@ -9,6 +9,7 @@ import {
   MIGRATION_MODES,
   MIGRATION_OPTIONS,
   OUTPUT_PLUGINS,
+  RUNNERS,
   SOURCE_TYPES,
   type SourceType,
   SSL_MODES,
@@ -57,6 +58,7 @@ const armProperties = z.object({
     sourceCaCertificate: certificate,
     databases: databaseSelectionsSchema,
     verifyAtEnd: z.boolean(),
+    runBy: z.enum(RUNNERS),
   }),
 });
 
@@ -148,6 +150,7 @@ export const STEP_FIELDS: Record<InputStep, readonly WizardField[]> = {
     "target.caCertificate",
     `${SECRETS}.targetServerUsername`,
     `${SECRETS}.adminCredentials.targetServerPassword`,
+    "body.properties.howdah.runBy",
   ],
   databases: [
     "body.properties.dbsToMigrate",
@@ -175,7 +178,7 @@ export const EMPTY_FORM: WizardForm = {
         adminCredentials: { sourceServerPassword: "", targetServerPassword: "" },
         targetServerUsername: "",
       },
-      howdah: { sourceCaCertificate: "", databases: [], verifyAtEnd: false },
+      howdah: { sourceCaCertificate: "", databases: [], verifyAtEnd: false, runBy: "howdah" },
     },
   },
 };

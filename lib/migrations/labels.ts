@@ -3,6 +3,7 @@ import type {
   MigrationMode,
   MigrationOption,
   MigrationPhase,
+  Runner,
   SourceType,
   SslMode,
 } from "./vocabulary";
@@ -65,6 +66,11 @@ export const PHASE_LABELS: Record<MigrationPhase, string> = {
   "catch-up": "Catch-up",
   cutover: "Cutover",
   verify: "Verify",
+};
+
+export const RUNNER_LABELS: Record<Runner, string> = {
+  howdah: "Howdah",
+  azure: "Azure's migration service",
 };
 
 /** Steps of the engine (lib/engine/events.ts) and of a cutover, as people call them. */

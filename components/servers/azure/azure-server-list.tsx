@@ -10,8 +10,8 @@ import {
   TableRowHeader,
 } from "@/components/ui/table";
 import type { AzureServerView } from "@/lib/migrations/azure-contract";
+import { azureHindrances } from "@/lib/migrations/azure-hindrances";
 import type { RegisteredServer } from "@/lib/migrations/server-contract";
-import { hindrances } from "./azure-server-facts";
 
 interface AzureServerListProps {
   servers: readonly AzureServerView[];
@@ -43,7 +43,7 @@ export function AzureServerList({ servers, registered, onChoose }: AzureServerLi
               <span className="block text-caption font-normal text-muted">
                 {server.resourceGroup}, {server.location}
               </span>
-              {hindrances(server).map((text) => (
+              {azureHindrances(server).map((text) => (
                 <span key={text} className="block text-caption font-normal text-warn">
                   {text}
                 </span>
