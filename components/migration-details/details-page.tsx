@@ -75,7 +75,12 @@ export function DetailsPage({ initial, renderedAtMs, tab, mayAct, cutover = fals
         onAction={act}
       />
       <PauseNote migration={migration} />
-      <CutoverNote migration={migration} />
+      <CutoverNote
+        migration={migration}
+        mayAct={mayAct}
+        pending={wish.pending === "rehearse"}
+        onRehearse={() => wish.send("rehearse")}
+      />
       <ReplicationBanner migration={migration} mayAct={mayAct} onAsked={live.refresh} />
       <OverwriteBanner
         migration={migration}

@@ -26,7 +26,9 @@ export function FollowSection({ migration }: { migration: MigrationDetails }) {
             Read with {online.plugin}, applied in the order of the commits
           </span>
         </div>
-        <FollowTable migration={migration} databases={online.databases} />
+        <div className="lg:overflow-hidden lg:rounded-md lg:border lg:border-line">
+          <FollowTable migration={migration} databases={online.databases} />
+        </div>
       </section>
       <Divergences online={online} />
       {stopped.length > 0 && <UnfollowedList tables={stopped} />}

@@ -17,10 +17,7 @@ const COLUMNS = ["Status", "Lag", "Behind", "Incoming", "Applied", "Inserts", "U
 /** The stream of each database in figures; below 1024 px each row is a card. */
 export function FollowTable({ migration, databases }: FollowTableProps) {
   return (
-    <table
-      {...ROLES.table}
-      className="w-full border-collapse text-table max-lg:block lg:rounded-md lg:border lg:border-line"
-    >
+    <table {...ROLES.table} className="w-full border-collapse text-table max-lg:block">
       <caption className="sr-only">Change stream of each database</caption>
       <thead {...ROLES.rowgroup} className="max-lg:sr-only">
         <tr {...ROLES.row}>
@@ -113,7 +110,7 @@ function Cell({ label, numeric = false, className, children }: CellProps) {
     <td
       {...ROLES.cell}
       className={classNames(
-        "p-2 last:pr-3 max-lg:flex max-lg:justify-between max-lg:gap-2 max-lg:p-0",
+        "max-lg:flex max-lg:justify-between max-lg:gap-2 lg:p-2 lg:last:pr-3",
         !numeric && "max-lg:col-span-2",
         numeric && "whitespace-nowrap lg:text-right",
         className,

@@ -5,7 +5,7 @@ import {
   onlineDetailsFixture,
   onlineMigrationFixture,
 } from "@/lib/migrations/testing/read-models";
-import { offeredActions } from "./offered-actions";
+import { offeredActions, offersRehearsal } from "./offered-actions";
 
 const running = migrationDetailsFixture();
 const at = "2026-11-21T14:00:00Z";
@@ -28,17 +28,20 @@ describe("offeredActions", () => {
     const online = onlineMigrationFixture();
     expect(offeredActions(online)).toEqual({
       primary: "cutover",
-      secondary: ["cancel", "rehearse"],
+      secondary: ["cancel"],
       menu: ["limits", "pause"],
     });
-    expect(offeredActions({ ...online, substate: "MigratingData", state: "InProgress" }).primary).toBeNull();
+    expect(offersRehearsal(online)).toBe(true);
+    const behind = { ...online, substate: "MigratingData", state: "InProgress" } as const;
+    expect(offeredActions(behind).primary).toBeNull();
+    expect(offersRehearsal(behind)).toBe(false);
   });
 
   it("does not offer again what was asked for", () => {
     const rehearsing = onlineDetailsFixture({
       databases: [followedDatabaseFixture({ rehearsalRequestedAt: at })],
     });
-    expect(offeredActions(onlineMigrationFixture({ online: rehearsing })).secondary).toEqual(["cancel"]);
+    expect(offersRehearsal(onlineMigrationFixture({ online: rehearsing }))).toBe(false);
     const asked = onlineDetailsFixture({ databases: [followedDatabaseFixture({ cutoverRequestedAt: at })] });
     expect(offeredActions(onlineMigrationFixture({ online: asked }))).toEqual({
       primary: null,

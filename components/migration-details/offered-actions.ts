@@ -72,11 +72,16 @@ export function offeredActions(migration: Acted): OfferedActions {
   // A cutover that was asked for is not interrupted.
   if (allowed.pause && !(waits && isCuttingOver(migration))) rare.push("pause");
   if (allowed.cancel && !allowed.confirmOverwrite) buttons.push("cancel");
-  if (cutover && allowed.rehearseCutover && !left.some(isRehearsing)) buttons.push("rehearse");
   const primary = cutover ? "cutover" : allowed.resume ? "resume" : null;
   return waits && primary === "cutover"
     ? { primary, secondary: buttons, menu: rare }
     : { primary, secondary: [...rare, ...buttons], menu: [] };
+}
+
+/** True when the cutover can be tried: not again before the last try has ended. The note above the page offers it. */
+export function offersRehearsal(migration: Acted): boolean {
+  const left = databasesToCutOver(migration);
+  return allowedActions(migration).rehearseCutover && left.length > 0 && !left.some(isRehearsing);
 }
 
 function isCuttingOver({ online }: Acted): boolean {

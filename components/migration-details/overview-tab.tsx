@@ -35,7 +35,10 @@ export function OverviewTab({ migration }: { migration: MigrationDetails }) {
   const ended = isTerminal(migration.state);
   return (
     <div className="grid gap-6">
-      {!ended && <p>{substateSentence(migration.substate)}</p>}
+      {/* The note above says what the cutover waits for. */}
+      {!ended && migration.substate !== "WaitingForCutoverTrigger" && (
+        <p>{substateSentence(migration.substate)}</p>
+      )}
       {problems.length > 0 && (
         <section aria-labelledby="problems">
           <h2 id="problems" className="mb-2 font-semibold">

@@ -8,7 +8,7 @@ import type { PhaseStatus, PhaseStep } from "./phase-steps";
 /** Where the migration is. `percent`: of the copy, shown in its bar. */
 export function PhaseRail({ steps, percent }: { steps: readonly PhaseStep[]; percent: number | null }) {
   return (
-    <ol aria-label="Phases" className="grid gap-x-[3px] md:auto-cols-fr md:grid-flow-col">
+    <ol aria-label="Phases" className="grid gap-x-[3px] lg:auto-cols-fr lg:grid-flow-col">
       {steps.map((step) => (
         <PhaseItem key={step.phase} step={step} percent={step.phase === "copy" ? percent : null} />
       ))}
@@ -24,7 +24,7 @@ function PhaseItem({ step, percent }: { step: PhaseStep; percent: number | null 
       aria-current={step.status === "current" || step.status === "waiting" ? "step" : undefined}
       className={classNames(
         "relative grid grid-cols-[16px_minmax(0,1fr)_auto] content-start gap-x-1.5 py-[5px] pl-3 text-table",
-        "md:grid-cols-[16px_minmax(0,1fr)] md:pt-2 md:pb-0 md:pl-0",
+        "lg:grid-cols-[16px_minmax(0,1fr)] lg:pt-2 lg:pb-0 lg:pl-0",
         step.status === "pending" && "text-muted",
       )}
     >
@@ -34,7 +34,7 @@ function PhaseItem({ step, percent }: { step: PhaseStep; percent: number | null 
         {step.label}
         <span className="sr-only">, {look.word}</span>
       </span>
-      <span className="text-caption/[18px] text-muted md:col-start-2 md:text-caption/4">{caption(step)}</span>
+      <span className="text-caption/[18px] text-muted lg:col-start-2 lg:text-caption/4">{caption(step)}</span>
     </li>
   );
 }
@@ -44,10 +44,10 @@ function PhaseBar({ fill, percent }: { fill: string; percent: number }) {
   return (
     <span
       aria-hidden="true"
-      className="absolute inset-y-0.5 left-0 w-[3px] overflow-hidden rounded-full bg-line md:inset-x-0 md:top-0 md:bottom-auto md:h-[3px] md:w-auto"
+      className="absolute inset-y-0.5 left-0 w-[3px] overflow-hidden rounded-full bg-line lg:inset-x-0 lg:top-0 lg:bottom-auto lg:h-[3px] lg:w-auto"
     >
       <span
-        className={classNames("block h-(--filled) w-full md:h-full md:w-(--filled)", fill)}
+        className={classNames("block h-(--filled) w-full lg:h-full lg:w-(--filled)", fill)}
         style={{ "--filled": `${percent}%` } as CSSProperties}
       />
     </span>

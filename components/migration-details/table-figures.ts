@@ -73,7 +73,9 @@ export function tableNote(table: TableProgress, startedAt: string | null): strin
     return "Kept from an earlier attempt.";
   }
   const truncates = table.changes?.truncates ?? 0;
-  if (truncates > 0) return `Truncated on the source ${countNoun(truncates, "time")} since the copy.`;
+  if (truncates > 0) {
+    return `Truncated on the source ${truncates === 1 ? "once" : countNoun(truncates, "time")} since the copy.`;
+  }
   if (table.state === "completed" && table.attempts > 1) return `Copied in ${table.attempts} tries.`;
   return null;
 }

@@ -93,9 +93,9 @@ function Rates({ figures, format }: { figures: TableFigures; format: TableProgre
 function Changes({ figures: { changes } }: { figures: TableFigures }) {
   return (
     <>
-      <Figure text={changes?.inserts ?? null} unit="inserts" className="lg:max-xl:hidden" />
-      <Figure text={changes?.updates ?? null} unit="updates" className="lg:max-xl:hidden" />
-      <Figure text={changes?.deletes ?? null} unit="deletes" className="lg:max-xl:hidden" />
+      <Figure text={changes?.inserts ?? null} unit="inserted" className="lg:max-xl:hidden" />
+      <Figure text={changes?.updates ?? null} unit="updated" className="lg:max-xl:hidden" />
+      <Figure text={changes?.deletes ?? null} unit="deleted" className="lg:max-xl:hidden" />
       <Figure text={changes?.total ?? null} className="max-lg:hidden lg:pr-0 xl:hidden" />
     </>
   );

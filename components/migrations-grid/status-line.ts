@@ -64,7 +64,11 @@ function activeLine(migration: MigrationSummary): string {
     return `Cutover requested ${formatClock(migration.cutoverRequestedAt)} UTC`;
   }
   const label = substateLabel(migration.substate);
-  if (migration.lagMs !== null && followsWholly(migration)) return `${label}, ${lagWords(migration.lagMs)}`;
+  if (migration.lagMs !== null && followsWholly(migration)) {
+    // The lag must not be cut off at the end of the line.
+    const short = migration.substate === "WaitingForCutoverTrigger" ? "Waiting for cutover" : label;
+    return `${short}, ${lagWords(migration.lagMs)}`;
+  }
   const copying = migration.substate === "MigratingData" && migration.bytesEstimated > 0;
   return copying ? `${label}, ${formatBytesOf(migration.bytesCopied, migration.bytesEstimated)}` : label;
 }
