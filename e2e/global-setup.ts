@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { createTestCertificates } from "@/lib/embedded/test-certificates";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { startHowdah } from "@/scripts/demo/howdah-process";
+import { startAzure } from "./azure-stand-in";
 import { type Environment, publishEnvironment } from "./environment";
 import { loadSourceSample } from "./source-sample";
 
@@ -15,7 +16,8 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   );
   const target = starting.use(await startTestServer(17, { tls, hba, user: "target_admin" }));
   await loadSourceSample(settingsOf(source, tls.ca));
-  const howdah = starting.use(await startHowdah({ root: join(import.meta.dirname, "..") }));
+  const azure = starting.use(await startAzure());
+  const howdah = starting.use(await startHowdah({ root: join(import.meta.dirname, ".."), env: azure.env }));
   publishEnvironment({
     baseUrl: howdah.origin,
     signInLink: howdah.signInLink,
