@@ -15,8 +15,6 @@ export interface PumpOptions {
   stream: ChangeStream;
   applier: Applier;
   throttle: Throttle;
-  /** Awaited whenever changes were given to the applier, before anything else is done. */
-  afterApply: () => Promise<void>;
   signal: AbortSignal;
 }
 
@@ -88,10 +86,9 @@ export class ChangePump {
   }
 
   async #apply(changes: readonly Change[]): Promise<void> {
-    const { applier, throttle, afterApply, signal } = this.#options;
+    const { applier, throttle, signal } = this.#options;
     await throttle.pass(bytesOf(changes), signal);
     await applier.apply(changes);
-    await afterApply();
     for (const change of changes) {
       if (change.kind === "quiet") this.#handed = maxLsn(this.#handed, change.lsn);
       if (change.kind === "commit") this.#handed = maxLsn(this.#handed, change.endLsn);

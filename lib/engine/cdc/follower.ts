@@ -45,7 +45,6 @@ export class Follower implements AsyncDisposable {
   readonly #agreedLsn: Lsn;
   /** By tableKey(): changes of them are not applied any more. */
   readonly #stopped = new Map<string, StoppedTable>();
-  #unkept: StoppedTable[] = [];
   #running: Running | null = null;
   #lateKeys: "waiting" | "running" | "done";
   #addingKeys: Promise<void> | null = null;
@@ -125,8 +124,7 @@ export class Follower implements AsyncDisposable {
       const common = { settings: source, slot, plugin, publications, deadAfterMs: DEAD_AFTER_MS, signal };
       const opening = { ...common, applicationName: "howdah follow", startLsn: applier.progressLsn };
       const stream = await openStream(opening);
-      const afterApply = () => this.#keepStopped();
-      const pump = new ChangePump({ stream, applier, throttle: this.#throttle, afterApply, signal });
+      const pump = new ChangePump({ stream, applier, throttle: this.#throttle, signal });
       const isComplete = () => this.#lateKeys === "done";
       const watching = { start, walLimitBytes, report, watch: this.#watch, signal };
       const monitor = new FollowMonitor({ ...watching, stream, applier, pump, isComplete });
@@ -227,23 +225,16 @@ export class Follower implements AsyncDisposable {
     return { cutover: { ...cutover, ms: cutover.ms + ms, steps }, failures: this.#failures };
   }
 
-  #tableStopped(table: TableName, stop: TableStop, failure: ObjectFailure): void {
+  /** Kept before the target gets past that place: after a restart the table must not go on with a gap. */
+  async #tableStopped(table: TableName, stop: TableStop, failure: ObjectFailure): Promise<void> {
+    const { target, start, signal } = this.#options;
     const stopped = { table, stop };
     this.#stopped.set(tableKey(table), stopped);
-    this.#unkept.push(stopped);
     if (stop !== "no-identity") this.#failures.push(failure);
     this.#options.report({ type: "table-stopped", table, stop, failure });
-  }
-
-  /** Before the source may forget what was not applied: after a restart the table must not go on. */
-  async #keepStopped(): Promise<void> {
-    if (this.#unkept.length === 0) return;
-    const { target, start, signal } = this.#options;
-    const unkept = this.#unkept;
     await inOwnSession(target, "howdah follow", signal, (client) =>
-      keepStoppedTables(client, start.capture.name, unkept),
+      keepStoppedTables(client, start.capture.name, [stopped]),
     );
-    this.#unkept = [];
   }
 
   #fail(failures: readonly ObjectFailure[], isRehearsal = false): void {

@@ -278,7 +278,10 @@ export class Applier implements AsyncDisposable {
     if (batch.ends.length === 0 && batch.quietLsn === 0n) return;
     this.#batch = emptyBatch();
     this.#inFlight = this.#turns
-      .take(() => this.#committer.commit(batch))
+      .take(async () => {
+        await this.#tables.told();
+        await this.#committer.commit(batch);
+      })
       .catch((error) => {
         this.#failure ??= { error };
       })

@@ -16,8 +16,11 @@ export interface ApplierOptions {
   valueEncoding: "utf8" | "latin1";
   onDivergence: DivergencePolicy;
   onDiverged: (divergence: Divergence, failure: ObjectFailure) => void;
-  /** Changes of the table are not applied from here on, those before are; the rest goes on. */
-  onTableStopped: (table: TableName, stop: TableStop, failure: ObjectFailure) => void;
+  /**
+   * Changes of the table are not applied from here on, those before are; the rest goes on. The target does not get past that
+   * place before a promise resolves, so that what is kept of it there is never behind.
+   */
+  onTableStopped: (table: TableName, stop: TableStop, failure: ObjectFailure) => void | Promise<void>;
   /** What is worth knowing and does not stop anything: how progress is kept, a privilege that is missing. */
   onNote?: (message: string, data?: Record<string, unknown>) => void;
   /** Where changes of a large transaction wait that may turn out not to be wanted; default the system's. */

@@ -40,6 +40,7 @@ export class FollowedTables {
   readonly #catalog: TargetCatalog;
   readonly #states = new Map<string, TableState>();
   readonly #known = new WeakMap<Relation, Known>();
+  #telling: Promise<void>[] = [];
 
   constructor(options: FollowedTablesOptions, catalog: TargetCatalog) {
     this.#options = options;
@@ -86,6 +87,14 @@ export class FollowedTables {
     return this.#learn(change.relation, known).then((plan) => {
       if (plan) this.#add(plan, known.state, change, out);
     });
+  }
+
+  /** Resolves when every stop so far was told; rejects with what that threw. */
+  async told(): Promise<void> {
+    if (this.#telling.length === 0) return;
+    const telling = this.#telling;
+    this.#telling = [];
+    await Promise.all(telling);
   }
 
   #of(relation: Relation): Known {
@@ -149,7 +158,11 @@ export class FollowedTables {
   #stop(state: TableState, stop: TableStop, message: string): void {
     if (state.isStopped) return;
     state.isStopped = true;
-    this.#options.onTableStopped(state.table, stop, stopFailure(state.table, stop, message));
+    const telling = this.#options.onTableStopped(state.table, stop, stopFailure(state.table, stop, message));
+    if (!telling) return;
+    // Whoever waits for it gets the error; until then it must not count as unhandled.
+    telling.catch(() => undefined);
+    this.#telling.push(telling);
   }
 }
 

@@ -70,6 +70,7 @@ export class LargeTransaction implements AsyncDisposable {
       await this.#apply(planned);
     }
     await this.#settle();
+    await tables.told();
     if (this.#hasBegun) await turns.take(() => writer.finish(commit));
     return { counts: this.#counts, diverged: this.#diverged, given: this.#given };
   }

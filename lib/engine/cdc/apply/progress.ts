@@ -169,7 +169,9 @@ export async function dropProgress(client: pg.Client, name: string): Promise<voi
   if (shortIdOf(name) === null) throw new RangeError(`${JSON.stringify(name)} is no progress of ours`);
   await dropRow(client, name);
   // Who may not have origins may not even ask to drop none.
-  const { rows } = await client.query("select from pg_catalog.pg_replication_origin where roname = $1", [name]);
+  const { rows } = await client.query("select from pg_catalog.pg_replication_origin where roname = $1", [
+    name,
+  ]);
   if (rows.length === 0) return;
   const until = performance.now() + DROP_PATIENCE_MS;
   for (;;) {

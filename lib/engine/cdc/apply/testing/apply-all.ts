@@ -63,7 +63,9 @@ export async function openApplier(
     valueEncoding: "utf8",
     onDivergence: "stop",
     onDiverged: (divergence) => reported.divergences.push(divergence),
-    onTableStopped: (table, stop, failure) => reported.stops.push({ table, stop, failure }),
+    onTableStopped: (table, stop, failure) => {
+      reported.stops.push({ table, stop, failure });
+    },
     onNote: (message) => reported.notes.push(message),
     signal: AbortSignal.timeout(120_000),
     ...options,
