@@ -6,6 +6,7 @@ import { jsonResponse } from "./error-response";
 import { type ReadOnlyPaths, withKnownKeys } from "./known-keys";
 import { etagOf, etagOfBody, sparedAnswer } from "./preconditions";
 import { readJsonBody } from "./read-body";
+import { demandStorable } from "./storable-text";
 
 /** What a handler is given: the call, who sent it, and query and body as their schemas made them. */
 export interface Given<Query, Body> extends Call {
@@ -90,6 +91,8 @@ export function endpoint<
         query: options.query?.parse(queryOf(call.url, options.query)) as z.output<Query>,
         body: (await bodyOf(call.request, options)) as z.output<Body>,
       };
+      demandStorable(given.query);
+      demandStorable(given.body);
       const reply = await options.handle(given);
       const status = reply.status ?? 200;
       const body = reply.body === undefined ? undefined : options.output?.parse(reply.body);

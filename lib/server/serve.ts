@@ -81,6 +81,7 @@ async function run(
 ): Promise<Response> {
   let refusal: unknown = null;
   try {
+    if (call.url.pathname.includes("%00")) throw nullCharacter();
     trail.endpoint = resolve(call);
   } catch (error) {
     // Whether a path exists is told to those who are signed in only.
@@ -120,6 +121,10 @@ async function audit(call: Call, { actor, endpoint, facts }: Trail, error: ArmEr
   } catch (failure) {
     log.error({ err: failure, requestId: call.requestId, action: endpoint.action }, "audit event was lost");
   }
+}
+
+function nullCharacter(): ArmError {
+  return new ArmError(400, "InvalidRequestUri", "The path holds a null character.");
 }
 
 function isHeadOf(known: Method, method: string): boolean {
