@@ -12,8 +12,8 @@ export const DATABASE_SETTINGS: VerifiedItem = {
 
 interface Facts {
   comment: string | null;
-  /** "name=value" of ALTER DATABASE ... SET for all roles. */
-  settings: string[];
+  /** "name=value" of ALTER DATABASE ... SET for all roles (role null), and of ALTER ROLE ... IN DATABASE ... SET. */
+  settings: { role: string | null; values: string[] }[];
   /** Privileges on the database of others than its owner; "" is everybody. null: those of every new database. */
   grants: { grantee: string; privilege: string; grantable: boolean }[] | null;
   roles: string[];
@@ -21,7 +21,9 @@ interface Facts {
 
 const READ = `
 select pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
-       coalesce((select s.setconfig from pg_catalog.pg_db_role_setting s where s.setdatabase = d.oid and s.setrole = 0), '{}') as settings,
+       (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('role', r.rolname, 'values', s.setconfig)), '[]')
+          from pg_catalog.pg_db_role_setting s left join pg_catalog.pg_roles r on r.oid = s.setrole
+         where s.setdatabase = d.oid and (s.setrole = 0 or r.oid is not null)) as settings,
        (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('grantee', coalesce(r.rolname, ''), 'privilege', a.privilege_type,
                                                                          'grantable', a.is_grantable)), '[]')
           from pg_catalog.aclexplode(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
@@ -30,7 +32,7 @@ select pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
        array(select rolname::text from pg_catalog.pg_roles) as roles
   from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`;
 
-/** Compares what ALTER DATABASE, COMMENT ON DATABASE and GRANT ON DATABASE keep, and reports the item. Notes grants to roles only one side has. */
+/** Compares what ALTER DATABASE, ALTER ROLE IN DATABASE, COMMENT ON DATABASE and GRANT ON DATABASE keep, and reports the item. Notes what is of roles only one side has. */
 export async function verifyDatabaseSettings(run: VerifyRun): Promise<VerifiedResult> {
   const startedAt = performance.now();
   run.report({ type: "item-started", item: DATABASE_SETTINGS });
@@ -53,7 +55,7 @@ async function compare(run: VerifyRun, startedAt: number): Promise<VerifiedResul
   );
   const strangers = strangersOf(source, known);
   if (strangers.length > 0) {
-    const message = `Privileges on the database were not compared for roles the target does not have: ${strangers.map(displayIdent).join(", ")}.`;
+    const message = `Privileges on the database and settings in it were not compared for roles the target does not have: ${strangers.map(displayIdent).join(", ")}.`;
     run.report({ type: "note", message });
   }
   if (names.length === 0) return resultOf(DATABASE_SETTINGS, "equal", null, startedAt);
@@ -71,9 +73,13 @@ async function readFacts(client: pg.Client): Promise<Facts> {
 function linesOf({ comment, settings, grants }: Facts, known: ReadonlySet<string>): Map<string, string> {
   const lines = new Map<string, string>();
   if (comment !== null) lines.set("comment", comment);
-  for (const setting of settings) {
-    const at = setting.indexOf("=");
-    lines.set(`setting ${setting.slice(0, at)}`, setting.slice(at + 1));
+  for (const { role, values } of settings) {
+    if (role !== null && !known.has(role)) continue;
+    for (const setting of values) {
+      const at = setting.indexOf("=");
+      const of = role === null ? "" : ` of ${displayIdent(role)}`;
+      lines.set(`setting ${setting.slice(0, at)}${of}`, setting.slice(at + 1));
+    }
   }
   for (const { grantee, privilege, grantable } of grants ?? []) {
     if (grantee !== "" && !known.has(grantee)) continue;
@@ -83,10 +89,9 @@ function linesOf({ comment, settings, grants }: Facts, known: ReadonlySet<string
   return lines;
 }
 
-function strangersOf({ grants }: Facts, known: ReadonlySet<string>): string[] {
-  return [...new Set((grants ?? []).map(({ grantee }) => grantee))].filter(
-    (role) => role !== "" && !known.has(role),
-  );
+function strangersOf({ grants, settings }: Facts, known: ReadonlySet<string>): string[] {
+  const named = [...(grants ?? []).map(({ grantee }) => grantee), ...settings.map(({ role }) => role ?? "")];
+  return [...new Set(named)].filter((role) => role !== "" && !known.has(role));
 }
 
 function differenceOf(name: string, source: string | null, target: string | null): RowDifference {

@@ -222,14 +222,29 @@ test("sequences, large objects, schema, database settings and missing tables are
     "drop materialized view filled",
     "create table only_here (id integer)",
     "comment on database nasty is 'other'",
+    "create role clerk",
+    "create role auditor",
+    "alter large object 1001 owner to clerk",
+    "alter role clerk in database nasty set work_mem = '8MB'",
+    "alter role auditor in database nasty set work_mem = '8MB'",
+    "create extension hstore",
   );
+  await runSql(source, "create role clerk", "create extension hstore");
   const found = await verifyAndCollect(source, target);
   expect(found.outcome).toBe("different");
   expect(found.results.get("public.counter")?.message).toMatch(
     /last_value is -27 .*is_called is false .*cache is 4/,
   );
   const objects = found.rows.get("large objects")?.map(({ kind, key }) => `${kind} ${key["oid"]}`);
-  expect(objects).toEqual(["missing 1002", "extra 77", "changed 1003"]);
+  expect(objects).toEqual(["missing 1002", "extra 77", "changed 1003", "changed 1001"]);
+  expect(found.rows.get("large objects")?.at(-1)).toMatchObject({
+    source: { owner: "postgres" },
+    target: { owner: "clerk" },
+    repair: 'alter large object 1001 owner to "postgres"',
+  });
+  expect(found.notes).toContain(
+    "Extensions in another version on the target: hstore (source 1.6, target 1.8).",
+  );
   const changed = found.lines.filter(({ kind }) => kind === "added" || kind === "removed");
   expect(changed.map(({ kind, text }) => `${kind} ${text}`)).toEqual(
     expect.arrayContaining([
@@ -249,7 +264,10 @@ test("sequences, large objects, schema, database settings and missing tables are
     message: "Only the target has it.",
   });
   const settings = found.rows.get("database settings, comment and privileges");
-  expect(settings?.map(({ key }) => key["name"])).toContain("comment");
+  const names = settings?.map(({ key }) => key["name"]);
+  expect(names).toEqual(expect.arrayContaining(["comment", "setting work_mem of clerk"]));
+  // The source has no such role.
+  expect(names).not.toContain("setting work_mem of auditor");
 });
 
 test("what the login cannot read is unchecked, so the outcome is incomplete and never equal", async () => {

@@ -3,6 +3,7 @@ import { filterSchema } from "../filter/filter-schema";
 import { type ResolvedFilter, resolveOptionalFilter } from "../filter/resolve-filter";
 import { Throttle, UNTHROTTLED } from "../throttle";
 import { chooseHash } from "./choose-hash";
+import { noteExtensionVersions } from "./note-extensions";
 import { verifyDatabaseSettings } from "./verify-database-settings";
 import type { VerifiedResult } from "./verify-events";
 import { verifyLargeObjects } from "./verify-large-objects";
@@ -90,6 +91,7 @@ async function compareAll(
     if (result.item.kind !== "sequence") run.report({ type: "item-started", item: result.item });
     run.report({ type: "item-ended", result });
   }
+  if (plan.whole) await noteExtensionVersions(run);
   const others = plan.whole
     ? [
         verifySchema(run, (dumped) => filterSchema(dumped, filter)),

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { toCodedError } from "@/lib/postgres/errors";
+import { differingFacts, readLargeObjectFacts, repairOf } from "./large-object-facts";
 import type { RowDifference, VerifiedItem, VerifiedResult } from "./verify-events";
 import { resultOf, type VerifyRun } from "./verify-run";
 
@@ -16,7 +17,7 @@ interface Digest {
   bytes: number;
 }
 
-/** Compares the ids and the bytes of all large objects and reports the item. Sparse ranges count as the zeros they read as. */
+/** Compares the ids, bytes, owners, comments and privileges of all large objects and reports the item. Sparse ranges count as the zeros they read as. */
 export async function verifyLargeObjects(run: VerifyRun): Promise<VerifiedResult> {
   const startedAt = performance.now();
   run.report({ type: "item-started", item: LARGE_OBJECTS });
@@ -40,6 +41,11 @@ async function compare(run: VerifyRun, startedAt: number): Promise<VerifiedResul
   };
   for (const oid of ours) if (!there.has(oid)) tell(differenceOf("missing", oid, null, null));
   for (const oid of theirs) if (!here.has(oid)) tell(differenceOf("extra", oid, null, null));
+  const [sourceRoles, targetRoles] = await Promise.all([
+    run.source.read(readRoles),
+    run.target.read(readRoles),
+  ]);
+  const known = new Set(sourceRoles.filter((role) => targetRoles.includes(role)));
   const common = ours.filter((oid) => there.has(oid));
   for (let at = 0; at < common.length; at += BATCH) {
     const batch = common.slice(at, at + BATCH);
@@ -51,6 +57,16 @@ async function compare(run: VerifyRun, startedAt: number): Promise<VerifiedResul
       const [source, target] = [left.get(oid), right.get(oid)];
       if (source && target && source.digest !== target.digest)
         tell(differenceOf("changed", oid, source, target));
+    }
+    const [from, to] = await Promise.all([
+      run.source.read((client) => readLargeObjectFacts(client, batch, known)),
+      run.target.read((client) => readLargeObjectFacts(client, batch, known)),
+    ]);
+    for (const oid of batch) {
+      const [source, target] = [from.get(oid), to.get(oid)];
+      const facts = source && target ? differingFacts(source, target, known) : null;
+      if (facts)
+        tell({ kind: "changed", key: { oid: `${oid}` }, ...facts, repair: repairOf(oid, facts.source) });
     }
   }
   if (differences.length > 0) run.report({ type: "rows-differ", item: LARGE_OBJECTS, rows: differences });
@@ -80,6 +96,11 @@ function differenceOf(
     target: kind === "missing" ? null : shown(target),
     repair: sql,
   };
+}
+
+async function readRoles(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>("select rolname as name from pg_catalog.pg_roles");
+  return rows.map(({ name }) => name);
 }
 
 async function listIds(client: pg.Client): Promise<number[]> {
