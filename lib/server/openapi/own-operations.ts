@@ -2,6 +2,14 @@ import type { ApiMethod } from "@/lib/migrations/api-description";
 import type { Endpoint } from "../endpoint";
 import { readApiDescription } from "../endpoints/api-description";
 import { listAuditEvents } from "../endpoints/audit-events";
+import {
+  getAzureAccount,
+  getAzureServer,
+  getAzureServers,
+  getAzureSubscriptions,
+  putAzureAccount,
+  removeAzureAccount,
+} from "../endpoints/azure";
 import { runConnectionTest } from "../endpoints/connection-tests";
 import { readHealth } from "../endpoints/health";
 import { downloadLog } from "../endpoints/migration-log";
@@ -44,6 +52,10 @@ const ROUTES: readonly [path: string, operations: Partial<Record<ApiMethod, Endp
   ["/api/connection-tests", { post: runConnectionTest }],
   ["/api/source-objects", { post: listSourceObjects }],
   ["/api/filter-previews", { post: previewSourceFilter }],
+  ["/api/azure/account", { get: getAzureAccount, put: putAzureAccount, delete: removeAzureAccount }],
+  ["/api/azure/subscriptions", { get: getAzureSubscriptions }],
+  ["/api/azure/servers", { get: getAzureServers }],
+  ["/api/azure/server", { get: getAzureServer }],
   ["/api/audit-events", { get: listAuditEvents }],
 ];
 
