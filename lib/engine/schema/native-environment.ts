@@ -1,5 +1,5 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import type { ConnectionSettings, SslMode } from "@/lib/postgres/connection-settings";
@@ -16,6 +16,25 @@ const LIBPQ_SSL_MODE: Record<SslMode, string> = {
   VerifyFull: "verify-full",
 };
 
+/** Begins the name of every folder with a password; the process that made it follows, so that others can tell when it is gone. */
+export const DUMP_FOLDERS = "howdah-pg-dump-";
+
+/** Name of this process's folders, without what makes each unique: machine (or container) and process. */
+function dumpFolderPrefix(): string {
+  return `${DUMP_FOLDERS}${thisMachine()}-${process.pid}-`;
+}
+
+/** The process of this machine that made the folder of this name; null when another machine did, or an older Howdah. */
+export function dumpFolderOwner(name: string): number | null {
+  const own = `${DUMP_FOLDERS}${thisMachine()}-`;
+  const pid = name.startsWith(own) ? /^(\d+)-/.exec(name.slice(own.length))?.[1] : undefined;
+  return pid === undefined ? null : Number(pid);
+}
+
+function thisMachine(): string {
+  return hostname().replaceAll(/[^\w.]/g, "_");
+}
+
 /** True when a password file can hold it; its lines end at a line end. */
 export function fitsPasswordFile(password: string): boolean {
   return !/[\r\n]/.test(password);
@@ -28,7 +47,7 @@ export function fitsPasswordFile(password: string): boolean {
  * https://www.postgresql.org/docs/current/libpq-envars.html
  */
 export function nativeEnvironment(settings: ConnectionSettings, standardStrings: boolean): NativeEnvironment {
-  const folder = mkdtempSync(join(tmpdir(), "howdah-pg-dump-"));
+  const folder = mkdtempSync(join(tmpdir(), dumpFolderPrefix()));
   chmodSync(folder, 0o700);
   const passwordFile = join(folder, "password");
   const authorities = join(folder, "authorities.pem");
