@@ -1,9 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { fromAzWords } from "./az-words";
 import type { CommandContext } from "./commands/command";
+import { completionCommand } from "./commands/completion";
+import { deploymentCommand } from "./commands/deployment";
 import { migrateCommand } from "./commands/migrate";
 import { migrationCommand } from "./commands/migration";
+import { profileCommand } from "./commands/profile";
+import { serverCommand } from "./commands/server";
 import { signInCommand } from "./commands/sign-in";
 import { startCommand } from "./commands/start";
 import { tokenCommand } from "./commands/token";
@@ -26,7 +31,9 @@ export async function execute(args: readonly string[], output: Output): Promise<
     },
   };
   try {
-    await program(context).parseAsync([...args], { from: "user" });
+    const { args: words, notes } = fromAzWords(args);
+    for (const note of notes) output.say(`Note: ${note}`);
+    await program(context).parseAsync(words, { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.succeeded : EXIT.usage;
@@ -35,7 +42,8 @@ export async function execute(args: readonly string[], output: Output): Promise<
   }
 }
 
-function program(context: CommandContext): Command {
+/** The whole command line, as commander runs it and docs/cli.md tells it. */
+export function program(context: CommandContext): Command {
   const howdah = new Command("howdah")
     .description("Moves PostgreSQL databases to Azure Database for PostgreSQL or any other PostgreSQL.")
     .version(version(), "-V, --version");
@@ -43,10 +51,14 @@ function program(context: CommandContext): Command {
     startCommand(context),
     migrateCommand(context),
     migrationCommand(context),
+    serverCommand(context),
+    deploymentCommand(context),
     validateCommand(context),
     verifyCommand(context),
     signInCommand(context),
     tokenCommand(context),
+    profileCommand(context),
+    completionCommand(context),
     webCommand(context),
     workerCommand(context),
   ]) {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 
 /** Makes a parser of whole numbers from `min` to `max` for an option. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -26,4 +26,31 @@ export function duration(text: string): number {
   const ms = Number(match?.[1]) * UNITS[(match?.[2] ?? "s") as keyof typeof UNITS];
   if (match && ms > 0) return ms;
   throw new InvalidArgumentError("It must be a time such as 500ms, 1s or 2m.");
+}
+
+/** A limit as typed; "none" stays a word, since commander turns a parsed null into an empty text. */
+export type Limit = number | "none";
+
+/** Megabytes a second, or "none". */
+export function rate(text: string): Limit {
+  if (text === "none") return text;
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value >= 0.1 && value <= 100_000) return value;
+  throw new InvalidArgumentError('It must be a number from 0.1 to 100000, or "none".');
+}
+
+/** A number of connections, or "none". */
+export function connections(text: string): Limit {
+  return text === "none" ? text : wholeNumber(1, 64)(text);
+}
+
+/** An option that takes one of `values` without regard to case; help and completion list them. */
+export function choice<const T extends string>(
+  flags: string,
+  description: string,
+  values: readonly T[],
+): Option {
+  const option = new Option(flags, description).argParser(oneOf(values));
+  option.argChoices = [...values];
+  return option;
 }

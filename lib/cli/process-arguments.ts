@@ -7,7 +7,19 @@ import { z } from "zod";
 const HANDED_OVER = "HOWDAH_ARGUMENTS";
 
 /** Commands whose terminal shows something better than log lines. */
-const QUIET = ["migrate", "migration", "start", "sign-in", "token", "verify"];
+const QUIET = [
+  "completion",
+  "deployment",
+  "migrate",
+  "migration",
+  "postgres",
+  "profile",
+  "server",
+  "sign-in",
+  "start",
+  "token",
+  "verify",
+];
 
 /** The arguments after the program's name, from the launcher's environment variable or else from argv. */
 export const PROCESS_ARGUMENTS: readonly string[] = takeArguments();

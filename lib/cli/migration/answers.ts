@@ -88,5 +88,10 @@ export type MigrationAnswer = z.infer<typeof migrationAnswer>;
 
 /** ARM's and Howdah's error body. */
 export const errorAnswer = z.looseObject({
-  error: z.looseObject({ code: text, message: text }),
+  error: z.looseObject({
+    code: text,
+    message: text,
+    target: text.optional(),
+    additionalInfo: z.array(z.looseObject({ info: z.looseObject({ remedy: text.optional() }) })).optional(),
+  }),
 });

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { openCommandStore } from "@/lib/cli/command-store";
+import { type Profile, profileNamed, readProfiles } from "@/lib/cli/connection/profiles";
+import type { Trust } from "@/lib/cli/connection/trust";
 import { currentUser } from "@/lib/cli/current-user";
 import { readRunning } from "@/lib/cli/start/running-file";
 import { UsageError } from "@/lib/cli/usage-error";
@@ -7,7 +9,9 @@ import { dataDirectory } from "@/lib/embedded/data-directory";
 import { createApiToken, findAccessToken, revokeAccessToken } from "@/lib/store/access-tokens";
 import { HowdahClient } from "./howdah-client";
 
-export interface ServerOptions {
+export interface ServerOptions extends Trust {
+  /** Name of a stored server; takes the place of the address, the token and what is trusted. */
+  profile?: string;
   /** Origin of the dashboard; default: that of the one running on this machine. */
   url?: string;
   tokenFile?: string;
@@ -21,33 +25,53 @@ export interface ConnectedServer extends AsyncDisposable {
 const TOKEN_LIFE_MS = 7 * 24 * 3600 * 1000;
 
 /**
- * The server this command talks to: of --url or HOWDAH_URL with the token of HOWDAH_TOKEN or --token-file; else the one that runs
- * on this machine, with a token of its own that is revoked when disposed. Throws UsageError when there is none.
+ * The server this command talks to: of --profile; or of --url or HOWDAH_URL with the token of HOWDAH_TOKEN or --token-file; or of the
+ * current profile; else the one that runs on this machine, with a token of its own that is revoked when disposed. Throws UsageError
+ * when there is none.
  */
 export async function connectServer(
   options: ServerOptions,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<ConnectedServer> {
-  const token = givenToken(options, environment);
+  const profile = chosenProfile(options);
+  const token = givenToken(options, environment) ?? profile?.token ?? null;
   const running = readRunning(dataDirectory());
-  const origin = options.url === undefined ? running?.origin : originOf(options.url);
+  const origin = options.url === undefined ? (profile?.url ?? running?.origin) : originOf(options.url);
   if (origin === undefined) {
     throw new UsageError(
-      "No Howdah runs on this machine's data directory; name another one with --url or HOWDAH_URL, and its token with HOWDAH_TOKEN.",
+      "No Howdah runs on this machine's data directory; name another one with --profile, or with --url or HOWDAH_URL and its token with HOWDAH_TOKEN.",
     );
   }
+  const trust = {
+    caFile: options.caFile ?? profile?.caFile,
+    fingerprint:
+      options.fingerprint ??
+      profile?.fingerprint ??
+      (origin === running?.origin ? running?.fingerprint : undefined),
+  };
   if (token !== null) {
-    return { client: new HowdahClient(origin, token), [Symbol.asyncDispose]: () => Promise.resolve() };
+    return {
+      client: new HowdahClient(origin, token, trust),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
   }
   if (origin !== running?.origin) {
     throw new UsageError(
       `No token for ${origin}: put it into HOWDAH_TOKEN or a file named with --token-file. There, \`howdah token create --role operator\` prints one.`,
     );
   }
-  return await connectLocally(origin);
+  return await connectLocally(origin, trust);
 }
 
-async function connectLocally(origin: string): Promise<ConnectedServer> {
+/** The profile that is named or, without any address, the current one. */
+function chosenProfile({ profile, url }: ServerOptions): Profile | null {
+  if (profile !== undefined) return profileNamed(readProfiles(), profile);
+  if (url !== undefined) return null;
+  const stored = readProfiles();
+  return stored.current === null ? null : profileNamed(stored, stored.current);
+}
+
+async function connectLocally(origin: string, trust: Trust): Promise<ConnectedServer> {
   await using opening = new AsyncDisposableStack();
   opening.use(await openCommandStore());
   const secret = await createApiToken({
@@ -61,7 +85,7 @@ async function connectLocally(origin: string): Promise<ConnectedServer> {
   });
   const open = opening.move();
   return {
-    client: new HowdahClient(origin, secret),
+    client: new HowdahClient(origin, secret, trust),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }
@@ -80,7 +104,8 @@ function givenToken({ tokenFile }: ServerOptions, environment: NodeJS.ProcessEnv
   throw new UsageError("--token-file: the file must hold one token and nothing else.");
 }
 
-function originOf(text: string): string {
+/** The origin of an address as typed. Throws UsageError. */
+export function originOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url && (url.protocol === "http:" || url.protocol === "https:") && url.username === "")
     return url.origin;

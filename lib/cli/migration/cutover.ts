@@ -4,6 +4,8 @@ import { demandConsent } from "@/lib/cli/demand-consent";
 import { EXIT } from "@/lib/cli/exit-codes";
 import { CLI_ACTOR_PREFIX } from "@/lib/cli/migrate/cancel-interrupted";
 import type { Output } from "@/lib/cli/output";
+import { flattenResource } from "@/lib/cli/print/flatten-resource";
+import { printResult } from "@/lib/cli/print/result-format";
 import { readRunning } from "@/lib/cli/start/running-file";
 import { UsageError } from "@/lib/cli/usage-error";
 import { dataDirectory } from "@/lib/embedded/data-directory";
@@ -57,7 +59,7 @@ async function askServer(name: string, options: CutoverOptions, output: Output):
     migration.resourceId,
     options.rehearse ? { howdah: { rehearseCutover: true }, ...named } : { triggerCutover: "True", ...named },
   );
-  const { raw } = await server.client.read(migration.id);
+  const raw = flattenResource(await server.client.arm("GET", migration.resourceId));
   tell(migration, options, output, raw);
   return EXIT.succeeded;
 }
@@ -98,14 +100,12 @@ function consentOf({ yes, rehearse }: CutoverOptions): { yes?: true } {
 
 function tell(
   migration: { name: string },
-  { databases, rehearse, output: format }: CutoverOptions,
+  { databases, rehearse, ...options }: CutoverOptions,
   output: Output,
   raw: unknown,
 ): void {
-  if (format === "json") {
-    output.out(JSON.stringify(raw, null, 2));
-    return;
-  }
   const what = databases === undefined ? migration.name : `${joinNames(databases)} of ${migration.name}`;
-  output.out(rehearse ? `The cutover of ${what} is rehearsed.` : `${what} is being cut over.`);
+  printResult(raw, options, output, () => [
+    rehearse ? `The cutover of ${what} is rehearsed.` : `${what} is being cut over.`,
+  ]);
 }

@@ -1,5 +1,9 @@
-import type { z } from "zod";
+import type { ConnectionOptions } from "node:tls";
+import { z } from "zod";
+import { type OutgoingRequest, sendRequest } from "@/lib/cli/connection/send-request";
+import { type Trust, tlsOptionsFor } from "@/lib/cli/connection/trust";
 import { EXIT } from "@/lib/cli/exit-codes";
+import { UsageError } from "@/lib/cli/usage-error";
 import type { migrationPatchBody } from "@/lib/migrations/contract";
 import { API_VERSION } from "@/lib/migrations/resource-paths";
 import {
@@ -17,9 +21,27 @@ export class RequestRefused extends Error {
   override readonly name = "RequestRefused";
   readonly code: string;
   readonly exitCode: number;
+  /** What in the request is wrong, where the server says so. */
+  readonly target: string | null;
+  /** What to do about it, where the server says so. */
+  readonly remedy: string | null;
+  /** HTTP status; null when there was no answer. */
+  readonly status: number | null;
 
-  constructor(code: string, message: string, exitCode: number, options?: ErrorOptions) {
+  constructor(
+    code: string,
+    message: string,
+    exitCode: number,
+    options: ErrorOptions & {
+      target?: string | undefined;
+      remedy?: string | undefined;
+      status?: number;
+    } = {},
+  ) {
     super(message, options);
+    this.target = options.target ?? null;
+    this.remedy = options.remedy ?? null;
+    this.status = options.status ?? null;
     this.code = code;
     this.exitCode = exitCode;
   }
@@ -29,11 +51,47 @@ export class RequestRefused extends Error {
 export class HowdahClient {
   readonly origin: string;
   readonly #token: string;
+  readonly #trust: Trust;
+  #tls: Promise<ConnectionOptions> | null = null;
 
   /** `origin`: "https://howdah.example.com", without a path. */
-  constructor(origin: string, token: string) {
+  constructor(origin: string, token: string, trust: Trust = {}) {
     this.origin = origin;
     this.#token = token;
+    this.#trust = trust;
+  }
+
+  /** Any read of the API. Throws RequestRefused. */
+  async get(path: string): Promise<unknown> {
+    return await this.#json(path);
+  }
+
+  /** An operation on an ARM resource; the answer as it came, null without a body. Throws RequestRefused. */
+  async arm(method: string, path: string, body?: unknown, version = API_VERSION): Promise<unknown> {
+    const query = `${path.includes("?") ? "&" : "?"}api-version=${version}`;
+    const response = await this.#send(`${path}${query}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return text === "" ? null : (JSON.parse(text) as unknown);
+  }
+
+  /** All entries of an ARM list, page after page. Throws RequestRefused. */
+  async armList(path: string, version = API_VERSION): Promise<unknown[]> {
+    const entries: unknown[] = [];
+    for (let next: string | null = path; next !== null; ) {
+      const page = armPage.parse(
+        next === path ? await this.arm("GET", path, undefined, version) : await this.#json(next),
+      );
+      entries.push(...page.value);
+      const link: URL | null = page.nextLink === undefined ? null : new URL(page.nextLink);
+      // Behind a proxy the link may name another origin; only its way on counts.
+      next = link && `${link.pathname}${link.search}`;
+    }
+    return entries;
   }
 
   /** All migrations, newest first, and the answer as it came. Throws RequestRefused. */
@@ -90,13 +148,17 @@ export class HowdahClient {
     return await response.json();
   }
 
-  async #send(path: string, init: RequestInit): Promise<Response> {
+  async #send(path: string, init: OutgoingRequest): Promise<Response> {
     const headers = { ...init.headers, accept: "application/json", authorization: `Bearer ${this.#token}` };
     let response: Response;
     try {
-      response = await fetch(this.origin + path, { ...init, headers, redirect: "error" });
+      this.#tls ??= tlsOptionsFor(this.origin, this.#trust);
+      response = await sendRequest(this.origin + path, { ...init, headers }, await this.#tls);
     } catch (error) {
-      if (init.signal?.aborted) throw error;
+      if (init.signal?.aborted || error instanceof UsageError) throw error;
+      this.#tls = null;
+      const untrusted = certificateProblem(this.origin, error);
+      if (untrusted) throw untrusted;
       const message = `Howdah at ${this.origin} does not answer. Nothing was changed by this command.`;
       throw new RequestRefused("NO_ANSWER", message, EXIT.unreachable, { cause: error });
     }
@@ -105,12 +167,34 @@ export class HowdahClient {
   }
 }
 
+/** Codes of OpenSSL for certificates that do not lead to a trusted one, or name another host. */
+const CERTIFICATE_CODES = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/;
+
+function certificateProblem(origin: string, error: unknown): RequestRefused | null {
+  const { code } = error as NodeJS.ErrnoException;
+  if (typeof code !== "string" || !CERTIFICATE_CODES.test(code)) return null;
+  return new RequestRefused(
+    "CERTIFICATE_NOT_TRUSTED",
+    `The certificate of ${origin} is not trusted (${code}). Name its authority with --ca-file, or the certificate itself with --fingerprint.`,
+    EXIT.unreachable,
+    { cause: error },
+  );
+}
+
+const armPage = z.looseObject({ value: z.array(z.unknown()), nextLink: z.string().optional() });
+
 async function refusalOf(response: Response): Promise<RequestRefused> {
   const body = errorAnswer.safeParse(await response.json().catch(() => null));
-  const { code, message } = body.data?.error ?? {
-    code: `HTTP_${response.status}`,
-    message: `The server answered ${response.status} ${response.statusText}`.trim(),
+  const { status, statusText } = response;
+  const { code, message, target, additionalInfo } = body.data?.error ?? {
+    code: `HTTP_${status}`,
+    message: `The server answered ${status} ${statusText}`.trim(),
   };
-  const unreachable = response.status === 401 || response.status >= 500;
-  return new RequestRefused(code, message, unreachable ? EXIT.unreachable : EXIT.failed);
+  const unreachable = status === 401 || status >= 500;
+  const remedy = additionalInfo?.find(({ info }) => info.remedy)?.info.remedy;
+  return new RequestRefused(code, message, unreachable ? EXIT.unreachable : EXIT.failed, {
+    target,
+    remedy,
+    status,
+  });
 }

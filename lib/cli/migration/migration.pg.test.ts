@@ -37,6 +37,8 @@ beforeEach(async () => {
   // Nothing of this machine's own Howdah.
   vi.stubEnv("HOWDAH_DATA_DIR", folder);
   vi.stubEnv("HOWDAH_URL", app.baseUrl);
+  vi.stubEnv("HOWDAH_PROFILES", join(folder, "profiles.json"));
+  vi.stubEnv("HOWDAH_OUTPUT", "table");
   given = token;
   await store().migration.deleteMany({});
   const server = await registerServer(SERVER);
@@ -81,10 +83,17 @@ describe("howdah migration", () => {
     expect(show.out).toMatch(/Source +owner at 127\.0\.0\.1:1\n/);
     expect(show.out).toMatch(/\nDATABASE +STATE/);
     const json = JSON.parse((await howdah("show", id, "-o", "json")).out);
-    expect(json).toMatchObject({ id, name: "Shop-01", databases: ["shop", "crm"], createdBy: "ada" });
+    expect(json).toMatchObject({
+      migrationId: id,
+      name: "Shop-01",
+      dbsToMigrate: ["shop", "crm"],
+      currentStatus: { state: "InProgress" },
+      systemData: { createdBy: "ada" },
+    });
     await fail();
     expect((await howdah("list", "--active")).out).toBe("There are no migrations.");
-    expect(JSON.parse((await howdah("list", "-o", "json")).out)).toHaveLength(1);
+    expect(JSON.parse((await howdah("list", "-o", "json")).out)).toEqual([]);
+    expect(JSON.parse((await howdah("list", "-o", "json", "--filter", "All")).out)).toHaveLength(1);
   });
 
   test("sets limits, pauses and goes on", async () => {
@@ -110,7 +119,15 @@ describe("howdah migration", () => {
   });
 
   test("cancels with a reason, and follows to the end with its exit code", async () => {
-    const canceling = howdah("cancel", "shop-01", "--reason", "wrong server", "--drop-targets", "--wait");
+    const canceling = howdah(
+      "cancel",
+      "shop-01",
+      "--yes",
+      "--reason",
+      "wrong server",
+      "--drop-targets",
+      "--wait",
+    );
     await vi.waitFor(async () =>
       expect(await row()).toMatchObject({ cancelReason: "wrong server", dropTargetsOnCancel: true }),
     );
@@ -133,7 +150,10 @@ describe("howdah migration", () => {
     vi.stubEnv("HOWDAH_TARGET_PASSWORD", PASSWORDS.target);
     const retried = await howdah("retry", "shop-01", "-o", "json");
     expect(retried).toMatchObject({ code: 0, said: "" });
-    expect(JSON.parse(retried.out)).toMatchObject({ attempt: 2, state: "InProgress" });
+    expect(JSON.parse(retried.out)).toMatchObject({
+      currentStatus: { state: "InProgress" },
+      howdah: { attempt: 2 },
+    });
     for (const password of Object.values(PASSWORDS)) expect(retried.out).not.toContain(password);
     expect(await openSecret(store(), id, "source")).toBe(PASSWORDS.source);
     expect(await openSecret(store(), id, "target")).toBe(PASSWORDS.target);

@@ -1,30 +1,34 @@
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
+import { z } from "zod";
+import type { ScopeOptions } from "@/lib/cli/commands/shared-options";
 import { demandConsent } from "@/lib/cli/demand-consent";
 import { EXIT } from "@/lib/cli/exit-codes";
 import { watchSignals } from "@/lib/cli/interruption";
 import { barReporter } from "@/lib/cli/migrate/bar-reporter";
 import { findPassword, takePasswordVariables } from "@/lib/cli/migrate/find-password";
-import { jsonReporter } from "@/lib/cli/migrate/json-reporter";
 import { lineReporter } from "@/lib/cli/migrate/line-reporter";
 import type { Reporter } from "@/lib/cli/migrate/reporter";
 import type { Output } from "@/lib/cli/output";
+import type { Limit } from "@/lib/cli/parse-options";
+import { flattenResource } from "@/lib/cli/print/flatten-resource";
+import { checkQuery, printResult, type ResultOptions } from "@/lib/cli/print/result-format";
 import { UsageError } from "@/lib/cli/usage-error";
 import type { ThrottleOptions } from "@/lib/migrations/contract";
-import { joinNames } from "@/lib/migrations/format-quantity";
+import { countNoun, joinNames } from "@/lib/migrations/format-quantity";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 import type { MigrationAnswer } from "./answers";
 import { connectServer, type ServerOptions } from "./connect-server";
 import { describeMigration, describeMigrations } from "./describe-migration";
 import { findMigration } from "./find-migration";
+import { findServerId } from "./find-server";
 import { followRemotely } from "./follow-remotely";
 import { type HowdahClient, type MigrationWish, RequestRefused } from "./howdah-client";
 
 /** Options every verb has. */
-export interface MigrationCommandOptions extends ServerOptions {
+export interface MigrationCommandOptions extends ServerOptions, ResultOptions {
   /** Name of the target server, where several have a migration of the name. */
   server?: string;
-  output: "table" | "json";
 }
 
 interface WaitOption {
@@ -36,33 +40,66 @@ interface YesOption {
 }
 
 /** Runs a verb against the server; a refusal becomes its message and its exit code. Throws UsageError. */
-async function withServer(
-  options: MigrationCommandOptions,
+export async function withServer(
+  options: ServerOptions & ResultOptions,
   output: Output,
   run: (client: HowdahClient) => Promise<number>,
 ): Promise<number> {
+  checkQuery(options.query);
   try {
     await using server = await connectServer(options);
     return await run(server.client);
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error;
     output.say(`${error.message} [${error.code}]`);
+    if (error.remedy) output.say(`  ${error.remedy}`);
     return error.exitCode;
   }
 }
 
+interface ListOptions extends MigrationCommandOptions, ScopeOptions {
+  filter: "Active" | "All";
+}
+
 /** `howdah migration list` */
-export function listMigrations(
-  options: MigrationCommandOptions & { active?: true },
-  output: Output,
-): Promise<number> {
+export function listMigrations(options: ListOptions, output: Output): Promise<number> {
   return withServer(options, output, async (client) => {
+    if (options.output !== "table" || options.query !== undefined) {
+      printResult((await listResources(client, options, output)).map(flattenResource), options, output);
+      return EXIT.succeeded;
+    }
     const { migrations } = await client.list();
-    const shown = options.active ? migrations.filter(({ state }) => !isTerminal(state)) : migrations;
-    if (options.output === "json") output.out(JSON.stringify(shown, null, 2));
-    else for (const line of describeMigrations(shown)) output.out(line);
+    const server = options.server?.toLowerCase();
+    const there = migrations.filter(
+      ({ targetName }) => server === undefined || targetName.toLowerCase() === server,
+    );
+    const shown = options.filter === "All" ? there : there.filter(({ state }) => !isTerminal(state));
+    for (const line of describeMigrations(shown)) output.out(line);
+    const ended = there.length - shown.length;
+    if (ended > 0)
+      output.say(`${countNoun(ended, "migration")} that ended not shown; --filter All shows all.`);
     return EXIT.succeeded;
   });
+}
+
+/** The ARM resources of one server's migrations, or of all servers', newest first. */
+async function listResources(client: HowdahClient, options: ListOptions, output: Output): Promise<unknown[]> {
+  const servers =
+    options.server === undefined
+      ? registeredServers.parse(await client.get("/api/servers")).servers.map(({ resourceId }) => resourceId)
+      : [await findServerId(client, options.server, options, output)];
+  const lists: unknown[][] = [];
+  for (const id of servers) {
+    lists.push(await client.armList(`${id}/migrations?migrationListFilter=${options.filter}`));
+  }
+  return lists.flat().sort((a, b) => (createdAt(a) < createdAt(b) ? 1 : -1));
+}
+
+const registeredServers = z.looseObject({ servers: z.array(z.looseObject({ resourceId: z.string() })) });
+const dated = z.looseObject({ systemData: z.looseObject({ createdAt: z.string() }) });
+
+function createdAt(resource: unknown): string {
+  return dated.safeParse(resource).data?.systemData.createdAt ?? "";
 }
 
 /** `howdah migration show` */
@@ -72,11 +109,23 @@ export function showMigration(
   output: Output,
 ): Promise<number> {
   return withServer(options, output, async (client) => {
-    const { migration, raw } = await findMigration(client, name, options.server);
-    if (options.output === "json") output.out(JSON.stringify(raw, null, 2));
-    else for (const line of describeMigration(migration, Date.now())) output.out(line);
+    const { migration } = await findMigration(client, name, options.server);
+    await printMigration(client, migration, options, output, () => describeMigration(migration, Date.now()));
     return EXIT.succeeded;
   });
+}
+
+/** Prints the migration as its ARM resource, or `lines` for people. */
+export async function printMigration(
+  client: HowdahClient,
+  { resourceId }: Pick<MigrationAnswer, "resourceId">,
+  options: ResultOptions,
+  output: Output,
+  lines: () => string[],
+): Promise<void> {
+  const forPeople = options.output === "table" && options.query === undefined;
+  const resource = forPeople ? null : flattenResource(await client.arm("GET", resourceId));
+  printResult(resource, options, output, lines);
 }
 
 interface Wished {
@@ -87,26 +136,29 @@ interface Wished {
   until?: "ended" | "paused";
 }
 
-/** Stores a wish and, with --wait, shows what becomes of it. */
-async function express(
+/** Stores a wish, if any, and, with --wait, shows what becomes of it. */
+export async function express(
   client: HowdahClient,
   migration: MigrationAnswer,
-  wished: Wished,
+  wished: Wished | null,
   options: MigrationCommandOptions & WaitOption,
   output: Output,
 ): Promise<number> {
-  await client.wish(migration.resourceId, wished.properties);
+  if (wished) await client.wish(migration.resourceId, wished.properties);
   if (!options.wait) {
-    const { migration: after, raw } = await client.read(migration.id);
-    if (options.output === "json") output.out(JSON.stringify(raw, null, 2));
-    else output.out(wished.said.replace("%", after.name));
+    await printMigration(client, migration, options, output, () => [
+      wished?.said.replace("%", migration.name) ?? migration.name,
+    ]);
     return EXIT.succeeded;
   }
   using interruption = watchSignals();
   const reporter = chooseReporter(options, output);
   try {
-    const until = wished.until ?? "ended";
-    return await followRemotely({ client, id: migration.id, reporter, interruption, until });
+    const until = wished?.until ?? "ended";
+    const code = await followRemotely({ client, id: migration.id, reporter, interruption, until });
+    // What standard output is for is the result; the way there was told on standard error.
+    await printMigration(client, migration, options, output, () => []);
+    return code;
   } finally {
     reporter.close();
   }
@@ -143,9 +195,6 @@ export function resumeMigration(
   return wish(name, options, output, { said: "% goes on.", properties: { howdah: { paused: false } } });
 }
 
-/** A limit as typed. */
-export type Limit = number | "none";
-
 /** `howdah migration throttle`; what is absent stays as it is. Throws UsageError when nothing is asked. */
 export function throttleMigration(
   name: string,
@@ -174,16 +223,21 @@ function limitOf(limit: Limit): number | null {
 /** `howdah migration cancel` */
 export function cancelMigration(
   name: string,
-  options: MigrationCommandOptions & WaitOption & { dropTargets?: true; reason?: string },
+  options: MigrationCommandOptions & WaitOption & YesOption & { dropTargets?: true; reason?: string },
   output: Output,
 ): Promise<number> {
   const howdah = {
     dropTargetsOnCancel: options.dropTargets === true,
     ...(options.reason === undefined ? {} : { cancelReason: options.reason }),
   };
-  return wish(name, options, output, {
-    said: "% is being canceled.",
-    properties: { cancel: "True", howdah },
+  return withServer(options, output, async (client) => {
+    const { migration } = await findMigration(client, name, options.server);
+    const after = options.dropTargets
+      ? "The databases it created on the target are dropped."
+      : "What it brought to the target stays.";
+    await demandConsent(`Cancel ${migration.name}? ${after}`, options);
+    const properties = { cancel: "True", howdah };
+    return await express(client, migration, { said: "% is being canceled.", properties }, options, output);
   });
 }
 
@@ -230,9 +284,8 @@ export function deleteMigration(
       options,
     );
     await client.remove(migration.resourceId);
-    if (options.output === "json")
-      output.out(JSON.stringify({ id: migration.id, name: migration.name, deleted: true }));
-    else output.out(`${migration.name} was deleted from the list.`);
+    const removed = { id: migration.resourceId, name: migration.name, deleted: true };
+    printResult(removed, options, output, () => [`${migration.name} was deleted from the list.`]);
     return EXIT.succeeded;
   });
 }
@@ -246,7 +299,7 @@ export function printLog(
   return withServer(options, output, async (client) => {
     using interruption = watchSignals();
     const { migration } = await findMigration(client, name, options.server);
-    const format = options.output === "json" ? "jsonl" : options.format;
+    const { format } = options;
     const pieces = client.log(migration.id, format, interruption.asked);
     if (options.file === undefined) {
       for await (const line of linesOf(pieces)) output.out(line);
@@ -278,7 +331,8 @@ function addressOf(migration: MigrationAnswer, side: "source" | "target") {
   return { ...address, password: null, database: null, sslMode, caCertificate: null };
 }
 
-function chooseReporter({ output: format }: MigrationCommandOptions, output: Output): Reporter {
-  if (format === "json") return jsonReporter(output);
-  return process.stderr.isTTY === true ? barReporter(output) : lineReporter(output);
+function chooseReporter({ output: format, query }: ResultOptions, output: Output): Reporter {
+  const forPeople = format === "table" && query === undefined;
+  const beside = forPeople ? output : { ...output, out: (line: string) => output.say(line) };
+  return process.stderr.isTTY === true ? barReporter(beside) : lineReporter(beside);
 }

@@ -43,6 +43,11 @@ export class ArmApp {
     return this.#target;
   }
 
+  /** "http://127.0.0.1:40123" */
+  get baseUrl(): string {
+    return this.#app?.baseUrl ?? "";
+  }
+
   /** Sends a request and reads its answer; a text as body is sent as it is. */
   send = async (
     method: string,

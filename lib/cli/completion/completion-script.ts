@@ -1,0 +1,160 @@
+import type { Command, Option } from "commander";
+
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** What can follow a command: its verbs and options. */
+interface Words {
+  /** The words that lead to it, without the program's name. */
+  path: readonly string[];
+  description: string;
+  verbs: readonly { word: string; description: string }[];
+  options: readonly {
+    words: readonly string[];
+    description: string;
+    takesValue: boolean;
+    choices: readonly string[];
+  }[];
+}
+
+/** A script that completes the program's commands, options and their choices in a shell. Made of the commands themselves. */
+export function completionScript(program: Command, shell: Shell): string {
+  const all = wordsBelow(program, []);
+  switch (shell) {
+    case "bash":
+      return bashScript(all);
+    case "zsh":
+      return zshScript(all);
+    case "fish":
+      return fishScript(all);
+  }
+}
+
+function wordsBelow(command: Command, path: readonly string[]): Words[] {
+  const own = {
+    path,
+    description: command.description(),
+    verbs: command.commands.map((verb) => ({ word: verb.name(), description: verb.description() })),
+    options: command.options.filter((option) => !option.hidden).map(wordsOf),
+  };
+  return [own, ...command.commands.flatMap((verb) => wordsBelow(verb, [...path, verb.name()]))];
+}
+
+function wordsOf(option: Option) {
+  return {
+    words: [option.short, option.long].filter((word) => word !== undefined),
+    description: option.description,
+    takesValue: option.required || option.optional,
+    choices: option.argChoices ?? [],
+  };
+}
+
+/** The way to the command typed so far, by dropping options; good enough for every shell. */
+function bashScript(all: readonly Words[]): string {
+  const cases = all.map(({ path, verbs, options }) => {
+    const words = [...verbs.map(({ word }) => word), ...options.flatMap(({ words }) => words), "--help"];
+    return `    ${quoted(path.join(" "))}) words=${quoted(words.join(" "))} ;;`;
+  });
+  const known = all.filter(({ path }) => path.length > 0).map(({ path }) => quoted(path.join(" ")));
+  const choices = choiceCases(all).map(
+    ([word, values]) => `    ${word}) COMPREPLY=($(compgen -W ${quoted(values)} -- "$current")); return ;;`,
+  );
+  return `# howdah completion for bash: source <(howdah completion bash)
+_howdah() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" way="" word next words=""
+  case "$before" in
+${choices.join("\n")}
+    --*file|--properties|-b|-f|-p|--parameters) COMPREPLY=($(compgen -f -- "$current")); return ;;
+  esac
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    next="\${way:+$way }$word"
+    case "$next" in
+      ${known.join("|")}) way="$next" ;;
+    esac
+  done
+  case "$way" in
+${cases.join("\n")}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+complete -o default -F _howdah howdah
+`;
+}
+
+function zshScript(all: readonly Words[]): string {
+  const cases = all.map(({ path, verbs, options }) => {
+    const words = [
+      ...verbs.map(({ word, description }) => `${word}:${description}`),
+      ...options.flatMap(({ words, description }) => words.map((word) => `${word}:${description}`)),
+      "--help:display help for command",
+    ];
+    return `    ${quoted(path.join(" "))}) found=(${words.map(quoted).join(" ")}) ;;`;
+  });
+  const known = all.filter(({ path }) => path.length > 0).map(({ path }) => quoted(path.join(" ")));
+  const choices = choiceCases(all).map(([word, values]) => `    ${word}) compadd -- ${values}; return ;;`);
+  return `#compdef howdah
+# howdah completion for zsh: source <(howdah completion zsh)
+_howdah() {
+  local way="" word next
+  local -a found
+  case "\${words[CURRENT-1]}" in
+${choices.join("\n")}
+    --*file|--properties|-b|-f|-p|--parameters) _files; return ;;
+  esac
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    next="\${way:+$way }$word"
+    case "$next" in
+      ${known.join("|")}) way="$next" ;;
+    esac
+  done
+  case "$way" in
+${cases.join("\n")}
+  esac
+  _describe 'howdah' found
+}
+compdef _howdah howdah
+`;
+}
+
+function fishScript(all: readonly Words[]): string {
+  const lines = all.flatMap(({ path, verbs, options }) => {
+    const condition = path.length === 0 ? "__fish_use_subcommand" : `__howdah_at ${path.join(" ")}`;
+    const line = (rest: string) => `complete -c howdah -n ${quoted(condition)} ${rest}`;
+    return [
+      ...verbs.map(({ word, description }) => line(`-f -a ${word} -d ${quoted(description)}`)),
+      ...options.map(({ words, description, takesValue, choices }) => {
+        const names = words.map((word) =>
+          word.startsWith("--") ? `-l ${word.slice(2)}` : `-s ${word.slice(1)}`,
+        );
+        const value = takesValue
+          ? ` -r${choices.length > 0 ? ` -f -a ${quoted(choices.join(" "))}` : ""}`
+          : "";
+        return line(`${names.join(" ")}${value} -d ${quoted(description)}`);
+      }),
+    ];
+  });
+  return `# howdah completion for fish: howdah completion fish | source
+function __howdah_at
+  set -l typed (commandline -opc)
+  set -l wanted howdah $argv
+  test (count $typed) -ge (count $wanted); and test "$typed[1..(count $wanted)]" = "$wanted"
+end
+${lines.join("\n")}
+`;
+}
+
+/** Option words with the values they take, as a pattern of a shell's case. */
+function choiceCases(all: readonly Words[]): [string, string][] {
+  const byWords = new Map<string, string>();
+  for (const { options } of all) {
+    for (const { words, choices } of options) {
+      if (choices.length > 0) byWords.set(words.join("|"), choices.join(" "));
+    }
+  }
+  return [...byWords];
+}
+
+/** A word for bash, zsh and fish alike. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
