@@ -4,7 +4,12 @@ export interface Crumb {
   href: string | null;
 }
 
-const SECTIONS: Record<string, string> = { servers: "Servers", activity: "Activity", rules: "Rules" };
+const SECTIONS: Record<string, string> = {
+  servers: "Servers",
+  activity: "Activity",
+  rules: "Rules",
+  "api-docs": "API",
+};
 
 /**
  * The way to the page at `pathname`. `pageName` names a page whose path does not, such as one migration; null until it

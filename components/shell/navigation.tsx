@@ -70,7 +70,12 @@ export function Navigation({
         })}
       </ul>
       <footer className={classNames("mt-auto grid gap-0.5 p-2 text-caption text-muted", hidden)}>
-        <span>Howdah {version}</span>
+        <span>
+          Howdah {version} ·{" "}
+          <Link href="/api-docs" onClick={() => onNavigate?.()}>
+            API
+          </Link>
+        </span>
         <Workers online={workersOnline} />
       </footer>
     </div>
