@@ -39,8 +39,9 @@ export async function waitsForLogicalReplication(
     message: `wal_level is ${found.level} on the source, but an online migration needs logical. ${remedyFor(provider)} Waits until then, and goes on by itself.`,
     data: { code: "WAL_LEVEL_NOT_LOGICAL" },
   });
-  await advance(context.run, "ask-logical-replication", { events });
+  // First, because a request that comes right after the change moves that look to now.
   await lookAgain(migration.id);
+  await advance(context.run, "ask-logical-replication", { events });
   return true;
 }
 
@@ -49,12 +50,12 @@ export async function resumeLogicalReplication(
   context: RunContext,
   migration: LoadedMigration,
 ): Promise<StepResult> {
+  await lookAgain(migration.id);
   const found = await lookAtSource(context, migration);
   if (found?.level === "logical" || migration.replicationSetupRequestedAt !== null) {
     await advance(context.run, "replication-requested");
     return "continue";
   }
-  await lookAgain(migration.id);
   return "leave";
 }
 
@@ -62,24 +63,22 @@ async function lookAgain(migrationId: string): Promise<void> {
   await enqueueMigration(store(), migrationId, new Date(Date.now() + LOOK_AGAIN_MS));
 }
 
+const FILE_SETTING = `
+select setting from pg_catalog.pg_file_settings where name = 'wal_level' order by seqno desc limit 1`;
+
 /** null when the source cannot be asked now. */
 async function lookAtSource({ signal }: RunContext, migration: LoadedMigration): Promise<SourceLevel | null> {
   try {
     const { source } = await openEndpoints(migration);
     const { client } = await openAnySession(source, databasesOf(migration), signal);
     try {
-      const { rows } = await client.query<SourceLevel>(
-        `select pg_catalog.current_setting('wal_level') as level,
-                case when pending_restart then (
-                  select f.setting from pg_catalog.pg_show_all_file_settings() f
-                   where f.name = 'wal_level' order by f.seqno desc limit 1) end as "afterRestart"
-           from pg_catalog.pg_settings where name = 'wal_level'
-            and pg_catalog.has_function_privilege('pg_catalog.pg_show_all_file_settings()', 'execute')
-         union all
-         select pg_catalog.current_setting('wal_level'), null
-          limit 1`,
+      const { rows } = await client.query<{ level: string }>(
+        "select pg_catalog.current_setting('wal_level') as level",
       );
-      return rows[0] ?? null;
+      const level = rows[0]?.level ?? "unknown";
+      // Not every login may read the file.
+      const file = await client.query<{ setting: string }>(FILE_SETTING).catch(() => null);
+      return { level, afterRestart: file?.rows[0]?.setting ?? null };
     } finally {
       await client.end().catch(() => undefined);
     }

@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
+import { compareDatabases } from "@/lib/engine/testing/compare-databases";
+import { settingsOf } from "@/lib/engine/testing/settings-of";
+import { runSql } from "@/lib/engine/testing/with-session";
+import { parseFollowFigures } from "@/lib/migrations/follow-figures";
+import { setThrottle } from "@/lib/store/control-wishes";
+import { requestCutover } from "@/lib/store/online/database-wishes";
+import { ended, messagesOf, type OnlineRow, OnlineScene, startWriter, until } from "./testing/online-scene";
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+const PROGRAM = join(import.meta.dirname, "..", "testing", "engine-worker-process.ts");
+
+let scene: OnlineScene;
+let child: ChildProcess | null = null;
+
+beforeAll(async () => {
+  scene = await OnlineScene.start();
+});
+
+afterEach(async () => {
+  await kill();
+});
+
+afterAll(async () => {
+  await scene?.[Symbol.asyncDispose]();
+});
+
+async function startProcess(): Promise<void> {
+  const started = spawn(process.execPath, ["--import", "tsx", PROGRAM], {
+    cwd: ROOT,
+    env: { ...process.env, DATABASE_URL: scene.testStore.url, HOWDAH_LOG_LEVEL: "warn" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  child = started;
+  await new Promise<void>((resolve, reject) => {
+    started.stdout.once("data", () => resolve());
+    started.once("exit", (code) => reject(new Error(`worker ended: ${code}`)));
+  });
+}
+
+async function kill(): Promise<void> {
+  const dying = child;
+  child = null;
+  if (!dying || dying.exitCode !== null || dying.signalCode !== null) return;
+  const exited = new Promise((resolve) => dying.once("exit", resolve));
+  dying.kill("SIGKILL");
+  await exited;
+}
+
+const applied = (row: OnlineRow) => parseFollowFigures(row.databases[0]?.followFigures)?.appliedChanges ?? 0;
+const waits = (row: OnlineRow) => row.substate === "WaitingForCutoverTrigger";
+
+it("a worker killed in a copy, while it follows and in a cutover is replaced within 15 s, and nothing is lost or done twice", async () => {
+  for (const name of ["followed", "cut"]) await scene.createDatabase(name);
+  await scene.createDatabase("copied", 50_000);
+  // Long enough to be met in the middle of the cutover, which fills it anew.
+  await runSql(
+    settingsOf(scene.source, "cut"),
+    "create materialized view slow as select pg_sleep(2)::text as nap",
+  );
+  await startProcess();
+  const writers = await Promise.all(
+    ["copied", "followed", "cut"].map((name) => startWriter(scene.source, name)),
+  );
+  const [followed, cut] = [await scene.create(["followed"]), await scene.create(["cut"])];
+  const wish = (migrationId: string) => ({ migrationId, actor: "eve" });
+  const before = await until(followed, "waiting for its cutover", waits);
+  await until(cut, "waiting for its cutover", waits);
+  const copied = await scene.create(["copied"], { howdah: { throttle: { megabytesPerSecond: 0.1 } } });
+  await until(copied, "copying", ({ databases }) => databases[0]?.phase === "copy");
+  await writers[2]?.stop();
+  await requestCutover(wish(cut));
+  await until(cut, "cutting over", ({ databases }) => databases[0]?.phase === "cutover");
+  await kill();
+  await startProcess();
+  const takenOver = (row: OnlineRow) => row.runEpoch === 2;
+  await Promise.all([copied, followed, cut].map((id) => until(id, "taken over", takenOver, 15_000)));
+
+  const again = await until(followed, "following again", (row) => applied(row) > applied(before));
+  expect([again.substate, again.databases[0]?.captureName]).toEqual([
+    "WaitingForCutoverTrigger",
+    before.databases[0]?.captureName,
+  ]);
+  await setThrottle({ ...wish(copied), throttle: { megabytesPerSecond: null } });
+  await until(copied, "waiting for its cutover", waits);
+  await Promise.all(writers.map((writer) => writer.stop()));
+  await requestCutover(wish(copied));
+  await requestCutover(wish(followed));
+  for (const [id, name] of [
+    [copied, "copied"],
+    [followed, "followed"],
+    [cut, "cut"],
+  ] as const) {
+    const row = await until(id, "ended", ended);
+    expect([name, row.state, row.error, row.runEpoch]).toEqual([name, "Succeeded", null, 2]);
+    expect(messagesOf(row, "worker-took-over")).toHaveLength(1);
+    await runSql(settingsOf(scene.source, name), "refresh materialized view total");
+    expect(await compareDatabases(settingsOf(scene.source, name), settingsOf(scene.target, name))).toEqual(
+      [],
+    );
+  }
+  expect(await scene.captures(["copied", "followed", "cut"])).toEqual([]);
+});
