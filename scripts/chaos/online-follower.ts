@@ -26,6 +26,8 @@ export class WorkerFollower implements Follower, AsyncDisposable {
   readonly #id: string;
   readonly #workers: WorkerPool;
   readonly #polling: Promise<void>;
+  /** What the store says is forgotten when the migration ends. */
+  readonly #exempt = new Set<string>();
   #row: Row | null = null;
   #isOver = false;
 
@@ -45,15 +47,7 @@ export class WorkerFollower implements Follower, AsyncDisposable {
   }
 
   exempt(): ReadonlySet<string> {
-    const [database] = this.#row?.databases ?? [];
-    if (!database) return new Set();
-    const start = startOf(database);
-    const given = [
-      ...(start?.recopied ?? []),
-      ...(start?.leftOut ?? []),
-      ...parseStoppedTables(database.stoppedTables),
-    ];
-    return new Set(given.map(onlineTableOf));
+    return this.#exempt;
   }
 
   complaints(): string[] {
@@ -73,7 +67,7 @@ export class WorkerFollower implements Follower, AsyncDisposable {
     while (!(await this.#mayCutOver())) await sleep(POLL_MS);
     for (;;) {
       const row = await read(this.#id);
-      this.#row = row;
+      this.#see(row);
       if (row.substate === "Completed") return outcomeOf(row);
       await sleep(POLL_MS);
     }
@@ -95,9 +89,19 @@ export class WorkerFollower implements Follower, AsyncDisposable {
     }
   }
 
+  #see(row: Row): void {
+    this.#row = row;
+    for (const database of row.databases) {
+      const start = startOf(database);
+      const stopped = parseStoppedTables(database.stoppedTables);
+      for (const table of [...(start?.recopied ?? []), ...(start?.leftOut ?? []), ...stopped])
+        this.#exempt.add(onlineTableOf(table));
+    }
+  }
+
   async #poll(): Promise<void> {
     while (!this.#isOver) {
-      this.#row = await read(this.#id);
+      this.#see(await read(this.#id));
       await sleep(POLL_MS);
     }
   }

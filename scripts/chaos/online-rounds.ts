@@ -54,6 +54,7 @@ function runOne(
     fewest: 1,
     most: 4,
     writeMs: chance.between(4_000, 9_000),
+    fewestStates: 5,
     writers: chance.between(2, 4),
     bulkRows: isLarge ? 50_000 : chance.pick([50, 500, 3_000]),
     pauseMs: chance.pick([0, 5, 20]),

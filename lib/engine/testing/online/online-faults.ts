@@ -97,6 +97,9 @@ const leaveClient: OnlineFault = async (stage, chance) => {
   return `connections to the ${side} dead without a word`;
 };
 
+/** Faults of which nobody is told: they have to be waited for. */
+export const SILENT_FAULTS: ReadonlySet<string> = new Set(["leave-client"]);
+
 export const ONLINE_FAULTS: Record<string, OnlineFault> = {
   interrupt: ({ interrupt }, chance) => interrupt(chance),
   "end-sender": endSender,

@@ -6,7 +6,7 @@ import { compareEnds } from "./compare-ends";
 import type { CutoverOutcome, Follower } from "./follower";
 import { judge, judgeAll, readPast } from "./judge";
 import { type Look, Watcher } from "./look";
-import { ONLINE_FAULTS, type Stage } from "./online-faults";
+import { ONLINE_FAULTS, SILENT_FAULTS, type Stage } from "./online-faults";
 import { ONLINE_TABLES } from "./online-tables";
 import { LEDGER } from "./tally";
 import type { WriterReport } from "./writer";
@@ -19,8 +19,9 @@ export interface OnlineRoundOptions {
   /** Faults of one round. */
   fewest: number;
   most: number;
-  /** Milliseconds for which the writers write. */
+  /** Milliseconds for which the writers write; longer, until so many states of the target were seen between them. */
   writeMs: number;
+  fewestStates: number;
   writers: number;
   bulkRows: number;
   /** Milliseconds between two transactions of a writer. */
@@ -45,8 +46,11 @@ export interface OnlineRoundResult {
   faults: string[];
 }
 
-/** What a follower has to be back within when everything is up. */
+/** What a follower has to be back within when everything is up, and when it has to find out by itself that it is cut off. */
 const GOING_ON_LIMIT_MS = 15_000;
+const SILENCE_LIMIT_MS = 75_000;
+/** Writers are not kept longer for the sake of more states. */
+const WRITE_LIMIT_MS = 30_000;
 const CUTOVER_LIMIT_MS = 120_000;
 const LOOK_EVERY_MS = 40;
 
@@ -76,6 +80,10 @@ class OnlineRound {
   readonly #done: string[] = [];
   readonly #faults: string[] = [];
   #goingOnMs = 0;
+  /** When the last fault was over; and what may be waited for since then. */
+  #upSince = performance.now();
+  #limitMs = GOING_ON_LIMIT_MS;
+  #isWritten = false;
   #isOver = false;
 
   constructor(pair: OnlinePair, options: OnlineRoundOptions) {
@@ -85,7 +93,7 @@ class OnlineRound {
   }
 
   async run(): Promise<OnlineRoundResult> {
-    const { seed, writers: count, bulkRows, pauseMs, writeMs } = this.#options;
+    const { seed, writers: count, bulkRows, pauseMs, writeMs, fewestStates } = this.#options;
     const { source, follower } = this.#pair;
     await using writers = startWriters({ source: source(), seed, count, bulkRows, pauseMs });
     const watching = this.#watch();
@@ -93,12 +101,16 @@ class OnlineRound {
     for (const background of [watching, breaking]) background.catch(() => undefined);
     try {
       await sleep(writeMs);
+      while (this.#states < fewestStates && this.#sinceBegin() < writeMs + WRITE_LIMIT_MS)
+        await sleep(LOOK_EVERY_MS);
+      this.#isWritten = true;
       const writing = await writers.stop();
       const wished = performance.now();
       const outcome = await within(follower.cutOver(), CUTOVER_LIMIT_MS, "the cutover did not end");
       const cutoverMs = Math.round(performance.now() - wished);
       this.#isOver = true;
       await Promise.all([watching, breaking]);
+      this.#demand(Math.min(cutoverMs, performance.now() - this.#upSince), "the cutover");
       await this.#judge(outcome);
       return { ...this.#result(), writing, cutoverMs };
     } catch (error) {
@@ -109,14 +121,28 @@ class OnlineRound {
     }
   }
 
+  get #states(): number {
+    return new Set(this.#looks.map(({ last }) => last)).size;
+  }
+
+  #sinceBegin(): number {
+    return performance.now() - this.#begun;
+  }
+
+  /** Notes what took too long since everything was up. */
+  #demand(ms: number, what: string): void {
+    if (ms > this.#limitMs)
+      this.#faults.push(`${what} took ${Math.round(ms)} ms after: ${this.#done.at(-1)}`);
+  }
+
   #result(): Omit<OnlineRoundResult, "writing" | "cutoverMs"> {
     return {
       done: this.#done,
       looks: this.#looks.length,
-      states: new Set(this.#looks.map(({ last }) => last)).size,
+      states: this.#states,
       transactions: this.#looks.at(-1)?.last ?? 0,
       goingOnMs: this.#goingOnMs,
-      totalMs: Math.round(performance.now() - this.#begun),
+      totalMs: Math.round(this.#sinceBegin()),
       faults: this.#faults,
     };
   }
@@ -148,26 +174,25 @@ class OnlineRound {
       chance: new Chance(this.#chance.between(0, 1_000_000)),
     })).sort((a, b) => a.at - b.at);
     for (const { at, name, chance } of plan) {
-      await sleep(Math.max(0, at - (performance.now() - this.#begun)));
+      await sleep(Math.max(0, at - this.#sinceBegin()));
       if (this.#isOver) return;
-      const after = Math.round(performance.now() - this.#begun);
+      const after = Math.round(this.#sinceBegin());
+      if (SILENT_FAULTS.has(name)) this.#limitMs = SILENCE_LIMIT_MS;
       this.#done.push(`${after} ms: ${await ONLINE_FAULTS[name]?.(this.#pair.stage, chance)}`);
+      this.#upSince = performance.now();
       await this.#awaitProgress();
     }
   }
 
   /** Until the target has what the source has now, or the writers have ended. */
   async #awaitProgress(): Promise<void> {
-    const begun = performance.now();
     const aim = await this.#lastOnSource();
     const isThere = () => (this.#looks.at(-1)?.last ?? 0) >= aim;
-    while (!this.#isOver && !isThere() && performance.now() - begun < 2 * GOING_ON_LIMIT_MS) {
-      if (performance.now() - this.#begun > this.#options.writeMs) return;
-      await sleep(LOOK_EVERY_MS);
-    }
-    const ms = Math.round(performance.now() - begun);
-    this.#goingOnMs = Math.max(this.#goingOnMs, ms);
-    if (ms > GOING_ON_LIMIT_MS) this.#faults.push(`not gone on within ${ms} ms after: ${this.#done.at(-1)}`);
+    const ms = () => performance.now() - this.#upSince;
+    while (!this.#isWritten && !isThere() && ms() < 2 * this.#limitMs) await sleep(LOOK_EVERY_MS);
+    if (this.#isWritten) return;
+    this.#goingOnMs = Math.max(this.#goingOnMs, Math.round(ms()));
+    this.#demand(ms(), "going on");
   }
 
   async #lastOnSource(): Promise<number> {
