@@ -36,7 +36,7 @@ export function parseExpression(text: string, path: string): Expression | null {
 
 /** Plain text as it is meant: a doubled bracket at its front is one. */
 export function plainText(text: string): string {
-  return text.startsWith("[[") ? text.slice(1) : text;
+  return text.startsWith("[[") && text.endsWith("]") ? text.slice(1) : text;
 }
 
 /** Recursive descent over tokens read on demand. */
