@@ -47,7 +47,7 @@ function lagCheck(chosen: readonly FollowedDatabase[]): CutoverCheck {
 
 function applyCheck(chosen: readonly FollowedDatabase[], nowMs: number): CutoverCheck {
   const active = chosen.filter(
-    ({ at, slot }) => slot?.isActive === true && at !== null && nowMs - Date.parse(at) <= FIGURES_FRESH_MS,
+    ({ at, slot }) => slot?.isActive !== false && at !== null && nowMs - Date.parse(at) <= FIGURES_FRESH_MS,
   );
   const all = active.length === chosen.length;
   return {

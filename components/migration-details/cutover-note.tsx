@@ -3,7 +3,7 @@ import { Icon } from "@/components/ui/icon";
 import { Note } from "@/components/ui/note";
 import { cutoverResults, databasesToCutOver, isRehearsing, longestMs } from "@/lib/migrations/following";
 import { formatShortTime } from "@/lib/migrations/format-duration";
-import { joinNames } from "@/lib/migrations/format-quantity";
+import { countNoun, joinNames } from "@/lib/migrations/format-quantity";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 import { ACTION_ICONS, ACTION_LABELS, offersRehearsal } from "./offered-actions";
@@ -56,11 +56,19 @@ export function CutoverNote({ migration, mayAct, pending, onRehearse }: CutoverN
 }
 
 function CutOver({ migration }: { migration: MigrationDetails }) {
-  const ms = longestMs(cutoverResults(migration.online?.databases ?? [], "cutover"));
+  const results = cutoverResults(migration.online?.databases ?? [], "cutover");
+  const ms = longestMs(results);
   if (ms === null) return null;
+  const lost = results.reduce((sum, { result }) => sum + result.unfollowed.length, 0);
   return (
-    <Note tone="ok" role="status" className="mb-6" title={`Cut over in ${formatShortTime(ms)}`}>
-      {migration.targetName} holds everything the source had. Point applications to it; the source was left as
+    <Note
+      tone={lost > 0 ? "warn" : "ok"}
+      role="status"
+      className="mb-6"
+      title={`Cut over in ${formatShortTime(ms)}`}
+    >
+      {migration.targetName} holds everything the source had
+      {lost > 0 && `, but for ${countNoun(lost, "table")}`}. Point applications to it; the source was left as
       it is and has no slot any more.
     </Note>
   );

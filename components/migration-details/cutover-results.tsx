@@ -7,6 +7,7 @@ import {
   TableHead,
   TableHeader,
   TableRow,
+  TableRowHeader,
 } from "@/components/ui/table";
 import { cutoverResults, longestMs } from "@/lib/migrations/following";
 import { formatShortTime } from "@/lib/migrations/format-duration";
@@ -58,22 +59,30 @@ function Results({ title, results, summary }: ResultsProps) {
       <p className="px-4 pb-2.5">{summary(formatShortTime(longestMs(results) ?? 0))}</p>
       {unfollowed.length > 0 && (
         <div className="px-4 pb-3">
-          <UnfollowedList tables={unfollowed} />
+          <UnfollowedList tables={unfollowed} title="not on the target as on the source" />
         </div>
       )}
-      <div className="overflow-x-auto [&_tr:last-child]:border-0">
+      <div className="[&_tr:last-child]:border-0">
         <Table>
           <TableCaption>{title}, step by step</TableCaption>
           <TableHead>
             <tr>
-              <TableHeader>Step</TableHeader>
               <TableHeader>Database</TableHeader>
               <TableHeader numeric>Took</TableHeader>
+              <TableHeader className="w-full">Steps</TableHeader>
             </tr>
           </TableHead>
           <TableBody>
-            {results.map((entry) => (
-              <ResultRows key={entry.name} {...entry} />
+            {results.map(({ name, result }) => (
+              <TableRow key={name}>
+                <TableRowHeader className="wrap-anywhere">{name}</TableRowHeader>
+                <TableCell numeric className="font-semibold">
+                  {formatShortTime(result.ms)}
+                </TableCell>
+                <TableCell>
+                  <Steps steps={result.steps} />
+                </TableCell>
+              </TableRow>
             ))}
           </TableBody>
         </Table>
@@ -82,23 +91,14 @@ function Results({ title, results, summary }: ResultsProps) {
   );
 }
 
-function ResultRows({ name, result }: Result) {
+function Steps({ steps }: { steps: CutoverResult["steps"] }) {
   return (
-    <>
-      {result.steps.map(({ step, ms }) => (
-        <TableRow key={step}>
-          <TableCell>{stepLabel(step)}</TableCell>
-          <TableCell className="text-muted wrap-anywhere">{name}</TableCell>
-          <TableCell numeric>{formatShortTime(ms)}</TableCell>
-        </TableRow>
+    <ul className="flex flex-wrap gap-x-4">
+      {steps.map(({ step, ms }) => (
+        <li key={step}>
+          {stepLabel(step)} <span className="whitespace-nowrap text-muted">{formatShortTime(ms)}</span>
+        </li>
       ))}
-      <TableRow>
-        <TableCell className="font-semibold">In all</TableCell>
-        <TableCell className="text-muted wrap-anywhere">{name}</TableCell>
-        <TableCell numeric className="font-semibold">
-          {formatShortTime(result.ms)}
-        </TableCell>
-      </TableRow>
-    </>
+    </ul>
   );
 }

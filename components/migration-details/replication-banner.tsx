@@ -12,7 +12,7 @@ import { describeCode } from "@/lib/util/error-codes";
 interface ReplicationBannerProps {
   migration: MigrationDetails;
   mayAct: boolean;
-  /** The source is looked at again. */
+  /** The set-up was asked for. */
   onAsked: () => void;
 }
 
@@ -33,17 +33,18 @@ export function ReplicationBanner({ migration, mayAct, onAsked }: ReplicationBan
       actions={
         mayAct && (
           <Button variant="primary" pending={wish.pending} onClick={wish.send}>
-            Check again
+            Set wal_level
           </Button>
         )
       }
     >
       <p>
-        {describeCode("WAL_LEVEL_NOT_LOGICAL").remedy}{" "}
+        {describeCode("WAL_LEVEL_NOT_LOGICAL").remedy} The migration then goes on by itself.{" "}
         <Link href="/rules/wal-level" target="_blank" className="link">
           How to do it where
         </Link>
       </p>
+      {mayAct && <p>Howdah can set it now, if the login may; the restart stays yours.</p>}
       <DialogFailure failure={wish.failure} />
     </Note>
   );

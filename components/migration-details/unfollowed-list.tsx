@@ -10,8 +10,14 @@ export interface UnfollowedTable {
   reason: UnfollowedReason;
 }
 
+interface UnfollowedListProps {
+  tables: readonly UnfollowedTable[];
+  /** What they are, after "3 tables are". */
+  title?: string;
+}
+
 /** Tables whose changes do not reach the target, by reason, each with what to do. */
-export function UnfollowedList({ tables }: { tables: readonly UnfollowedTable[] }) {
+export function UnfollowedList({ tables, title = "not followed" }: UnfollowedListProps) {
   const reasons = [...new Set(tables.map(({ reason }) => reason))].sort(
     (a, b) => Number(isRecopied(a)) - Number(isRecopied(b)),
   );
@@ -20,7 +26,7 @@ export function UnfollowedList({ tables }: { tables: readonly UnfollowedTable[] 
     <Note
       tone="warn"
       role="status"
-      title={`${countNoun(tables.length, "table")} ${one ? "is" : "are"} not followed`}
+      title={`${countNoun(tables.length, "table")} ${one ? "is" : "are"} ${title}`}
     >
       {reasons.map((reason) => (
         <div key={reason}>
