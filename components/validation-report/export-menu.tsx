@@ -1,6 +1,7 @@
 "use client";
 
 import { Button } from "@/components/ui/button";
+import { downloadText } from "@/components/ui/download-text";
 import { DropdownMenu, MenuItem } from "@/components/ui/dropdown-menu";
 import { Icon } from "@/components/ui/icon";
 import type { ValidationDetails } from "@/lib/migrations/validation-details";
@@ -27,32 +28,23 @@ export function ExportMenu({ name, details }: ExportMenuProps) {
     >
       <MenuItem
         onSelect={() =>
-          download(`${name}-validation.json`, "application/json", JSON.stringify(details, null, 2))
+          downloadText(`${name}-validation.json`, "application/json", JSON.stringify(details, null, 2))
         }
       >
         JSON
       </MenuItem>
       <MenuItem
         onSelect={() =>
-          download(`${name}-validation.md`, "text/markdown", validationMarkdown(title, details))
+          downloadText(`${name}-validation.md`, "text/markdown", validationMarkdown(title, details))
         }
       >
         Markdown
       </MenuItem>
       <MenuItem
-        onSelect={() => download(`${name}-validation.html`, "text/html", validationHtml(title, details))}
+        onSelect={() => downloadText(`${name}-validation.html`, "text/html", validationHtml(title, details))}
       >
         Page to print (HTML)
       </MenuItem>
     </DropdownMenu>
   );
-}
-
-function download(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -15,6 +15,7 @@ import { ArmRequest } from "./arm-request";
 import type { RefusedRequest } from "./arm-requests";
 import { runnerOf, targetServer } from "./create-request";
 import { databaseRows, selection } from "./database-rows";
+import { ExportRequest } from "./export-request";
 import { FilterConsequences } from "./objects/filter-consequences";
 import { describeSelection } from "./objects/selection-summary";
 import { activeSelections, filterOf } from "./selections";
@@ -100,6 +101,7 @@ export function SummaryStep({ warnings, failure }: SummaryStepProps) {
           <DatabaseFacts />
         </SummarySection>
         <ArmRequest values={values} servers={servers} />
+        <ExportRequest values={values} servers={servers} />
       </div>
     </>
   );
