@@ -14,6 +14,7 @@ import {
 import type { CheckpointPart } from "./checkpoint";
 import { chooseJobs } from "./choose-jobs";
 import { CheckpointFailure } from "./copy/checkpoint-writer";
+import { openPair } from "./copy/copy-pair";
 import { type CopyTotals, copyTables } from "./copy/copy-tables";
 import { findCopiedTables } from "./copy/find-copied-tables";
 import { listTables, type SourceTable } from "./copy/list-tables";
@@ -287,7 +288,7 @@ export class DatabaseMove {
   /** Rows of tables and large objects at the same time; when one cannot go on the other is not waited for. */
   async #copyRows(
     { roles, resume }: Restored,
-    { tables, splits, keptParts, kept }: Start,
+    { tables, splits, keptParts, kept, keptObjects }: Start,
     jobs: number,
     builder: IndexBuilder,
   ): Promise<CopyTotals> {
@@ -315,21 +316,23 @@ export class DatabaseMove {
       onTableEnded: (table: TableName, copied: boolean) => builder.tableEnded(table, copied),
     };
     const rows = this.#step("rows", () => copyTables(copy));
-    const ends = [rows, this.#step("large-objects", () => this.#copyObjects(roles))].map((work) =>
-      work.catch((error: unknown) => this.#stop(reasonOf(error))),
+    const ends = [rows, this.#step("large-objects", () => this.#copyObjects(roles, keptObjects, jobs))].map(
+      (work) => work.catch((error: unknown) => this.#stop(reasonOf(error))),
     );
     await Promise.all(ends);
     signal.throwIfAborted();
     return kept.reduce(addKept, await rows);
   }
 
-  async #copyObjects(roles: TargetRoles): Promise<void> {
-    const { report, signal } = this.#options;
+  async #copyObjects(roles: TargetRoles, kept: ReadonlySet<string>, jobs: number): Promise<void> {
+    const { source, target: targetSettings, report, signal } = this.#options;
     const { snapshot, target } = this.#sessions;
     const onProgress = (done: number, total: number) => {
       if (done === total) report({ type: "note", message: `${total} large objects copied.` });
     };
-    const common = { source: snapshot.client, target, roles, throttle: this.#throttle };
+    const servers = { source, target: targetSettings, snapshotId: snapshot.id, signal };
+    const more = { jobs, open: () => openPair(servers) };
+    const common = { source: snapshot.client, target, roles, kept, more, throttle: this.#throttle };
     this.#fail(await copyLargeObjects({ ...common, onProgress, signal }));
   }
 

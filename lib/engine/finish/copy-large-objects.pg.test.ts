@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
 import { startTestServer } from "@/lib/embedded/test-server";
+import { type CopyPair, openPair } from "../copy/copy-pair";
+import { readTargetRoles } from "../schema/target-roles";
 import { createTargetDatabase } from "../target-database";
 import { moveAndReport } from "../testing/move-and-report";
 import { settingsOf } from "../testing/settings-of";
-import { queryRows, runSql } from "../testing/with-session";
+import { queryRows, runSql, withSession } from "../testing/with-session";
+import { Throttle, UNTHROTTLED } from "../throttle";
+import { copyLargeObjects } from "./copy-large-objects";
 
 test("large objects keep bytes, ids, grants and comments, and what the target's roles do not allow is told", async () => {
   await using sourceServer = await startTestServer(16);
@@ -39,4 +43,46 @@ test("large objects keep bytes, ids, grants and comments, and what the target's 
             from aclexplode(lomacl) left join pg_roles r on r.oid = grantee where rolname is distinct from 'stranger') as grants
     from pg_largeobject_metadata m order by 1`;
   expect(await queryRows(target, sql)).toEqual(await queryRows(source, sql));
+});
+
+test("several sessions share the objects, on one snapshot, and a session that cannot be had leaves them to the others", async () => {
+  await using sourceServer = await startTestServer(16);
+  await using targetServer = await startTestServer(17);
+  const [source, target] = [settingsOf(sourceServer), settingsOf(targetServer)];
+  await runSql(
+    source,
+    "select lo_from_bytea(n + 1000, decode(repeat(md5(n::text), case when n % 50 = 0 then 100000 else n % 7 end), 'hex')) from generate_series(1, 500) n",
+  );
+  const { signal } = new AbortController();
+  using throttle = new Throttle(() => UNTHROTTLED);
+  const opened: CopyPair[] = [];
+  let attempts = 0;
+  let done = 0;
+  await withSession(source, async (from) => {
+    await from.query("begin transaction isolation level repeatable read read only");
+    const { rows } = await from.query<{ id: string }>("select pg_export_snapshot() as id");
+    await runSql(source, "select lo_from_bytea(9999, 'after the snapshot')");
+    const open = async () => {
+      attempts += 1;
+      if (attempts === 2) throw new Error("no more sessions");
+      const pair = await openPair({ source, target, snapshotId: rows[0]?.id ?? "", signal });
+      opened.push(pair);
+      return pair;
+    };
+    await withSession(target, async (to) => {
+      const roles = await readTargetRoles(to);
+      const onProgress = (now: number) => {
+        done = now;
+      };
+      const sides = { source: from, target: to, roles, more: { jobs: 8, open }, onProgress, throttle };
+      expect(await copyLargeObjects({ ...sides, signal })).toEqual([]);
+    });
+  });
+  expect({ attempts, opened: opened.length, done }).toEqual({ attempts: 3, opened: 2, done: 500 });
+  const sql =
+    "select m.oid::text, md5(lo_get(m.oid)) from pg_largeobject_metadata m where m.oid <> 9999 order by 1";
+  expect(await queryRows(target, sql)).toEqual(await queryRows(source, sql));
+  expect(await queryRows(target, "select from pg_largeobject_metadata where oid = 9999")).toEqual([]);
+  const left = "select from pg_stat_activity where application_name = 'howdah copy'";
+  for (const side of [source, target]) await expect.poll(() => queryRows(side, left)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
+import type { CopyPair } from "../copy/copy-pair";
 import type { ObjectFailure } from "../events";
 import type { TargetRoles } from "../schema/target-roles";
 import type { Throttle } from "../throttle";
@@ -10,6 +11,12 @@ const HEAD_BYTES = 64 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 /** Bounds a batch to some 6 MB in memory. */
 const BATCH = 100;
+/** Sessions beside those of the rows; the server's work on an object is small. */
+const MOST_WORKERS = 4;
+/** So many make a further session worth its opening. */
+const OBJECTS_EACH = 8;
+/** More than one each, so that none waits for the one with the largest objects. */
+const BATCHES_EACH = 4;
 
 interface LargeObject extends LargeObjectSettings {
   readable: boolean;
@@ -20,6 +27,10 @@ export interface LargeObjectOptions {
   source: pg.Client;
   target: pg.Client;
   roles: TargetRoles;
+  /** Ids of those that are on the target already, as they are on the source. */
+  kept?: ReadonlySet<string>;
+  /** Further sessions within the same snapshot, `jobs` with the one that is there; absent: none. */
+  more?: { jobs: number; open: () => Promise<CopyPair> };
   /** Called after each batch with how many objects are done. */
   onProgress: (done: number, total: number) => void;
   throttle: Throttle;
@@ -35,11 +46,59 @@ export async function copyLargeObjects(options: LargeObjectOptions): Promise<Obj
   const objects = await listLargeObjects(options.source);
   const failures = objects.filter((one) => !one.readable).map(unreadable);
   const readable = objects.filter((one) => one.readable);
-  for (let at = 0; at < readable.length; at += BATCH) {
-    failures.push(...(await copyTogether(options, readable.slice(at, at + BATCH))));
-    options.onProgress(Math.min(at + BATCH, readable.length), readable.length);
-  }
+  const missing = readable.filter(({ oid }) => !options.kept?.has(oid));
+  failures.push(...(await copyAll(options, missing)));
   return [...failures, ...missingRoleWarnings(readable, options.roles)];
+}
+
+/** The session that is there takes one batch after the other; so do further ones, as far as it is worth their opening. */
+async function copyAll(
+  options: LargeObjectOptions,
+  objects: readonly LargeObject[],
+): Promise<ObjectFailure[]> {
+  const workers = Math.min(options.more?.jobs ?? 1, MOST_WORKERS, Math.ceil(objects.length / OBJECTS_EACH));
+  const size = workers > 1 ? Math.min(BATCH, Math.ceil(objects.length / (workers * BATCHES_EACH))) : BATCH;
+  const failures: ObjectFailure[] = [];
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  let [next, done] = [0, 0];
+  const work = async (source: pg.Client, target: pg.Client) => {
+    while (next < objects.length) {
+      const batch = objects.slice(next, next + size);
+      next += size;
+      failures.push(...(await copyTogether({ ...options, source, target, signal }, batch)));
+      done += batch.length;
+      options.onProgress(done, objects.length);
+    }
+  };
+  const others = Array.from({ length: Math.max(0, workers - 1) }, () => openAndWork(options, work));
+  const ends = [work(options.source, options.target), ...others].map((end) =>
+    end.catch((error: unknown) => {
+      stop.abort(error);
+      throw error;
+    }),
+  );
+  // All are waited for, so that none is at work on a session that is being ended.
+  await Promise.allSettled(ends);
+  options.signal.throwIfAborted();
+  if (stop.signal.aborted) throw stop.signal.reason;
+  return failures;
+}
+
+/** Work in a pair of sessions of its own. One that cannot be had leaves the work to the others. */
+async function openAndWork(
+  { more }: LargeObjectOptions,
+  work: (source: pg.Client, target: pg.Client) => Promise<void>,
+): Promise<void> {
+  const pair = await more?.open().catch(() => null);
+  if (!pair) return;
+  try {
+    await work(pair.source, pair.target);
+    await pair.close();
+  } catch (error) {
+    await pair.terminate();
+    throw error;
+  }
 }
 
 /** One transaction of the target; when it fails its objects are tried one by one. */

@@ -11,9 +11,10 @@ import { flushTarget } from "../finish/flush-target";
 import type { MoveSessions } from "../move-sessions";
 import { type RestorePlan, tableKey } from "../schema/restore-plan";
 import type { DumpedSchema } from "../schema/statement";
-import { clearTables, dropEventTriggers, dropHalfDone, dropLargeObjects } from "./clear-tables";
+import { clearTables, dropEventTriggers, dropHalfDone } from "./clear-tables";
 import { readExistingObjects } from "./existing-objects";
 import { readSnapshotIdentity, readTargetIdentity } from "./identities";
+import { keepEqualLargeObjects } from "./keep-large-objects";
 import { type RemainingPlan, remainingPlan } from "./remaining-plan";
 import { digestSchema } from "./schema-digest";
 import { assertUsable, freshStart, resumedStart, type StartPoint } from "./start-point";
@@ -39,7 +40,10 @@ export interface StartOptions {
 }
 
 /** What is left to do of the rows, and of what is built on them. */
-export interface Start extends StartPoint, RemainingPlan {}
+export interface Start extends StartPoint, RemainingPlan {
+  /** Ids of large objects that are on the target as they are on the source. */
+  keptObjects: ReadonlySet<string>;
+}
 
 /** What a move has of an earlier run of it, and leaves to a later one. */
 export class Resume implements AsyncDisposable {
@@ -106,18 +110,18 @@ export class Resume implements AsyncDisposable {
         await flushTarget(sessions.target);
         await keep(store.begin(this.#head(start.splits, tables)));
       }
-      return { ...start, plan, keptBuilds: [] };
+      return { ...start, plan, keptBuilds: [], keptObjects: new Set() };
     }
     const start = await this.#resumedStart(this.#earlier, options);
     await this.#forgetOthers(this.#earlier, start);
     await clearTables(sessions.target, start.toClear, plan);
     await dropHalfDone(sessions.target, plan);
-    await dropLargeObjects(sessions.target, signal);
+    const keptObjects = await keepEqualLargeObjects(sessions.snapshot.client, sessions.target, signal);
     const remaining = remainingPlan(plan, await readExistingObjects(sessions.target));
     await flushTarget(sessions.target);
     if (store) await keep(store.renew(this.#head(start.splits, tables)));
-    report({ type: "note", ...describe(start, remaining) });
-    return { ...start, ...remaining };
+    report({ type: "note", ...describe({ ...start, ...remaining, keptObjects }) });
+    return { ...start, ...remaining, keptObjects };
   }
 
   /** Notes committed parts, once they are flushed. */
@@ -186,20 +190,22 @@ const REASONS: Record<KeptReason, string> = {
   "changes-follow": "their changes since will follow",
 };
 
-function describe(
-  { kept, keptParts, tables }: StartPoint,
-  { keptBuilds }: RemainingPlan,
-): { message: string; data: Record<string, unknown> } {
+function describe({ kept, keptParts, tables, keptBuilds, keptObjects }: Start): {
+  message: string;
+  data: Record<string, unknown>;
+} {
   const reason = REASONS[kept[0]?.reason ?? "source-unchanged"];
   const parts = [...keptParts.values()].reduce((sum, list) => sum + list.length, 0);
   const why = kept.length + parts > 0 ? ` (${reason})` : "";
+  const objects = keptObjects.size > 0 ? `, and ${count(keptObjects.size, "large object")}` : "";
   return {
-    message: `Went on from an earlier run: ${count(kept.length, "table")} and ${count(parts, "part")} of others stay${why}, ${count(tables.length, "table")} to copy; ${count(keptBuilds.length, "index", "indexes")} stay.`,
+    message: `Went on from an earlier run: ${count(kept.length, "table")} and ${count(parts, "part")} of others stay${why}, ${count(tables.length, "table")} to copy; ${count(keptBuilds.length, "index", "indexes")} stay${objects}.`,
     data: {
       tablesKept: kept.length,
       partsKept: parts,
       tablesToCopy: tables.length,
       indexesKept: keptBuilds.length,
+      largeObjectsKept: keptObjects.size,
       reason: kept[0]?.reason ?? null,
     },
   };
