@@ -16,13 +16,11 @@ import { openProgress, type Progress } from "./progress";
 import { TargetWriter } from "./target-writer";
 import { Turns } from "./turns";
 
-/** A batch is committed when it is this large, or this old. */
-const FULL_BYTES = 4 * 1024 * 1024;
-const FULL_CHANGES = 10_000;
-const LINGER_MS = 50;
-/** Larger transactions are applied piece by piece. */
-const LARGE_BYTES = 8 * 1024 * 1024;
-const LARGE_CHANGES = 20_000;
+/** A batch is committed when it is this large, when nothing more has come for a while, or when it is this old. */
+const BUFFER_BYTES = 8 * 1024 * 1024;
+const MOST_CHANGES = 20_000;
+const QUIET_MS = 20;
+const OLDEST_MS = 400;
 
 /**
  * Applies a stream of changes to the target, exactly once: how far it is is part of each of its transactions, so that after
@@ -34,6 +32,7 @@ export class Applier implements AsyncDisposable {
   readonly #options: ApplierOptions;
   readonly #session: PipelineSession;
   readonly #progress: Progress;
+  readonly #bufferBytes: number;
   readonly #turns = new Turns();
   readonly #tables: FollowedTables;
   readonly #tally: ApplyTally;
@@ -47,6 +46,9 @@ export class Applier implements AsyncDisposable {
   #inFlight: Promise<void> | null = null;
   #failure: { error: unknown } | null = null;
   #timer: NodeJS.Timeout | null = null;
+  /** When the batch got its first and its last transaction, by performance.now(). */
+  #oldestAt = 0;
+  #newestAt = 0;
 
   private constructor(
     options: ApplierOptions,
@@ -57,6 +59,7 @@ export class Applier implements AsyncDisposable {
     this.#options = options;
     this.#session = session;
     this.#progress = progress;
+    this.#bufferBytes = options.bufferBytes ?? BUFFER_BYTES;
     this.progressLsn = progress.lsn ?? options.startLsn;
     this.#floor = this.progressLsn;
     this.#tally = new ApplyTally(this.progressLsn);
@@ -196,7 +199,7 @@ export class Applier implements AsyncDisposable {
     this.#open ??= new OpenTransaction();
     const open = this.#open;
     open.add(change);
-    const isLarge = open.bytes >= LARGE_BYTES || open.changes.length >= LARGE_CHANGES;
+    const isLarge = open.bytes >= this.#bufferBytes || open.changes.length >= MOST_CHANGES;
     return isLarge ? this.#applyPiece(open) : undefined;
   }
 
@@ -216,7 +219,7 @@ export class Applier implements AsyncDisposable {
     try {
       await this.#large.add(open.take());
     } catch (error) {
-      throw this.#committer.thrownAfter(error, this.#floor);
+      throw this.#committer.thrown(error, this.#floor);
     }
   }
 
@@ -254,18 +257,30 @@ export class Applier implements AsyncDisposable {
     const batch = this.#batch;
     for (const change of planned) batch.changes.push(change);
     endTransaction(batch, commit, open.changes.length, open.bytes);
-    if (batch.bytes >= FULL_BYTES || batch.given >= FULL_CHANGES) return this.#start();
+    if (batch.bytes >= this.#bufferBytes || batch.given >= MOST_CHANGES) return this.#start();
     this.#startSoon();
     return undefined;
   }
 
+  /** In a backlog there is always more to come: the larger the batch, the less work is each change. */
   #startSoon(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null;
-      this.#start().catch((error) => {
-        this.#failure ??= { error };
-      });
-    }, LINGER_MS);
+    const now = performance.now();
+    this.#newestAt = now;
+    if (this.#timer) return;
+    this.#oldestAt = now;
+    this.#timer = setTimeout(() => this.#look(), QUIET_MS);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    if (now - this.#newestAt < QUIET_MS && now - this.#oldestAt < OLDEST_MS) {
+      this.#timer = setTimeout(() => this.#look(), QUIET_MS);
+      return;
+    }
+    this.#timer = null;
+    this.#start().catch((error) => {
+      this.#failure ??= { error };
+    });
   }
 
   /** Begins to commit the batch; waits for the one before it. */
@@ -300,6 +315,8 @@ export class Applier implements AsyncDisposable {
     try {
       await large.add(open.take());
       await this.#committer.commitLarge(large, commit);
+    } catch (error) {
+      throw this.#committer.thrown(error, commit.endLsn);
     } finally {
       this.#large = null;
       await large[Symbol.asyncDispose]();

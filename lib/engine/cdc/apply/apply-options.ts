@@ -23,6 +23,8 @@ export interface ApplierOptions {
   onTableStopped: (table: TableName, stop: TableStop, failure: ObjectFailure) => void | Promise<void>;
   /** What is worth knowing and does not stop anything: how progress is kept, a privilege that is missing. */
   onNote?: (message: string, data?: Record<string, unknown>) => void;
+  /** About so much of the stream is held while as much again is applied; larger transactions come in pieces. Default 8 MiB. */
+  bufferBytes?: number;
   /** Where changes of a large transaction wait that may turn out not to be wanted; default the system's. */
   spoolFolder?: string;
   signal: AbortSignal;

@@ -42,21 +42,17 @@ export class BatchCommitter {
     if (batch.quietLsn > 0n) this.#tally.quiet(batch.quietLsn);
   }
 
-  /** Throws as `commit`; nothing of the transaction is committed then. */
+  /** Throws BadChangeError; nothing of the transaction is committed then. */
   async commitLarge(large: LargeTransaction, commit: Commit): Promise<void> {
-    try {
-      const { counts, diverged, given } = await large.finish(commit);
-      this.#tally.applied(counts, diverged.length);
-      this.#tally.settled(given);
-      this.#tally.committed(1, commit.endLsn, commit.committedAt, counts.size > 0);
-      for (const bad of diverged) this.#report(bad, commit.endLsn);
-    } catch (error) {
-      throw error instanceof BadChangeError ? this.#thrown(error, commit.endLsn) : error;
-    }
+    const { counts, diverged, given } = await large.finish(commit);
+    this.#tally.applied(counts, diverged.length);
+    this.#tally.settled(given);
+    this.#tally.committed(1, commit.endLsn, commit.committedAt, counts.size > 0);
+    for (const bad of diverged) this.#report(bad, commit.endLsn);
   }
 
-  /** A piece of a transaction whose end is not known failed. */
-  thrownAfter(error: unknown, lsn: Lsn): unknown {
+  /** What is to be thrown for an error of a large transaction that ends at `lsn`, or after it when that is not known yet. */
+  thrown(error: unknown, lsn: Lsn): unknown {
     return error instanceof BadChangeError ? this.#thrown(error, lsn) : error;
   }
 

@@ -45,6 +45,8 @@ interface Entry {
  * looked at: rows that stand in each other's way for a moment make the target refuse the whole, never something wrong.
  */
 export function foldChanges(plan: TablePlan, changes: readonly KeyedChange[]): Folded | null {
+  const inserted = insertsOnly(changes);
+  if (inserted) return { absent: [], deletes: [], updates: [], inserts: inserted };
   if (!plan.isFoldable || !plan.key) return null;
   const entries = new Map<string, Entry>();
   for (const change of changes) {
@@ -56,6 +58,16 @@ export function foldChanges(plan: TablePlan, changes: readonly KeyedChange[]): F
     if (entry !== before) entries.set(key, entry);
   }
   return collect(plan, entries.values());
+}
+
+/** New rows alone go together without regard to keys: two in each other's way are so in any order. */
+function insertsOnly(changes: readonly KeyedChange[]): NewValue[][] | null {
+  const rows: NewValue[][] = [];
+  for (const change of changes) {
+    if (change.kind !== "insert" || change.values.includes(UNCHANGED)) return null;
+    rows.push(change.values);
+  }
+  return rows;
 }
 
 /** The row's key as one text, the same for equal values only; null when the key changes or is not told. */

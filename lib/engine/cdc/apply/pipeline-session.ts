@@ -93,7 +93,7 @@ export class PipelineSession implements AsyncDisposable {
     };
     options.signal.addEventListener("abort", this.#abort, { once: true });
     const stallMs = options.stallMs ?? 10_000;
-    this.#watch = setInterval(() => void this.#look(settings, stallMs), stallMs);
+    this.#watch = setInterval(() => void this.#look(settings, stallMs), stallMs / 4);
     this.#watch.unref();
   }
 

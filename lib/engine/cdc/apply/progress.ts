@@ -21,8 +21,15 @@ export interface Progress {
 }
 
 const LOCK = "select pg_catalog.pg_try_advisory_lock(1215260500, pg_catalog.hashtext($1))";
+/** Who holds it; a negative hash is kept as an unsigned number. */
+const END_HOLDER = `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_locks
+ where locktype = 'advisory' and granted and objsubid = 2 and classid::bigint = 1215260500
+   and objid::bigint = pg_catalog.hashtext($1)::bigint & 4294967295
+   and database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())`;
 /** Milliseconds a dead applier's backend may take to end. */
 const PATIENCE_MS = 30_000;
+/** Until it is ended: one whose network died in silence would wait for its client for hours. */
+const KIND_MS = 2_000;
 const AGAIN_MS = 100;
 
 /**
@@ -37,7 +44,8 @@ export async function openProgress(
   signal: AbortSignal,
 ): Promise<Progress> {
   // A killed worker's backend may still be at its COMMIT: how far the target is can be told only when it has ended.
-  await insist(name, signal, async () => (await session.query(LOCK, [name]))[0]?.[0] === "t");
+  const endHolder = async () => void (await session.query(END_HOLDER, [name]));
+  await insist(name, signal, async () => (await session.query(LOCK, [name]))[0]?.[0] === "t", endHolder);
   const row = await readRow(session, name);
   if (row !== null) return await rowProgress(session, name, row);
   if (await setUpOrigin(session, name, signal)) return await originProgress(session);
@@ -45,10 +53,17 @@ export async function openProgress(
   return await rowProgress(session, name, null);
 }
 
-async function insist(name: string, signal: AbortSignal, attempt: () => Promise<boolean>): Promise<void> {
-  const until = performance.now() + PATIENCE_MS;
+async function insist(
+  name: string,
+  signal: AbortSignal,
+  attempt: () => Promise<boolean>,
+  insistMore?: () => Promise<void>,
+): Promise<void> {
+  const startedAt = performance.now();
   while (!(await attempt())) {
-    if (performance.now() > until) {
+    const waitedMs = performance.now() - startedAt;
+    if (waitedMs > KIND_MS) await insistMore?.();
+    if (waitedMs > PATIENCE_MS) {
       const message = "Another session is applying the same changes to the target database.";
       throw new CodedError("TARGET_DATABASE_BUSY", message, { subject: name, transient: true });
     }

@@ -72,12 +72,17 @@ export async function openApplier(
   });
 }
 
+/** Batches of the stream after which the slot is told what was flushed. */
+const ACKNOWLEDGED = 5;
+
 /** Applies everything up to `until`, default what the source has written so far, and commits it. */
 export async function pump(pair: Pair, applier: Applier, until?: Lsn): Promise<void> {
   const end = until ?? (await currentLsn(pair.source.client));
   await using stream = await openStream(pair.source, { startLsn: applier.progressLsn });
+  let batches = 0;
   for await (const changes of stream.changes()) {
     await applier.apply(changes);
+    if (++batches % ACKNOWLEDGED === 0) stream.flushed(await applier.flush(), true);
     const last = changes.at(-1);
     if (last?.kind === "quiet" && last.lsn >= end) break;
     if (last?.kind === "commit" && last.endLsn >= end) break;
