@@ -29,6 +29,8 @@ export interface ChangeStreamOptions {
   bufferBytes?: number;
   /** Milliseconds after which a silent connection counts as dead; default 60,000. */
   deadAfterMs?: number;
+  /** Asked after that time whether it is so; yes when absent. Never rejects. */
+  isDead?: () => Promise<boolean>;
   applicationName?: string;
   signal: AbortSignal;
 }
@@ -85,6 +87,7 @@ export class ChangeStream implements AsyncDisposable {
         signal,
         ...(options.bufferBytes === undefined ? {} : { bufferBytes: options.bufferBytes }),
         ...(options.deadAfterMs === undefined ? {} : { deadAfterMs: options.deadAfterMs }),
+        ...(options.isDead ? { isDead: options.isDead } : {}),
       });
       return new ChangeStream(stream, reader, catalog, options.startLsn, encoding);
     } catch (error) {

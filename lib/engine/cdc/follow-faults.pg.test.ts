@@ -205,6 +205,43 @@ describe.each(["source", "target"] as const)("a bad network to the %s", (side) =
   });
 });
 
+/** Lets a connection die so that nobody is told, and waits until it was noticed. */
+async function survivesSilence(side: "source" | "target", name: string): Promise<void> {
+  const direct = await makeOnlinePair(sourceServer, targetServer, `silent_${side}`, SCHEMA);
+  const start = await moveOnline(direct, "pgoutput");
+  await using proxy = await startTcpProxy(direct[side]);
+  const pair = { ...direct, [side]: { ...direct[side], host: proxy.host, port: proxy.port } };
+  const following = follow(pair, start);
+  await following.event("caught-up");
+  const brokenAt = performance.now();
+  proxy.stallOnly(name);
+  await runSql(direct.source, "insert into entry (account, amount) values (1, 1)");
+  while (following.restarts === 0) await Promise.race([sleep(50), following.result]);
+  expect(performance.now() - brokenAt).toBeLessThan(25_000);
+  expect((await following.cutOver()).failures).toEqual([]);
+  expect(await differences(direct)).toEqual([]);
+  expect(await leftovers(direct)).toEqual([]);
+}
+
+test("connections that die in silence are noticed", async () => {
+  await Promise.all([survivesSilence("source", "howdah follow"), survivesSilence("target", "howdah apply")]);
+});
+
+test("a source that is killed is gone on with", async () => {
+  const pair = await makeOnlinePair(sourceServer, targetServer, "crash", SCHEMA);
+  const start = await moveOnline(pair, "test_decoding");
+  const following = follow(pair, start);
+  await following.event("caught-up");
+  await runSql(pair.source, "insert into entry (account, amount) select 1, 1 from generate_series(1, 2000)");
+  await sourceServer.kill();
+  sourceServer = await sourceServer.restart();
+  await runSql(pair.source, "insert into entry (account, amount) values (2, 2)");
+  expect((await following.cutOver()).failures).toEqual([]);
+  expect(following.restarts).toBeGreaterThan(0);
+  expect(await differences(pair)).toEqual([]);
+  expect(await leftovers(pair)).toEqual([]);
+});
+
 test("an idle source, and a slow target longer than wal_sender_timeout, keep the stream", async () => {
   const pair = await makeOnlinePair(sourceServer, targetServer, "idle", SCHEMA);
   const start = await moveOnline(pair, "test_decoding");

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { formatLsn, type Lsn, maxLsn, NO_LSN, parseLsn } from "@/lib/postgres/lsn";
 import { CodedError } from "@/lib/util/coded-error";
+import { readBackendState } from "../backend-state";
 import type { ObjectFailure, TableName } from "../events";
 import { tableKey } from "../schema/restore-plan";
 import { Throttle } from "../throttle";
@@ -122,7 +123,8 @@ export class Follower implements AsyncDisposable {
     const applier = await this.#openApplier(valueEncoding);
     try {
       const common = { settings: source, slot, plugin, publications, deadAfterMs: DEAD_AFTER_MS, signal };
-      const opening = { ...common, applicationName: "howdah follow", startLsn: applier.progressLsn };
+      const isDead = () => this.#isReaderGone();
+      const opening = { ...common, isDead, applicationName: "howdah follow", startLsn: applier.progressLsn };
       const stream = await openStream(opening);
       const pump = new ChangePump({ stream, applier, throttle: this.#throttle, signal });
       const isComplete = () => this.#lateKeys === "done";
@@ -148,6 +150,17 @@ export class Follower implements AsyncDisposable {
       onTableStopped: (table, stop, failure) => this.#tableStopped(table, stop, failure),
       onNote: (message, data) => report({ type: "note", message, ...(data ? { data } : {}) }),
     });
+  }
+
+  /** True when the slot's reader on the source is not there, or waits for us, who hear nothing of it. */
+  async #isReaderGone(): Promise<boolean> {
+    const { source, start, signal } = this.#options;
+    try {
+      const slot = await this.#watch.use((client) => slotHealth(client, start.capture.name));
+      return !slot?.activePid || (await readBackendState(source, slot.activePid, signal)) !== "busy";
+    } catch {
+      return true;
+    }
   }
 
   async #close(): Promise<void> {

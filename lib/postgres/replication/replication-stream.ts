@@ -21,6 +21,8 @@ export interface StreamOptions {
   bufferBytes?: number;
   /** Milliseconds without a sign of the server after which the connection counts as dead; default 60,000. */
   deadAfterMs?: number;
+  /** Asked then, whether it is so: a server that decodes what nobody wants is silent too. Never rejects; yes when absent. */
+  isDead?: () => Promise<boolean>;
   signal: AbortSignal;
 }
 
@@ -57,6 +59,7 @@ export class ReplicationStream {
   #applied: Lsn = NO_LSN;
   #heardAt = performance.now();
   #asked = false;
+  #isLooking = false;
 
   private constructor(client: pg.Client, options: StreamOptions) {
     this.#client = client;
@@ -184,14 +187,25 @@ export class ReplicationStream {
     if (this.#state !== "streaming") return;
     const silentMs = performance.now() - this.#heardAt;
     // A server that is held back by us cannot be heard.
-    if (!this.#paused && silentMs > this.#deadAfterMs && this.#asked) {
-      const text = `The source has not been heard of for ${Math.round(silentMs / 1000)} s.`;
-      this.#fail(new CodedError("CONNECTION_LOST", text, { transient: true, subject: this.#options.slot }));
-      return;
-    }
+    if (!this.#paused && silentMs > this.#deadAfterMs && this.#asked) void this.#onSilence();
     const ask = !this.#paused && silentMs > this.#deadAfterMs / 2;
     this.#asked ||= ask;
     this.#sendStatus(ask);
+  }
+
+  async #onSilence(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const heardAt = this.#heardAt;
+    const isDead = (await this.#options.isDead?.()) ?? true;
+    this.#isLooking = false;
+    if (this.#state !== "streaming" || this.#heardAt !== heardAt) return;
+    if (!isDead) {
+      this.#heard();
+      return;
+    }
+    const text = `The source has not been heard of for ${Math.round((performance.now() - heardAt) / 1000)} s.`;
+    this.#fail(new CodedError("CONNECTION_LOST", text, { transient: true, subject: this.#options.slot }));
   }
 
   #heard(): void {
