@@ -64,7 +64,8 @@ export async function connectServer(
 }
 
 /** The profile that is named or, without any address, the current one. */
-function chosenProfile({ profile, url }: ServerOptions): Profile | null {
+/** The profile that says where the server is; none when --url does, or there is no current one. Throws UsageError. */
+export function chosenProfile({ profile, url }: ServerOptions): Profile | null {
   if (profile !== undefined) return profileNamed(readProfiles(), profile);
   if (url !== undefined) return null;
   const stored = readProfiles();

@@ -13,7 +13,7 @@ import { joinNames } from "@/lib/migrations/format-quantity";
 import { requestCutover, requestRehearsal } from "@/lib/store/online/database-wishes";
 import { listMigrations } from "@/lib/store/read-migrations";
 import { CodedError } from "@/lib/util/coded-error";
-import { connectServer } from "./connect-server";
+import { chosenProfile, connectServer } from "./connect-server";
 import { chooseMigration, findMigration } from "./find-migration";
 import { RequestRefused } from "./howdah-client";
 import type { MigrationCommandOptions } from "./run-migration";
@@ -35,7 +35,8 @@ export async function cutOverMigration(
   output: Output,
 ): Promise<number> {
   try {
-    const hasServer = options.url !== undefined || readRunning(dataDirectory()) !== null;
+    const hasServer =
+      options.url !== undefined || chosenProfile(options) || readRunning(dataDirectory()) !== null;
     return hasServer ? await askServer(name, options, output) : await askStore(name, options, output);
   } catch (error) {
     if (error instanceof RequestRefused) {
