@@ -22,7 +22,9 @@ export function SchemaTable({ name, schema }: { name: string; schema: JsonSchema
   return (
     <section id={schemaAnchor(name)} className="mb-2 scroll-mt-16 rounded-md border border-line">
       <details open={rows.length <= 4}>
-        <summary className="cursor-pointer px-4 py-2 font-medium hover:bg-surface">{name}</summary>
+        <summary className="cursor-pointer px-4 py-2 font-medium wrap-anywhere hover:bg-surface">
+          {name}
+        </summary>
         {rows.length === 0 ? (
           <p className="border-t border-line px-4 py-2 text-muted">{typeOf(schema)}</p>
         ) : (

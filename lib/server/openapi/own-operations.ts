@@ -65,14 +65,15 @@ export function ownOperations(): DescribedOperation[] {
     Object.entries(operations).map(([method, endpoint]) => ({
       path,
       method: method as ApiMethod,
-      operationId: operationIdOf(method as ApiMethod, path.split("/").slice(1).map(withoutBraces)),
+      operationId: operationIdOf(method as ApiMethod, wordsOf(path)),
       tag: "Howdah" as const,
       endpoint,
     })),
   );
 }
 
-/** Of "/api/migrations/{id}" comes "ApiMigrationsById". */
-function withoutBraces(segment: string): string {
-  return segment.startsWith("{") ? `by-${segment.slice(1, -1)}` : segment;
+/** "/api/migrations/{id}/verifications/{verification}" is "api", "migrations", "verifications", "by-name". */
+function wordsOf(path: string): string[] {
+  const fixed = path.split("/").filter((segment) => !segment.startsWith("{"));
+  return path.endsWith("}") ? [...fixed, "by-name"] : fixed;
 }

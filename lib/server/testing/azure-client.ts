@@ -29,3 +29,19 @@ export function azureClient(
   });
   return client;
 }
+
+/** Azure's own client exactly as it comes, against a Howdah that serves https with a certificate that `ca` (PEM) vouches for. */
+export function azureTlsClient(
+  baseUrl: string,
+  apiToken: string,
+  ca: string,
+): PostgreSQLManagementFlexibleServerClient {
+  const credential = {
+    getToken: async () => ({ token: apiToken, expiresOnTimestamp: Date.now() + 3_600_000 }),
+  };
+  return new PostgreSQLManagementFlexibleServerClient(credential, LOCAL_SUBSCRIPTION_ID, {
+    endpoint: baseUrl,
+    $host: baseUrl,
+    tlsOptions: { ca },
+  });
+}
