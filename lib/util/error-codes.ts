@@ -284,7 +284,8 @@ export const ERROR_CODES = {
   },
   DISK_FULL: {
     cause: "The disk of a server is full.",
-    remedy: "Free or add space on that server, then start again; the source is unharmed.",
+    remedy:
+      "Free or add space on that server: a migration that waits for it goes on by itself, one that has ended is retried. The source is unharmed.",
   },
   OUT_OF_MEMORY: {
     cause: "A server ran out of memory or lock slots.",

@@ -35,6 +35,9 @@ export interface DatabaseTask {
 /** Another migration that writes the same database may take hours; only a lost one lets go soon. */
 const BUSY_LIMIT_MS = 30_000;
 
+/** Nothing tells when a disk has room again but another attempt, which writes all that did not fit. */
+const ROOM_PAUSES_MS = [5_000, 15_000];
+
 /**
  * Moves one database and notes how it ended; goes on from what earlier runs finished. Of an online migration it returns what is
  * to be followed from then on; null when the database has ended. Failures that may pass (a server away, a connection lost) are
@@ -45,6 +48,7 @@ export async function migrateDatabase(context: RunContext, task: DatabaseTask): 
   const { run, signal, wishes } = context;
   const patience = new Patience(retryLimitMs());
   const busy = new Patience(BUSY_LIMIT_MS);
+  const room = new Patience(retryLimitMs(), undefined, ROOM_PAUSES_MS);
   const checkpoint = new StoredCheckpoint(run, task.database.id, () => patience.progress());
   for (;;) {
     signal.throwIfAborted();
@@ -56,6 +60,8 @@ export async function migrateDatabase(context: RunContext, task: DatabaseTask): 
       const { failures, follow } = await move(context, task, checkpoint, patience);
       await task.reporter.flush();
       if (follow) return follow;
+      const full = failures.find(({ code, severity }) => code === "DISK_FULL" && severity === "error");
+      if (full && (await waitForRoom(context, task, full, room))) continue;
       await endMoved(run, task.database, failures);
       return null;
     } catch (error) {
@@ -77,6 +83,19 @@ export async function migrateDatabase(context: RunContext, task: DatabaseTask): 
       return null;
     }
   }
+}
+
+/** False when patience has ended. What has moved stays; only what did not fit is tried again. */
+async function waitForRoom(
+  context: RunContext,
+  task: DatabaseTask,
+  { message, sqlState }: ObjectFailure,
+  room: Patience,
+): Promise<boolean> {
+  const { remedy } = describeCode("DISK_FULL");
+  const error = new CodedError("DISK_FULL", message, { remedy, ...(sqlState ? { sqlState } : {}) });
+  task.database.state = "InProgress";
+  return await waitForServers(context, task, error, room);
 }
 
 interface Moved {

@@ -10,14 +10,21 @@ const FRUITLESS_ATTEMPTS = 10;
  */
 export class Patience {
   readonly #limitMs: number;
+  readonly #pausesMs: readonly number[];
   readonly #now: () => number;
   #failures = 0;
   #fruitless = 0;
   #moved = false;
   #failingSince: number | null = null;
 
-  constructor(limitMs: number, now: () => number = () => performance.now()) {
+  /** `pausesMs`: the last one repeats. */
+  constructor(
+    limitMs: number,
+    now: () => number = () => performance.now(),
+    pausesMs: readonly number[] = PAUSES_MS,
+  ) {
     this.#limitMs = limitMs;
+    this.#pausesMs = pausesMs;
     this.#now = now;
   }
 
@@ -41,7 +48,7 @@ export class Patience {
     const now = this.#now();
     this.#failingSince ??= now;
     if (now - this.#failingSince > this.#limitMs) return null;
-    const pause = PAUSES_MS[Math.min(this.#failures, PAUSES_MS.length - 1)];
+    const pause = this.#pausesMs[Math.min(this.#failures, this.#pausesMs.length - 1)];
     this.#failures++;
     return pause ?? null;
   }

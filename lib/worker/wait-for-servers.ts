@@ -32,7 +32,9 @@ export async function waitForServers(
     const away = await findAway(task, signal);
     const text = away
       ? `Waiting for the ${away.side} to come back: ${away.error.message}`
-      : `Trying again: ${error.message}`;
+      : error.code === "DISK_FULL"
+        ? `Waiting for room on the disk: ${error.message}. Once there is some it goes on by itself.`
+        : `Trying again: ${error.message}`;
     if (shown === null || (away && shown !== away.side))
       await show(context, task, text, away?.error ?? error);
     shown = away?.side ?? "none";
