@@ -52,7 +52,7 @@ export class WorkerFollower implements Follower, AsyncDisposable {
 
   complaints(): string[] {
     const problems = this.#row?.databases.flatMap((database) => database.problems) ?? [];
-    return problems.map(({ code, message }) => `${code}: ${message}`);
+    return problems.map(({ object, code, message }) => `${object}: ${code}: ${message}`);
   }
 
   /** kill -9, and another worker. */

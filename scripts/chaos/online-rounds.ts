@@ -29,6 +29,13 @@ export async function runOnlineRounds(options: OnlineChaosOptions): Promise<numb
   const { rounds, seed, drivers, report } = options;
   await using servers = new FragileServers();
   await using rig = drivers.includes("worker") ? await startWorkerRig() : null;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, async () => {
+      await rig?.[Symbol.asyncDispose]();
+      await servers[Symbol.asyncDispose]();
+      process.exit(130);
+    });
+  }
   let failed = 0;
   for (let at = seed; at < seed + rounds; at++) {
     const result = await runOne(servers, rig, at, options).catch((error: unknown) =>
@@ -58,6 +65,7 @@ function runOne(
     writers: chance.between(2, 4),
     bulkRows: isLarge ? 50_000 : chance.pick([50, 500, 3_000]),
     pauseMs: chance.pick([0, 5, 20]),
+    changesSchema: chance.percent(20),
   };
   return rig && chance.pick(drivers) === "worker"
     ? runWorkerRound(servers, rig, round)

@@ -180,6 +180,15 @@ const changeMini: Action = async ({ client, chance }) => {
   }
 };
 
+/** A table that gets another column in some rounds. */
+const changeAltered: Action = async ({ client, chance }) => {
+  const id = chance.between(1, 15);
+  const insert =
+    "insert into s.altered (id, v) values ($1, 0) on conflict (id) do update set v = s.altered.v + 1";
+  await client.query(insert, [id]);
+  if (chance.percent(20)) await client.query("delete from s.altered where id = $1", [chance.between(1, 15)]);
+};
+
 const addBulk: Action = async ({ client, chance, bulkRows }) => {
   const from = chance.between(0, 20) * bulkRows;
   await client.query(
@@ -216,6 +225,7 @@ export const ROW_ACTIONS: WeighedActions = {
   "empty-batch": { weight: 1, act: emptyBatch },
   "change-value": { weight: 6, act: changeValue },
   "change-mini": { weight: 12, act: changeMini },
+  "change-altered": { weight: 3, act: changeAltered },
   "add-bulk": { weight: 1, act: addBulk },
   "change-bulk": { weight: 1, act: changeBulk },
   "remove-bulk": { weight: 1, act: removeBulk },

@@ -11,7 +11,7 @@ import type {
   FollowStart,
   FollowWish,
 } from "../../cdc/follow-options";
-import type { EngineEvent } from "../../events";
+import type { EngineEvent, ObjectFailure } from "../../events";
 import { moveDatabase } from "../../move-database";
 import { memoryCheckpoint } from "../memory-checkpoint";
 import { type CutoverOutcome, type Follower, onlineTableOf } from "./follower";
@@ -71,7 +71,7 @@ export class EngineFollower implements Follower {
   async cutOver(): Promise<CutoverOutcome> {
     this.#wish = { kind: "cutover" };
     const { cutover, failures } = await this.#done;
-    for (const { message } of failures) this.#complain(message);
+    for (const failure of failures) this.#complainOf(failure);
     const unfollowed = cutover.unfollowed.map(({ schema, name, reason }) => ({
       name: `${schema}.${name}`,
       reason,
@@ -111,7 +111,7 @@ export class EngineFollower implements Follower {
       stallMs: 5_000,
       report: (event) => this.#hear(event),
     });
-    for (const { message } of failures) this.#complain(message);
+    for (const failure of failures) this.#complainOf(failure);
     if (!follow) throw new Error("nothing to follow after the move");
     // It is kept as JSON.
     this.#start = JSON.parse(JSON.stringify(follow)) as FollowStart;
@@ -143,7 +143,7 @@ export class EngineFollower implements Follower {
         this.#complain(`diverged: ${JSON.stringify(event.divergence)}`);
         break;
       case "object-failed":
-        this.#complain(event.failure.message);
+        this.#complainOf(event.failure);
         break;
       case "table-stopped": {
         const { schema, name } = event.table;
@@ -160,6 +160,10 @@ export class EngineFollower implements Follower {
       default:
         if (event.type.startsWith("cutover") || event.type === "caught-up") this.#say(event.type);
     }
+  }
+
+  #complainOf({ object, code, message }: ObjectFailure): void {
+    this.#complain(`${object}: ${code}: ${message}`);
   }
 
   #complain(message: string): void {

@@ -5,7 +5,7 @@ import { Chance } from "../random/chance";
 import { settingsOf } from "../settings-of";
 import { EngineFollower } from "./engine-follower";
 import { type FragileServer, type FragileServers, SOURCE_MAJORS, type SourceMajor } from "./fragile-servers";
-import { type OnlineRoundOptions, type OnlineRoundResult, runOnlineRound } from "./online-round";
+import { type OnlineRoundOptions, type OnlineRoundResult, runOnlineRound, within } from "./online-round";
 import { createOnlineSource } from "./online-source";
 import { removeRoundDatabase, whatIsLeft } from "./round-databases";
 
@@ -22,6 +22,7 @@ export interface EngineRoundResult extends OnlineRoundResult {
 }
 
 const PLUGINS = ["test_decoding", "pgoutput"] as const;
+const END_LIMIT_MS = 20_000;
 
 /** One database, moved, followed and cut over by the engine in this process, while things go wrong. */
 export async function runEngineRound(
@@ -58,7 +59,7 @@ export async function runEngineRound(
   } catch (error) {
     throw new Error(`${title}: ${error}\n${follower.log.slice(-40).join("\n")}`, { cause: error });
   } finally {
-    await follower.end();
+    await within(follower.end(), END_LIMIT_MS, "aborted, the engine did not end");
     await removeRoundDatabase(source, database);
     await removeRoundDatabase(target, database);
   }

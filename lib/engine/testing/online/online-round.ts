@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { Chance } from "../random/chance";
 import { queryRows } from "../with-session";
+import { CHANGED, changeSchema } from "./change-schema";
 import { compareEnds } from "./compare-ends";
 import type { CutoverOutcome, Follower } from "./follower";
 import { judge, judgeAll, readPast } from "./judge";
@@ -26,6 +27,8 @@ export interface OnlineRoundOptions {
   bulkRows: number;
   /** Milliseconds between two transactions of a writer. */
   pauseMs: number;
+  /** Gives a table another column, and makes a new one, while changes are followed. */
+  changesSchema?: boolean;
 }
 
 export interface OnlineRoundResult {
@@ -98,12 +101,14 @@ class OnlineRound {
     await using writers = startWriters({ source: source(), seed, count, bulkRows, pauseMs });
     const watching = this.#watch();
     const breaking = this.#break();
-    for (const background of [watching, breaking]) background.catch(() => undefined);
+    const changing = this.#changeSchema();
+    for (const background of [watching, breaking, changing]) background.catch(() => undefined);
     try {
       await sleep(writeMs);
       while (this.#states < fewestStates && this.#sinceBegin() < writeMs + WRITE_LIMIT_MS)
         await sleep(LOOK_EVERY_MS);
       this.#isWritten = true;
+      const isChanged = await changing;
       const writing = await writers.stop();
       const wished = performance.now();
       const outcome = await within(follower.cutOver(), CUTOVER_LIMIT_MS, "the cutover did not end");
@@ -111,7 +116,7 @@ class OnlineRound {
       this.#isOver = true;
       await Promise.all([watching, breaking]);
       this.#demand(Math.min(cutoverMs, performance.now() - this.#upSince), "the cutover");
-      await this.#judge(outcome);
+      await this.#judge(outcome, isChanged);
       return { ...this.#result(), writing, cutoverMs };
     } catch (error) {
       throw new Error(`${error}, after ${JSON.stringify(this.#done)}`, { cause: error });
@@ -164,6 +169,14 @@ class OnlineRound {
     }
   }
 
+  /** True when it was; only what happens after the rows were copied is of interest. */
+  async #changeSchema(): Promise<boolean> {
+    const isOver = () => this.#isWritten || this.#isOver;
+    if (!this.#options.changesSchema) return false;
+    while (!isOver() && !this.#pair.follower.mayLook()) await sleep(LOOK_EVERY_MS);
+    return await changeSchema(this.#pair.source, isOver);
+  }
+
   async #break(): Promise<void> {
     const { fewest, most, faults, writeMs } = this.#options;
     const plan = Array.from({ length: this.#chance.between(fewest, most) }, () => ({
@@ -201,28 +214,42 @@ class OnlineRound {
     return row?.n ?? 0;
   }
 
-  async #judge({ unfollowed }: CutoverOutcome): Promise<void> {
+  async #judge({ unfollowed }: CutoverOutcome, isChanged: boolean): Promise<void> {
     const { source, target, stage, follower } = this.#pair;
     const past = await readPast(source());
-    const exempt = new Set([...follower.exempt(), ...unfollowed.map(({ name }) => name)]);
-    const options = { tables: ONLINE_TABLES, exempt, resets: stage.resets };
+    const given = isChanged ? CHANGED : new Map<string, string>();
+    const options = { tables: ONLINE_TABLES, exempt: follower.exempt(), resets: stage.resets };
     this.#faults.push(...judgeAll(this.#looks, past, options));
-    // At the end nothing is left out but the unlogged table: a crash of the source empties it, and no trigger tells.
-    const logged = ONLINE_TABLES.filter(({ name }) => name !== "scratch");
-    const everything = logged.map((table) => ({ ...table, followed: "exact" as const }));
     const final = this.#looks.at(-1);
     if (final?.last !== past.entries.length)
       this.#faults.push(
         `the target ends at transaction ${final?.last}, the source at ${past.entries.length}`,
       );
+    // Of an unlogged table a crash of the source empties, of an altered one the rows change, and no trigger tells.
+    const told = ONLINE_TABLES.filter(({ name, relation }) => name !== "scratch" && !given.has(relation));
+    const everything = told.map((table) => ({ ...table, followed: "exact" as const }));
     if (final) this.#faults.push(...judge(final, past, { tables: everything }));
-    this.#faults.push(...(await compareEnds(source(), target())));
-    this.#faults.push(...unfollowed.map(({ name, reason }) => `not followed: ${name}, ${reason}`));
-    this.#faults.push(...follower.complaints().map((message) => `it complained: ${message}`));
+    this.#faults.push(...(await compareEnds(source(), target(), { exempt: new Set(given.keys()) })));
+    this.#judgeWords(unfollowed, given, follower.complaints());
+  }
+
+  /** What was given up is named with its reason, and nothing else is. */
+  #judgeWords(
+    unfollowed: CutoverOutcome["unfollowed"],
+    given: ReadonlyMap<string, string>,
+    complaints: readonly string[],
+  ): void {
+    const named = new Map<string, string>(unfollowed.map(({ name, reason }) => [name, reason]));
+    for (const name of new Set([...named.keys(), ...given.keys()]))
+      if (named.get(name) !== given.get(name))
+        this.#faults.push(`${name} is named as ${named.get(name)}, not as ${given.get(name)}`);
+    const others = complaints.filter((message) => ![...given.keys()].some((name) => message.includes(name)));
+    this.#faults.push(...others.map((message) => `it complained: ${message}`));
   }
 }
 
-async function within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
+/** What the promise resolves to; throws when that takes longer. */
+export async function within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
   const over = Promise.withResolvers<never>();
   const timer = setTimeout(() => over.reject(new Error(`${what} within ${ms} ms`)), ms);
   try {

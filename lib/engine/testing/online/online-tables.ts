@@ -184,6 +184,9 @@ const REST: OnlineTable[] = [
      at timestamptz, day date, took interval, tags text[], grid int[][], during int4range, open tstzrange, place s.spot,
      places s.spot[], doc jsonb, raw json, bits varbit, bytes bytea, net inet, flag boolean, letter "char", padded char(5)`,
   ),
+  table("altered", "id int primary key, v int", {
+    fill: "insert into s.altered select i, i from generate_series(1, 10) i",
+  }),
   table("bulk", "id bigint primary key, v int not null, pad text"),
 ];
 
