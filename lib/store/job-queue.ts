@@ -89,7 +89,7 @@ export async function enqueueOrphanVerifications(db: StoreClient): Promise<strin
 export async function enqueueOrphans(db: StoreClient): Promise<string[]> {
   const orphans = await db.$queryRaw<{ id: string }[]>`
     select m.id from migration m
-    where m.state in ('InProgress', 'CleaningUp') and m.paused_at is null
+    where (m.state in ('InProgress', 'CleaningUp') or m.substate = 'WaitingForCutoverTrigger') and m.paused_at is null
       and not exists (
         select 1 from pgboss.job j
         where j.name = ${MIGRATION_QUEUE} and j.singleton_key = m.id::text and j.state in ('created', 'retry', 'active'))`;

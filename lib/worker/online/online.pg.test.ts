@@ -5,7 +5,7 @@ import { leftSessions } from "@/lib/engine/testing/source-guard";
 import { queryRows, runSql } from "@/lib/engine/testing/with-session";
 import { parseCutoverResult, parseFollowFigures } from "@/lib/migrations/follow-figures";
 import { store } from "@/lib/store/client";
-import { requestPause, requestResume } from "@/lib/store/control-wishes";
+import { requestPause, requestResume, requestRetry } from "@/lib/store/control-wishes";
 import { requestCutover, requestDatabaseCancel, requestRehearsal } from "@/lib/store/online/database-wishes";
 import { removeMigration, requestCancel } from "@/lib/store/wishes";
 import { DEFAULT_ENGINE } from "../default-engine";
@@ -298,4 +298,54 @@ it("one database that cannot be followed does not hold up the other, and leaves 
     "CHANGE_DIVERGED",
     "Succeeded",
   ]);
+  const passwords = { source: scene.source.password, target: scene.target.password };
+  await requestRetry({ migrationId: id, actor, scope: "Failed", ...passwords });
+  const again = await until(id, "waiting for its cutover again", waits);
+  expect(again.databases[1]?.captureName).not.toBe(waiting.databases[1]?.captureName);
+  await requestCutover({ migrationId: id, actor });
+  const mended = await until(id, "ended", ended);
+  expect([mended.state, mended.error, mended.attempt]).toEqual(["Succeeded", null, 2]);
+  expect(await compareDatabases(settingsOf(scene.source, "crm"), settingsOf(scene.target, "crm"))).toEqual(
+    [],
+  );
+  expect(await scene.captures(["shop", "crm"])).toEqual([]);
+});
+
+describe("a limit of the WAL that the source keeps", () => {
+  const online = { walLimitMegabytes: 64 };
+  const writeWal = (segments: number) =>
+    runSql(
+      settingsOf(scene.source, "shop"),
+      ...Array.from({ length: segments }, () => [
+        "select pg_logical_emit_message(false, 'test', 'x')",
+        "select pg_switch_wal()",
+      ]).flat(),
+    );
+
+  it("ends a copy that takes too long for it, and the slot is gone", async () => {
+    await scene.createDatabase("shop", 50_000);
+    const id = await scene.create(["shop"], { howdah: { online, throttle: { megabytesPerSecond: 0.1 } } });
+    await until(id, "copying", (row) => row.databases[0]?.phase === "copy");
+    await writeWal(6);
+    const row = await until(id, "ended", ended);
+    expect([row.state, row.errorCode]).toEqual(["Failed", "WAL_BUDGET_EXCEEDED"]);
+    expect(await scene.captures(["shop"])).toEqual([]);
+  });
+
+  it("ends a pause before it is reached, so that the source can remove WAL", async () => {
+    await scene.createDatabase("shop");
+    const id = await scene.create(["shop"], { howdah: { online } });
+    await until(id, "waiting for its cutover", waits);
+    await requestPause({ migrationId: id, actor });
+    await until(id, "paused", ({ pausedAt }) => pausedAt !== null);
+    await writeWal(4);
+    await tidyCaptures(DEFAULT_ENGINE, new AbortController().signal);
+    const row = await until(id, "resumed", ({ pauseRequestedAt, databases }) => {
+      const retained = parseFollowFigures(databases[0]?.followFigures)?.slot?.retainedBytes;
+      return pauseRequestedAt === null && (retained ?? Number.MAX_VALUE) < 40_000_000;
+    });
+    expect(messagesOf(row, "wal-warning")[0]).toContain("The pause is ended");
+    await requestCancel({ migrationId: id, actor });
+    expect((await until(id, "ended", ended)).state).toBe("Canceled");
+  });
 });
