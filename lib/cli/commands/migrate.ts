@@ -8,6 +8,7 @@ import {
   OUTPUT_PLUGINS,
 } from "@/lib/migrations/vocabulary";
 import type { CommandContext } from "./command";
+import { withExamples } from "./examples";
 import { addSelectionOptions } from "./selection-options";
 
 const HELP = `
@@ -31,7 +32,7 @@ export function migrateCommand({ output, exit }: CommandContext): Command {
     .description("migrate databases in this terminal, without the dashboard")
     .requiredOption("--source <uri>", "postgresql://user@host:port/database")
     .requiredOption("--target <uri>", "postgresql://user@host:port");
-  return addSelectionOptions(command, "migrate")
+  const described = addSelectionOptions(command, "migrate")
     .option("--name <name>", "name of the migration (default: made from the time)")
     .addOption(
       new Option("--option <option>", MIGRATION_OPTIONS.join(", "))
@@ -77,4 +78,16 @@ export function migrateCommand({ output, exit }: CommandContext): Command {
       const { runMigrate } = await import("@/lib/cli/migrate/run-migrate");
       exit(await runMigrate(options, output));
     });
+  return withExamples(
+    described,
+    {
+      text: "Two databases",
+      command:
+        "howdah migrate --source postgresql://app@db.example.com/shop --target postgresql://admin@new.example.com --databases shop,crm",
+    },
+    {
+      text: "Follow the source, and cut over by itself",
+      command: "howdah migrate --source ... --target ... --mode Online --cutover-when-lag-below 1s",
+    },
+  );
 }

@@ -2,10 +2,11 @@ import { Command, Option } from "commander";
 import { oneOf } from "@/lib/cli/parse-options";
 import { ROLES, type Role } from "@/lib/migrations/access";
 import type { CommandContext } from "./command";
+import { withExamples } from "./examples";
 
 /** `howdah sign-in` */
 export function signInCommand({ output, exit }: CommandContext): Command {
-  return new Command("sign-in")
+  const command = new Command("sign-in")
     .description("print a new one-time sign-in link for the dashboard")
     .addOption(new Option("--role <role>", "what it allows").default("admin").argParser(oneOf(ROLES)))
     .option("--url <origin>", "address of the dashboard (default: that of the one running here)")
@@ -13,4 +14,8 @@ export function signInCommand({ output, exit }: CommandContext): Command {
       const { printSignInLink } = await import("@/lib/cli/print-sign-in-link");
       exit(await printSignInLink(options, output));
     });
+  return withExamples(command, {
+    text: "A link that can only look",
+    command: "howdah sign-in --role viewer",
+  });
 }

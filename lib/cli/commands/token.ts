@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { oneOf, wholeNumber } from "@/lib/cli/parse-options";
 import { ROLES, type Role } from "@/lib/migrations/access";
 import type { CommandContext } from "./command";
+import { withExamples } from "./examples";
 
 /** `howdah token create` */
 export function tokenCommand({ output, exit }: CommandContext): Command {
@@ -16,5 +17,9 @@ export function tokenCommand({ output, exit }: CommandContext): Command {
       const { printApiToken } = await import("@/lib/cli/print-api-token");
       exit(await printApiToken(options, output));
     });
+  withExamples(create, {
+    text: "For a script, for a month",
+    command: "howdah token create --role operator --name nightly --days 30",
+  });
   return new Command("token").description("bearer tokens for API clients").addCommand(create);
 }

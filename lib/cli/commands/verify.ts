@@ -2,15 +2,12 @@ import { Command, Option } from "commander";
 import { wholeNumber } from "@/lib/cli/parse-options";
 import type { VerifyOptions } from "@/lib/cli/verify/verify-options";
 import type { CommandContext } from "./command";
+import { withExamples } from "./examples";
 
 const HELP = `
 Reads both databases as of one moment each and writes to neither. Without --database the one named in the source URI is compared; the
 target's has the same name unless its URI names another. Patterns are like psql's: shop.orders, shop.*, *.log_?, "Mixed Case".*
 Passwords are found as with howdah migrate: URI, HOWDAH_SOURCE_PASSWORD and HOWDAH_TARGET_PASSWORD, ~/.pgpass, a prompt.
-
-Examples:
-  howdah verify --source postgresql://app@db.example.com/shop --target postgresql://admin@new.example.com
-  howdah verify --source ... --target ... --table shop.orders --repair-file repair.sql
 
 Exit code: 0 equal, 1 failed, 2 wrong usage, 5 different, 6 incomplete (nothing differs, but something could not be compared),
 130 canceled.`;
@@ -19,7 +16,7 @@ const collect = (text: string, before: string[] = []) => [...before, text];
 
 /** `howdah verify` */
 export function verifyCommand({ output, exit }: CommandContext): Command {
-  return new Command("verify")
+  const described = new Command("verify")
     .description("compare databases of two servers down to the rows that differ, and say how to repair them")
     .requiredOption("--source <uri>", "postgresql://user@host:port/database")
     .requiredOption("--target <uri>", "postgresql://user@host:port")
@@ -56,4 +53,16 @@ export function verifyCommand({ output, exit }: CommandContext): Command {
       const { runVerify } = await import("@/lib/cli/verify/run-verify");
       exit(await runVerify(options, output));
     });
+  return withExamples(
+    described,
+    {
+      text: "One database",
+      command:
+        "howdah verify --source postgresql://app@db.example.com/shop --target postgresql://admin@new.example.com",
+    },
+    {
+      text: "One table, with what makes it the same",
+      command: "howdah verify --source ... --target ... --table shop.orders --repair-file repair.sql",
+    },
+  );
 }

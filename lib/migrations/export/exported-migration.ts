@@ -33,7 +33,7 @@ const PROPERTIES = [
   "migrateRoles",
 ] as const;
 
-const HOWDAH_OPTIONS = [
+const OWN_OPTIONS = [
   "jobs",
   "copyFormat",
   "vacuum",
@@ -78,7 +78,7 @@ export function exportOfResource(
 }
 
 function chosenProperties(properties: Json): Json {
-  const howdah = chosen((properties["howdah"] ?? {}) as Json, HOWDAH_OPTIONS);
+  const howdah = chosen((properties["howdah"] ?? {}) as Json, OWN_OPTIONS);
   if (isWithoutLimits(howdah["throttle"])) delete howdah["throttle"];
   return {
     ...chosen(properties, PROPERTIES),
