@@ -17,12 +17,12 @@ import { runStatements } from "../schema/run-statements";
 import { readTargetRoles } from "../schema/target-roles";
 import { prepareSource, prepareTarget } from "../session-settings";
 import type { Throttle } from "../throttle";
+import { listAlteredTables } from "./altered-tables";
 import type { Applier } from "./apply/applier";
 import type { StoppedTable } from "./capture-state";
 import type { ChangePump } from "./change-pump";
 import { readCutoverPoint } from "./cutover-point";
 import type { CutoverReport, CutoverStep, FollowDatabaseOptions } from "./follow-options";
-import { listNewTables } from "./new-tables";
 import { inOwnSession } from "./own-session";
 import { recopyTables } from "./recopy-tables";
 
@@ -80,7 +80,8 @@ class Cutover {
     await this.#step("materialized-views", () => this.#refreshViews());
     if (!isRehearsal) await this.#step("triggers-and-rules", () => this.#restoreDeferred());
     const ms = Math.round(performance.now() - began);
-    const unfollowed = await listUnfollowed(this.#options, this.#source, this.#notCopied);
+    const sides = { source: this.#source, target: this.#target };
+    const unfollowed = await listUnfollowed(this.#options, sides, this.#notCopied);
     return { isRehearsal, startedAt, lsn: formatLsn(lsn), ms, steps: this.#steps, unfollowed };
   }
 
@@ -171,18 +172,27 @@ class Cutover {
   }
 }
 
-/** What is not on the target as it is on the source. Throws what the source reports. */
+/**
+ * What is not on the target as it is on the source; each table once. Both sessions have an empty search_path. Throws what the
+ * servers report.
+ */
 export async function listUnfollowed(
   { start, stopped }: Pick<CutoverOptions, "start" | "stopped">,
-  source: pg.Client,
+  { source, target }: { source: pg.Client; target: pg.Client },
   notCopied: readonly TableName[] = [],
 ): Promise<CutoverReport["unfollowed"]> {
-  const lost = stopped().filter(({ stop }) => stop !== "no-identity");
-  return [
-    ...lost.map(({ table, stop }) => ({ ...table, reason: stop })),
+  const all = [
+    ...stopped().map(({ table, stop }) => ({ ...table, reason: stop })),
     ...notCopied.map((table) => ({ ...table, reason: "no-identity" as const })),
-    ...(await listNewTables(source, start)).map((table) => ({ ...table, reason: "new" as const })),
+    ...(await listAlteredTables(source, target, start)),
   ];
+  const mended = new Set(
+    stopped().flatMap(({ table, stop }) => (stop === "no-identity" ? [tableKey(table)] : [])),
+  );
+  for (const table of notCopied) mended.delete(tableKey(table));
+  const isLost = (one: CutoverReport["unfollowed"][number]) =>
+    one.reason !== "no-identity" || !mended.has(tableKey(one));
+  return [...new Map(all.filter(isLost).map((one) => [tableKey(one), one])).values()];
 }
 
 async function hasLargeObjects(client: pg.Client): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
-import { sqlStateOf } from "@/lib/postgres/errors";
+import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { dropProgress } from "./apply/progress";
 import { dropStoppedTables } from "./capture-state";
 import type { Capture } from "./follow-options";
@@ -34,7 +34,8 @@ export async function dropCapture({ source, target, capture, signal }: DropCaptu
     dropSourceCapture(source, name, signal),
     dropTargetCapture(target, name, signal),
   ]);
-  for (const end of ends) if (end.status === "rejected") throw end.reason;
+  signal.throwIfAborted();
+  for (const end of ends) if (end.status === "rejected") throw toCodedError(end.reason, "INTERNAL", name);
 }
 
 /** The source's part. Throws as dropCapture() does. */

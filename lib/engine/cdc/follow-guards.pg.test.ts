@@ -31,7 +31,11 @@ const SCHEMA = [
 ];
 
 test("altered and new tables are told of, the others go on", async () => {
-  const pair = await makeOnlinePair(sourceServer, targetServer, "ddl", SCHEMA);
+  const pair = await makeOnlinePair(sourceServer, targetServer, "ddl", [
+    ...SCHEMA,
+    "create table gone (id int primary key)",
+    "create table quiet (id int primary key)",
+  ]);
   const start = await moveOnline(pair, "test_decoding");
   const following = follow(pair, start);
   await following.event("caught-up");
@@ -41,14 +45,18 @@ test("altered and new tables are told of, the others go on", async () => {
     "insert into one values (1000, 'x', 1)",
     "create table three (id int primary key)",
     "insert into three values (1)",
+    "alter table quiet add column unseen int",
+    "drop table gone",
     "insert into two values (1, 'two')",
   );
   const stopped = await following.event("table-stopped");
   expect(stopped).toMatchObject({ table: { name: "one" }, stop: "columns-changed" });
   const { cutover, failures } = await following.cutOver();
   expect(failures.map(({ object, code }) => [object, code])).toEqual([["public.one", "TABLE_CHANGED"]]);
-  expect(cutover.unfollowed).toEqual([
+  expect([...cutover.unfollowed].sort((one, other) => (one.name < other.name ? -1 : 1))).toEqual([
+    { schema: "public", name: "gone", reason: "dropped" },
     { schema: "public", name: "one", reason: "columns-changed" },
+    { schema: "public", name: "quiet", reason: "columns-changed" },
     { schema: "public", name: "three", reason: "new" },
   ]);
   expect(await queryRows(pair.target, "select id from two")).toEqual([{ id: 1 }]);

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { displayName } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
-import type { TableName } from "../events";
+import { type AlteredTable, listAlteredTables } from "./altered-tables";
 import type { Applier } from "./apply/applier";
 import type { ChangePump } from "./change-pump";
 import type { ChangeStream } from "./change-stream";
 import type { FollowDatabaseOptions, FollowFigures, SlotFigures } from "./follow-options";
-import { listNewTables } from "./new-tables";
+import { inOwnSession } from "./own-session";
 import { slotLost } from "./slot-lost";
 import type { SlotHealth } from "./slots";
 import { Lag, type SourceSample, type SourceWatch } from "./source-watch";
@@ -14,13 +14,13 @@ import { Lag, type SourceSample, type SourceWatch } from "./source-watch";
 const EVERY_MS = 1_000;
 /** From a look at the source to the figures: what it had committed then has mostly come by that time. */
 const SETTLE_MS = 150;
-const NEW_TABLES_EVERY_MS = 30_000;
+const LOOK_FOR_ALTERED_EVERY_MS = 30_000;
 const WARNING_SHARE = 0.75;
 /** Behind by less counts as caught up. */
 const CAUGHT_UP_MS = 1_000;
 
 export interface MonitorOptions
-  extends Pick<FollowDatabaseOptions, "start" | "walLimitBytes" | "report" | "signal"> {
+  extends Pick<FollowDatabaseOptions, "target" | "start" | "walLimitBytes" | "report" | "signal"> {
   watch: SourceWatch;
   stream: ChangeStream;
   applier: Applier;
@@ -37,8 +37,8 @@ export class FollowMonitor {
   readonly #signal: AbortSignal;
   #isCaughtUp = false;
   #isWarned = false;
-  #lookedForTablesAt = performance.now();
-  readonly #newTables = new Set<string>();
+  #lookedAt = performance.now();
+  readonly #altered = new Set<string>();
 
   constructor(options: MonitorOptions) {
     this.#options = options;
@@ -53,7 +53,7 @@ export class FollowMonitor {
         if (sample) this.#check(sample);
         await sleep(SETTLE_MS, undefined, { signal: this.#signal });
         this.#tell(sample);
-        if (sample) await this.#lookForTables();
+        if (sample) await this.#lookForAltered();
         await sleep(EVERY_MS - SETTLE_MS, undefined, { signal: this.#signal });
       }
     } catch (error) {
@@ -120,20 +120,34 @@ export class FollowMonitor {
   }
 
   /** Each is told once. */
-  async #lookForTables(): Promise<void> {
-    const { watch, start, report } = this.#options;
-    if (performance.now() - this.#lookedForTablesAt < NEW_TABLES_EVERY_MS) return;
-    this.#lookedForTablesAt = performance.now();
-    const found = await watch.use((client) => listNewTables(client, start)).catch((): TableName[] => []);
-    for (const table of found) {
+  async #lookForAltered(): Promise<void> {
+    if (performance.now() - this.#lookedAt < LOOK_FOR_ALTERED_EVERY_MS) return;
+    this.#lookedAt = performance.now();
+    const { watch, target: settings, start, report } = this.#options;
+    const look = watch.use((source) =>
+      inOwnSession(settings, "howdah watch", this.#signal, async (target) => {
+        await target.query("set search_path = ''");
+        return await listAlteredTables(source, target, start);
+      }),
+    );
+    for (const table of await look.catch((): AlteredTable[] => [])) {
       const object = displayName(table.schema, table.name);
-      if (this.#newTables.has(object)) continue;
-      this.#newTables.add(object);
-      const message = `The table ${object} was made on the source after the copy: neither it nor its rows will be on the target.`;
+      const message = `The table ${object} ${ALTERED[table.reason]}`;
+      if (this.#altered.has(message)) continue;
+      this.#altered.add(message);
       report({ type: "note", message, data: { table } });
     }
   }
 }
+
+const ALTERED: Record<AlteredTable["reason"], string> = {
+  new: "was made on the source after the copy: neither it nor its rows will be on the target.",
+  dropped: "was dropped on the source after the copy: it stays on the target.",
+  "columns-changed":
+    "has other columns on the source than it had when it was copied: the target's are the old ones.",
+  "not-on-target": "is not on the target.",
+  "no-identity": "has no replica identity.",
+};
 
 function figuresOf(slot: SlotHealth): SlotFigures {
   const { name, isActive, walStatus, retainedBytes, safeWalBytes } = slot;

@@ -109,8 +109,13 @@ export class Follower implements AsyncDisposable {
   }
 
   async #reportOfEarlier(slot: SlotHealth | null): Promise<CutoverReport> {
-    const unfollowed = await this.#watch.use((client) =>
-      listUnfollowed({ start: this.#options.start, stopped: () => [...this.#stopped.values()] }, client),
+    const { start, target: settings, signal } = this.#options;
+    const stopped = () => [...this.#stopped.values()];
+    const unfollowed = await this.#watch.use((source) =>
+      inOwnSession(settings, "howdah follow", signal, async (target) => {
+        await target.query("set search_path = ''");
+        return await listUnfollowed({ start, stopped }, { source, target });
+      }),
     );
     const lsn = formatLsn(slot?.confirmedLsn ?? NO_LSN);
     return { isRehearsal: false, startedAt: new Date().toISOString(), lsn, ms: 0, steps: [], unfollowed };
@@ -128,7 +133,14 @@ export class Follower implements AsyncDisposable {
       const stream = await openStream(opening);
       const pump = new ChangePump({ stream, applier, throttle: this.#throttle, signal });
       const isComplete = () => this.#lateKeys === "done";
-      const watching = { start, walLimitBytes, report, watch: this.#watch, signal };
+      const watching = {
+        target: this.#options.target,
+        start,
+        walLimitBytes,
+        report,
+        watch: this.#watch,
+        signal,
+      };
       const monitor = new FollowMonitor({ ...watching, stream, applier, pump, isComplete });
       const monitoring = monitor.run().catch((error: unknown) => this.#stop(error));
       this.#running = { stream, applier, pump, monitor, monitoring };

@@ -2,6 +2,7 @@ import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
+import { toCodedError } from "@/lib/postgres/errors";
 import { type Lsn, parseLsn } from "@/lib/postgres/lsn";
 import { type CreatedSlot, ReplicationSession } from "@/lib/postgres/replication/replication-session";
 import { CodedError } from "@/lib/util/coded-error";
@@ -52,6 +53,9 @@ export async function openCapture(options: OpenCaptureOptions): Promise<SourceSn
   try {
     await disableTimeouts(client);
     return await new CaptureOpening(options, client).open();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw toCodedError(error, "INTERNAL", options.capture.name);
   } finally {
     await endClient(client);
   }

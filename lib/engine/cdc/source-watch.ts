@@ -14,7 +14,7 @@ export interface SourceSample {
   slot: SlotHealth | null;
 }
 
-/** An ordinary session of the source beside the stream, opened again whenever it was lost. */
+/** An ordinary session of the source beside the stream, with an empty search_path, opened again whenever it was lost. */
 export class SourceWatch implements AsyncDisposable {
   readonly #settings: ConnectionSettings;
   readonly #slot: string;
@@ -63,6 +63,7 @@ export class SourceWatch implements AsyncDisposable {
     });
     this.#isLost = false;
     await disableTimeouts(client);
+    await client.query("set search_path = ''");
     return client;
   }
 
