@@ -113,9 +113,10 @@ function startOf({ followStart }: Row["databases"][number]): FollowStart | null 
 
 function outcomeOf(row: Row): CutoverOutcome {
   const [database] = row.databases;
-  if (row.state !== "Succeeded" || !database) throw new Error(`${row.state}: ${row.error}`);
-  const cutover = parseCutoverResult(database.cutover);
-  if (!cutover) throw new Error("nothing is told of the cutover");
+  const cutover = parseCutoverResult(database?.cutover);
+  // A table that could not be followed makes it fail, though all else is there.
+  const isPartial = row.state === "Failed" && (cutover?.unfollowed.length ?? 0) > 0;
+  if (!cutover || (row.state !== "Succeeded" && !isPartial)) throw new Error(`${row.state}: ${row.error}`);
   return {
     ms: cutover.ms,
     unfollowed: cutover.unfollowed.map(({ schema, name, reason }) => ({ name: `${schema}.${name}`, reason })),
