@@ -11,6 +11,10 @@ export interface ConnectOptions {
   signal?: AbortSignal;
   /** Milliseconds until TCP, TLS and login must be done; default 10,000. */
   connectTimeoutMs?: number;
+  /** A session that speaks the replication protocol for its database (protocol-replication.html). */
+  replication?: boolean;
+  /** Settings given with the login, for sessions that take no SET. */
+  startSettings?: readonly string[];
 }
 
 /**
@@ -42,7 +46,12 @@ function mayTryPlain(error: unknown): boolean {
 }
 
 async function open(settings: ConnectionSettings, options: ConnectOptions, tls: boolean): Promise<pg.Client> {
+  // The driver's types know nothing of `replication`, its code does.
+  const replication = options.replication ? { replication: "database" } : {};
+  const { startSettings } = options;
   const client = new pg.Client({
+    ...replication,
+    ...(startSettings ? { options: startSettings.map((setting) => `-c ${setting}`).join(" ") } : {}),
     host: settings.host,
     port: settings.port,
     user: settings.user,

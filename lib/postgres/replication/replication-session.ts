@@ -7,7 +7,6 @@ import { endClient } from "../end-client";
 import { sqlStateOf } from "../errors";
 import { type Lsn, parseLsn } from "../lsn";
 import { ident } from "../sql";
-import { loginForReplication } from "./login";
 import { ReplicationStream, type StreamOptions } from "./replication-stream";
 import { slotError } from "./slot-errors";
 
@@ -33,6 +32,23 @@ export interface CreatedSlot {
   /** For `set transaction snapshot`; valid until this session runs another command or ends. */
   snapshot: string;
 }
+
+/**
+ * Given with the login, because servers before 10 take no SET on such a session. An empty search_path makes type names
+ * come qualified; the rest makes a value's text mean the same everywhere.
+ */
+const START_SETTINGS = [
+  "search_path=",
+  "datestyle=ISO,MDY",
+  "intervalstyle=postgres",
+  "timezone=UTC",
+  "extra_float_digits=3",
+  "bytea_output=hex",
+  "lc_monetary=C",
+  "xmloption=content",
+  "statement_timeout=0",
+  "lock_timeout=0",
+];
 
 const TIMEOUTS = `
 select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings
@@ -63,7 +79,7 @@ export class ReplicationSession implements AsyncDisposable {
 
   /** Logs in. Throws CodedError, among others REPLICATION_RIGHT_MISSING and WAL_SENDERS_MISSING. */
   static async open(settings: ConnectionSettings, options: ConnectOptions = {}): Promise<ReplicationSession> {
-    const client = await loginForReplication(settings, options);
+    const client = await login(settings, options);
     try {
       const { rows } = await client.query<{ version: number; timeout: number }>(SENDER_TIMEOUT);
       await client.query(TIMEOUTS);
@@ -154,6 +170,20 @@ export class ReplicationSession implements AsyncDisposable {
     const pid = this.processId;
     streamOf(this.#client).destroy();
     void terminate(this.#settings, pid);
+  }
+}
+
+async function login(settings: ConnectionSettings, options: ConnectOptions): Promise<pg.Client> {
+  try {
+    return await connect(settings, { ...options, replication: true, startSettings: START_SETTINGS });
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    const { message, sqlState, subject } = error;
+    const details = { cause: error, ...(sqlState ? { sqlState } : {}), ...(subject ? { subject } : {}) };
+    if (sqlState === "42501") throw new CodedError("REPLICATION_RIGHT_MISSING", message, details);
+    if (sqlState === "53300" && /max_wal_senders/.test(message))
+      throw new CodedError("WAL_SENDERS_MISSING", message, { ...details, transient: true });
+    throw error;
   }
 }
 
