@@ -5,6 +5,7 @@ import { CUTOVER_LAG_LIMIT_MS } from "@/lib/migrations/following";
 import { formatLag } from "@/lib/migrations/format-duration";
 import { formatBytes, formatCount } from "@/lib/migrations/format-quantity";
 import type { FollowSample } from "@/lib/migrations/read-model";
+import { sentence, UNKNOWN } from "./figure";
 import { averageRate, describeLevel, describeSeries, levelSeries, rateSeries } from "./series";
 import { SeriesChart } from "./series-chart";
 
@@ -27,7 +28,7 @@ export function FollowCharts({ samples, ended }: FollowChartsProps) {
       <SeriesChart
         title="Lag"
         points={lag}
-        figure={ended ? "–" : formatLag(last.lagMs)}
+        figure={ended ? UNKNOWN : sentence(formatLag(last.lagMs))}
         summary={describeLevel(lag, formatLag)}
         format={formatLag}
         formatTick={formatSeconds}
@@ -36,7 +37,7 @@ export function FollowCharts({ samples, ended }: FollowChartsProps) {
       <SeriesChart
         title="Behind the source"
         points={behind}
-        figure={ended ? "–" : formatBytes(last.lagBytes)}
+        figure={ended ? UNKNOWN : formatBytes(last.lagBytes)}
         summary={describeLevel(behind, formatBytes)}
         format={formatBytes}
         formatTick={formatBytes}
