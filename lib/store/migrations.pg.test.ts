@@ -171,9 +171,12 @@ describe("wishes", () => {
   it("are refused where the state does not allow them", async () => {
     const { id } = await create();
     const wish = { migrationId: id, actor: "eve" };
-    for (const ask of [confirmOverwrite, removeMigration, startDataMigration]) {
+    for (const ask of [confirmOverwrite, removeMigration]) {
       await expect(ask(wish)).rejects.toMatchObject({ code: "ACTION_NOT_ALLOWED" });
     }
+    // The start can be set until the copy has begun.
+    await store().migration.update({ where: { id }, data: { substate: "MigratingData" } });
+    await expect(startDataMigration(wish)).rejects.toMatchObject({ code: "ACTION_NOT_ALLOWED" });
     await expect(specifyDatabases({ ...wish, databases: ["x"] })).rejects.toMatchObject({
       code: "ACTION_NOT_ALLOWED",
     });
