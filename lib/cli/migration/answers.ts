@@ -62,6 +62,8 @@ const databaseProgress = z.looseObject({
   message: optionalText,
 });
 
+const followed = z.looseObject({ name: text, at: optionalText, lagMs: count, appliedChanges: count });
+
 /** GET /api/migrations/{id} */
 export const migrationAnswer = z.looseObject({
   ...summary.shape,
@@ -71,6 +73,8 @@ export const migrationAnswer = z.looseObject({
   throttle: z.object({ megabytesPerSecond: count.nullable(), connections: count.nullable() }),
   validation: z.unknown(),
   databaseProgress: z.array(databaseProgress),
+  /** Of an online migration. */
+  online: z.looseObject({ databases: z.array(followed) }).nullish(),
   problems: z.array(
     z.looseObject({
       database: text,

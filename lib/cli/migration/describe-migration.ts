@@ -1,5 +1,5 @@
-import { describePhase } from "@/lib/cli/migrate/line-reporter";
-import type { MigrationView } from "@/lib/cli/migrate/migration-view";
+import { describeLag, describePhase } from "@/lib/cli/migrate/line-reporter";
+import type { DatabaseView, MigrationView } from "@/lib/cli/migrate/migration-view";
 import { factLines, printable, type TextColumn, textTable } from "@/lib/cli/text-table";
 import { formatDuration } from "@/lib/migrations/format-duration";
 import { countNoun, formatBytes, formatBytesOf, groupDigits } from "@/lib/migrations/format-quantity";
@@ -72,6 +72,7 @@ function factsOf(migration: MigrationAnswer, nowMs: number): (readonly [string, 
       "Target",
       `${migration.targetUser} at ${migration.targetHost}:${migration.targetPort} (${migration.targetName})`,
     ],
+    ...followingFacts(migration),
     ["Attempt", groupDigits(attempt)],
     ["Limits", limits.join(", ") || "none"],
     ["Started", startedAt === null ? "not yet" : formatMoment(startedAt)],
@@ -81,6 +82,13 @@ function factsOf(migration: MigrationAnswer, nowMs: number): (readonly [string, 
       : [["Duration", formatDuration(elapsedMs(startedAt, endedAt, nowMs))] as const]),
     ...(error === null ? [] : [["Error", errorCode === null ? error : `${error} [${errorCode}]`] as const]),
   ];
+}
+
+/** How far each database that is followed is behind its source. */
+function followingFacts(migration: MigrationAnswer): (readonly [string, string])[] {
+  return viewOfAnswer(migration).databases.flatMap(({ name, following }) =>
+    following ? [["Following", `${printable(name)}: ${describeLag(following)}`] as const] : [],
+  );
 }
 
 function problemLines({ problems, problemsTotal }: MigrationAnswer): string[] {
@@ -138,6 +146,16 @@ export function viewOfAnswer(migration: MigrationAnswer): MigrationView {
       tablesErrored: database.tablesErrored,
       tablesTotal: tablesOf(database),
       message: database.message,
+      ...followingOf(migration, database),
     })),
   };
+}
+
+function followingOf(
+  { online }: MigrationAnswer,
+  { name, phase }: DatabaseRow,
+): Pick<DatabaseView, "following"> {
+  const followed = online?.databases.find((database) => database.name === name && database.at !== null);
+  if (!followed || (phase !== "catch-up" && phase !== "cutover")) return {};
+  return { following: { lagMs: followed.lagMs, appliedChanges: followed.appliedChanges } };
 }

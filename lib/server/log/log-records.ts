@@ -37,7 +37,10 @@ export async function* logRecords(details: MigrationDetails, now: Date): AsyncGe
     const { phase, startedAt, endedAt } = times;
     yield { type: "phase", phase, startedAt, endedAt, ms: phaseDurationMs(times, now.getTime()) };
   }
-  for (const database of details.databaseProgress) yield { type: "database", ...database };
+  for (const database of details.databaseProgress) {
+    const followed = details.online?.databases.find(({ name }) => name === database.name) ?? null;
+    yield { type: "database", ...database, following: followed && { ...followed, name: undefined } };
+  }
   for (const verification of details.verifications) yield { type: "verification", ...verification };
   yield endRecord(details);
 }
@@ -140,6 +143,11 @@ function tableRecord(table: MigrationTable & { database: { name: string } }): Lo
     startedAt: startedAt?.toISOString() ?? null,
     endedAt: endedAt?.toISOString() ?? null,
     ms: startedAt && endedAt ? Math.max(0, endedAt.getTime() - startedAt.getTime()) : null,
+    inserts: Number(table.inserts),
+    updates: Number(table.updates),
+    deletes: Number(table.deletes),
+    truncates: Number(table.truncates),
+    unfollowed: table.unfollowed,
   };
 }
 

@@ -111,8 +111,17 @@ function tableFacts(record: LogRecord): string {
     typeof ms === "number" && ms > 0 ? formatByteRate((bytes * 1000) / ms) : "",
     text(record, "format"),
     number(record, "attempts") > 1 ? `${count(record, "attempts")} tries` : "",
+    changesText(record),
+    text(record, "unfollowed") === "" ? "" : `changes not applied: ${text(record, "unfollowed")}`,
   ];
   return parts.filter((one) => one !== "").join(", ");
+}
+
+/** "12 inserts, 3 updates": what was applied to a table, or a database, since its rows were copied. */
+function changesText(record: Fields): string {
+  return ["inserts", "updates", "deletes", "truncates"]
+    .flatMap((kind) => (number(record, kind) > 0 ? [`${count(record, kind)} ${kind}`] : []))
+    .join(", ");
 }
 
 function databaseFacts(record: LogRecord): string {
@@ -126,6 +135,7 @@ function databaseFacts(record: LogRecord): string {
     `${count(record, "rowsCopied")} rows`,
     formatBytes(number(record, "bytesCopied")),
     `${count(record, "indexesDone")} of ${count(record, "indexesTotal")} indexes`,
+    changesText(part(record, "following")),
     text(record, "message"),
   ];
   return parts.filter((one) => one !== "").join(", ");
