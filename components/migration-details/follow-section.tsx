@@ -12,6 +12,8 @@ import { UnfollowedList } from "./unfollowed-list";
 export function FollowSection({ migration }: { migration: MigrationDetails }) {
   const { online } = migration;
   if (online === null || online.databases.length === 0) return null;
+  // Azure's service does not tell how it reads.
+  const own = migration.runBy === "howdah";
   const stopped = online.databases.flatMap(({ name, stopped: tables }) =>
     tables.map((table) => ({ database: name, ...table })),
   );
@@ -22,9 +24,11 @@ export function FollowSection({ migration }: { migration: MigrationDetails }) {
           <h2 id="change-stream" className="font-semibold">
             Change stream
           </h2>
-          <span className="text-caption text-muted">
-            Read with {online.plugin}, applied in the order of the commits
-          </span>
+          {own && (
+            <span className="text-caption text-muted">
+              Read with {online.plugin}, applied in the order of the commits
+            </span>
+          )}
         </div>
         <div className="lg:overflow-hidden lg:rounded-md lg:border lg:border-line">
           <FollowTable migration={migration} databases={online.databases} />
@@ -32,7 +36,7 @@ export function FollowSection({ migration }: { migration: MigrationDetails }) {
       </section>
       <Divergences online={online} />
       {stopped.length > 0 && <UnfollowedList tables={stopped} />}
-      {!isTerminal(migration.state) && (
+      {own && !isTerminal(migration.state) && (
         <SlotList databases={online.databases.filter(isFollowed)} walLimitBytes={online.walLimitBytes} />
       )}
     </div>

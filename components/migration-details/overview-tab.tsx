@@ -142,7 +142,7 @@ function MigrationPanel({ migration }: { migration: MigrationDetails }) {
         facts={[
           { label: "Option", value: OPTION_LABELS[migration.option] },
           { label: "Mode", value: MODE_LABELS[migration.mode] },
-          ...(migration.online ? onlineFacts(migration.online) : []),
+          ...(migration.online && migration.runBy === "howdah" ? onlineFacts(migration.online) : []),
           { label: "Databases", value: joinNames(migration.databaseProgress.map(databaseText), 30) },
           { label: "Attempt", value: groupDigits(migration.attempt) },
           { label: "Limits", value: limitText(migration.throttle)?.replace(/^limit /, "") ?? "None" },

@@ -24,10 +24,11 @@ export function createRequest(form: WizardForm, servers: readonly RegisteredServ
   const { sourceCaCertificate, databases, verifyAtEnd } = form.body.properties.howdah;
   const selections = activeSelections(databases, properties.dbsToMigrate ?? []);
   const targetCaCertificate = targetServer(form, servers)?.caCertificate ?? "";
+  const byAzure = runnerOf(form, servers) === "azure";
   const howdah = {
-    ...(runnerOf(form, servers) === "azure" ? { runBy: "azure" as const } : {}),
+    ...(byAzure ? { runBy: "azure" as const } : {}),
     ...(verifyAtEnd && properties.migrationOption !== "Validate" ? { verifyAtEnd } : {}),
-    ...(properties.migrationMode === "Online" ? { online: onlineOptions(form) } : {}),
+    ...(properties.migrationMode === "Online" && !byAzure ? { online: onlineOptions(form) } : {}),
     ...(selections.length > 0 ? { databases: selections } : {}),
     ...(verifies(form.body.properties.sslMode) && sourceCaCertificate ? { sourceCaCertificate } : {}),
     ...(targetCaCertificate ? { targetCaCertificate } : {}),

@@ -45,6 +45,9 @@ export function SummaryStep({ warnings, failure }: SummaryStepProps) {
   const { migrationOption, migrationMode, sourceType, sslMode, secretParameters, howdah } =
     values.body.properties;
   const server = targetServer(values, servers);
+  // Azure's service chooses for itself how it reads and applies changes.
+  const followsItself =
+    migrationMode === "Online" && migrationOption !== "Validate" && runnerOf(values, servers) === "howdah";
   return (
     <>
       <StepHeading step="summary">{INTRODUCTIONS[migrationOption]}</StepHeading>
@@ -67,7 +70,7 @@ export function SummaryStep({ warnings, failure }: SummaryStepProps) {
               { label: "Migration name", value: values.name },
               { label: "Migration option", value: OPTION_LABELS[migrationOption] },
               { label: "Migration mode", value: MODE_LABELS[migrationMode] },
-              ...(migrationMode === "Online" && migrationOption !== "Validate" ? onlineFacts(values) : []),
+              ...(followsItself ? onlineFacts(values) : []),
               ...(migrationOption === "Validate"
                 ? []
                 : [{ label: "Verify at the end", value: howdah.verifyAtEnd ? "Yes" : "No" }]),
