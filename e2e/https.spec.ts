@@ -159,6 +159,7 @@ test("its certificate is its own, and its key is closed to others", async () => 
 });
 
 test("a browser signs in by a secure cookie and reads about the API", async ({ page, context }) => {
+  test.slow();
   await page.goto(howdah.signInLink);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Migrations");
   const cookies = await context.cookies();
