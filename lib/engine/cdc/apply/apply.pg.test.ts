@@ -38,10 +38,12 @@ describe.each([12, 15, 17, 18] as const)("source %d", (major) => {
       await pair?.source.client.end();
     });
 
-    test.each(CASES)("$name", async ({ tables, work }) => {
+    test.each(CASES)("$name", async ({ tables, work, isFolded }) => {
+      const before = following.applier.foldedChanges;
       for (const statement of work) await pair.source.client.query(statement);
       await following.caughtUp();
       await expectEqual(pair, tables);
+      if (isFolded) expect(following.applier.foldedChanges).toBeGreaterThan(before);
       expect(following.reported).toEqual({ divergences: [], stops: [], notes: [] });
     });
   });

@@ -42,6 +42,14 @@ export interface PipelineOptions {
   stallMs?: number;
 }
 
+/**
+ * Rows are found by keys: plans made while a table was small must not read all of it once it has grown. They are made once,
+ * whatever the arrays hold; servers before 12 do not know that setting.
+ */
+const PLANNING = `
+select pg_catalog.set_config(name, case name when 'plan_cache_mode' then 'force_generic_plan' else 'off' end, false)
+  from pg_catalog.pg_settings where name in ('enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'plan_cache_mode')`;
+
 interface Waiting {
   results: StatementResult[];
   /** Rows of the statement that runs. */
@@ -103,8 +111,7 @@ export class PipelineSession implements AsyncDisposable {
     const client = await connect(settings, { applicationName, signal });
     try {
       await prepareTarget(client);
-      // Rows are found by keys: plans made while a table was small must not read all of it once it has grown.
-      await client.query("set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off");
+      await client.query(PLANNING);
       signal.throwIfAborted();
       return new PipelineSession(settings, client, options);
     } catch (error) {

@@ -143,9 +143,10 @@ function insertInto(plan: TablePlan): string {
 
 function unnest(columns: readonly PlanColumn[]): string {
   const parameters = columns.map(
-    ({ typeName, canUnnest }, n) => `$${n + 1}::${canUnnest ? typeName : "pg_catalog.text"}[]`,
+    ({ typeName, canUnnest }, n) =>
+      `pg_catalog.unnest($${n + 1}::${canUnnest ? typeName : "pg_catalog.text"}[])`,
   );
-  return `pg_catalog.unnest(${parameters.join(", ")}) as u(${columns.map((_, n) => `c${n}`).join(", ")})`;
+  return `rows from (${parameters.join(", ")}) as u(${columns.map((_, n) => `c${n}`).join(", ")})`;
 }
 
 function element({ typeName, canUnnest }: PlanColumn, n: number): string {

@@ -28,6 +28,7 @@ export class TargetWriter {
   readonly #session: PipelineSession;
   readonly #progress: Progress;
   readonly #options: TargetWriterOptions;
+  #foldedChanges = 0;
   #pauses = 0;
   #nextPauses = 1;
 
@@ -35,6 +36,11 @@ export class TargetWriter {
     this.#session = session;
     this.#progress = progress;
     this.#options = options;
+  }
+
+  /** Changes that went together; all others were applied one by one. */
+  get foldedChanges(): number {
+    return this.#foldedChanges;
   }
 
   /**
@@ -87,6 +93,7 @@ export class TargetWriter {
     // What a trigger does may depend on the order, across tables too.
     if (changes.some((change) => change.kind === "row" && change.plan.hasFiringTriggers)) return false;
     const isFolded = await applyFolded(this.#session, changes);
+    if (isFolded) this.#foldedChanges += changes.length;
     this.#pauses = isFolded ? 0 : this.#nextPauses;
     this.#nextPauses = isFolded ? 1 : Math.min(this.#nextPauses * 2, MOST_PAUSES);
     return isFolded;

@@ -4,6 +4,8 @@ export interface Semantics {
   tables: string[];
   setup: string[];
   work: string[];
+  /** Put together, not applied one by one. */
+  isFolded?: true;
 }
 
 const LONG = "(select string_agg(md5(i::text), '') from generate_series(1, 1024) i)";
@@ -32,6 +34,7 @@ const LONG_NAME = "ž".repeat(31);
 export const CASES: Semantics[] = [
   {
     name: "text with everything in it",
+    isFolded: true,
     tables: ["plain"],
     setup: ["create table plain (id int primary key, t text)", "insert into plain values (100, 'there')"],
     work: [
@@ -42,6 +45,7 @@ export const CASES: Semantics[] = [
   },
   {
     name: "large values that an update leaves as they are",
+    isFolded: true,
     tables: ["toasted"],
     setup: ["create table toasted (id int primary key, big text, n int, big2 text)"],
     work: [
@@ -167,6 +171,7 @@ export const CASES: Semantics[] = [
   },
   {
     name: "one row over and over",
+    isFolded: true,
     tables: ["hot"],
     setup: ["create table hot (id int primary key, n int, t text)", "insert into hot values (1, 0, 'x')"],
     work: [
@@ -247,6 +252,7 @@ export const CASES: Semantics[] = [
   },
   {
     name: "partitions and inheritance",
+    isFolded: true,
     tables: ["parted_1", "parted_2", "ancestor", "heir"],
     setup: [
       "create table parted (id int, p int, v int, primary key (id, p)) partition by list (p)",
@@ -279,6 +285,7 @@ export const CASES: Semantics[] = [
   },
   {
     name: "rows that refer to each other",
+    isFolded: true,
     tables: ["parent", "child"],
     setup: [
       "create table parent (id int primary key, v int)",
