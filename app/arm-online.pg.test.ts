@@ -191,7 +191,7 @@ describe("from PUT to Succeeded", () => {
     } finally {
       await worker.stop();
     }
-  }, 60_000);
+  }, 150_000);
 });
 
 interface Status {
@@ -200,7 +200,7 @@ interface Status {
 }
 
 async function statusOf(name: string, isThere: (status: Status) => boolean): Promise<Status> {
-  for (let look = 0; look < 400; look++) {
+  for (let look = 0; look < 800; look++) {
     const answer = await send("GET", `${migrationPath(name)}?${VERSION}`);
     const status = propertiesOf(answer)["currentStatus"] as Status;
     if (isThere(status)) return status;

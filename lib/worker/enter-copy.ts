@@ -55,7 +55,10 @@ export async function enterCopy(context: RunContext, migration: LoadedMigration)
 async function lookAtServers(context: RunContext, migration: LoadedMigration): Promise<string[]> {
   const { run, engine, signal } = context;
   const endpoints = await openEndpoints(migration);
-  const open = migration.databases.filter(({ state }) => state === null || state === "InProgress");
+  const open = migration.databases.filter(
+    ({ state, cancelRequestedAt }) =>
+      cancelRequestedAt === null && (state === null || state === "InProgress"),
+  );
   const sizes = await readSizes(
     endpoints,
     open.map(({ name }) => name),

@@ -8,7 +8,7 @@ import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
 import { queryRows, runSql } from "@/lib/engine/testing/with-session";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 150_000 });
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 let source: TestServer;

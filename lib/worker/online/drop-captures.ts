@@ -67,7 +67,7 @@ export async function dropLeftCapture(owner: CaptureOwner): Promise<boolean> {
   const { database } = owner;
   const { migrationId, captureName: name } = database;
   if (name === null) return true;
-  await abandonCapture(store(), database);
+  if (!(await abandonLeft(database, name))) return true;
   if ((await removeCapture(owner, 1)) !== null) return false;
   await store().$transaction(async (db) => {
     await db.$queryRaw`select 1 from migration where id = ${migrationId}::uuid for update`;
@@ -84,6 +84,25 @@ export async function dropLeftCapture(owner: CaptureOwner): Promise<boolean> {
       await deleteSecrets(db, migrationId);
   });
   return true;
+}
+
+/** false when the database was tried again meanwhile: then the capture is in use, or its worker removes it. */
+async function abandonLeft({ id, migrationId }: MigrationDatabase, name: string): Promise<boolean> {
+  return await store().$transaction(async (db) => {
+    await db.$queryRaw`select 1 from migration where id = ${migrationId}::uuid for update`;
+    const row = await db.migrationDatabase.findUnique({
+      where: { id },
+      include: { migration: { select: { substate: true } } },
+    });
+    const isOver = isEnded(row?.state ?? null) || row?.migration.substate === "Completed";
+    if (!row || row.captureName !== name || !isOver) return false;
+    await abandonCapture(db, row);
+    return true;
+  });
+}
+
+function isEnded(state: string | null): boolean {
+  return state === "Succeeded" || state === "Failed" || state === "Canceled";
 }
 
 function droppedEvent(database: MigrationDatabase, name: string): NewEvent {

@@ -11,7 +11,7 @@ import { appendProblems, countErrorCodes } from "@/lib/store/problems";
 import { fenced } from "@/lib/store/run";
 import { endCanceled } from "../cancel-database";
 import { endFailed } from "../database-ending";
-import { maintenanceOf, targetNameOf } from "../endpoints";
+import { maintenanceOf, openEndpoints, targetNameOf } from "../endpoints";
 import { lockTargetDatabase } from "../lock-target-database";
 import type { DatabaseTask } from "../migrate-database";
 import { Patience } from "../patience";
@@ -40,17 +40,21 @@ export interface FollowHooks {
  */
 export async function followMoved(
   context: RunContext,
-  task: DatabaseTask,
+  given: DatabaseTask,
   start: FollowStart,
   hooks: FollowHooks,
 ): Promise<void> {
   const { run, signal, wishes } = context;
-  const { database } = task;
+  const { database } = given;
+  let task = given;
+  let failures = 0;
   const patience = new Patience(retryLimitMs());
   try {
     for (;;) {
       signal.throwIfAborted();
       if (wishes.isCanceled(database.id)) return await endCanceled(context, task);
+      // It may go on for days: passwords are replaced meanwhile.
+      if (failures++ > 0) task = { ...given, endpoints: await openEndpoints(given.migration) };
       try {
         if (!(await isCutOver(database.id))) await follow(context, task, start, hooks, patience);
         return await endCutOver(context, task);
@@ -151,7 +155,7 @@ async function endCutOver(context: RunContext, task: DatabaseTask): Promise<void
   const text = errors.length === 0 ? null : describeEnd(errors);
   const done: NewEvent[] = [
     {
-      level: "info",
+      level: cutover && cutover.unfollowed.length > 0 ? "warning" : "info",
       kind: "cutover-ended",
       database: row.name,
       message: `Cutover ended: ${cutover ? describeCutover(cutover) : ""}`,

@@ -9,7 +9,7 @@ import { setThrottle } from "@/lib/store/control-wishes";
 import { requestCutover } from "@/lib/store/online/database-wishes";
 import { ended, messagesOf, type OnlineRow, OnlineScene, startWriter, until } from "./testing/online-scene";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 200_000 });
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const PROGRAM = join(import.meta.dirname, "..", "testing", "engine-worker-process.ts");

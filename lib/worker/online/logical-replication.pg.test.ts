@@ -9,7 +9,7 @@ import { requestCancel } from "@/lib/store/wishes";
 import { startWorker, type Worker } from "../start-worker";
 import { ended, messagesOf, until } from "./testing/online-scene";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 150_000 });
 
 const WAITS = "WaitingForLogicalReplicationSetupRequestOnSourceDB";
 

@@ -13,7 +13,7 @@ import { startWorker, type Worker } from "../start-worker";
 import { ended, messagesOf, type OnlineRow, OnlineScene, startWriter, until } from "./testing/online-scene";
 import { tidyCaptures } from "./tidy-captures";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 150_000 });
 
 let scene: OnlineScene;
 let worker: Worker;

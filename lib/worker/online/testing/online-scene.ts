@@ -114,7 +114,7 @@ export async function until(
   id: string,
   what: string,
   isSo: (row: OnlineRow) => boolean | undefined,
-  ms = 30_000,
+  ms = 60_000,
 ): Promise<OnlineRow> {
   const deadline = performance.now() + ms;
   for (;;) {
