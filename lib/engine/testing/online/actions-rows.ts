@@ -189,8 +189,11 @@ const changeAltered: Action = async ({ client, chance }) => {
   if (chance.percent(20)) await client.query("delete from s.altered where id = $1", [chance.between(1, 15)]);
 };
 
+/** Each look reads the whole table. */
+const BULKS = 3;
+
 const addBulk: Action = async ({ client, chance, bulkRows }) => {
-  const from = chance.between(0, 20) * bulkRows;
+  const from = chance.between(0, BULKS - 1) * bulkRows;
   await client.query(
     `insert into s.bulk select i, 0, repeat('x', 20) from generate_series($1::bigint, $2::bigint) i on conflict do nothing`,
     [from, from + chance.between(1, bulkRows)],
@@ -204,7 +207,7 @@ const removeBulk: Action = ({ client, chance, bulkRows }) =>
   client.query("delete from s.bulk where id between $1 and $2", range({ chance, bulkRows }));
 
 function range({ chance, bulkRows }: Pick<Scene, "chance" | "bulkRows">): [number, number] {
-  const from = chance.between(0, 20 * bulkRows);
+  const from = chance.between(0, BULKS * bulkRows);
   return [from, from + chance.between(1, bulkRows)];
 }
 
