@@ -1,10 +1,11 @@
 "use client";
 
 import { DropdownMenu as Radix } from "radix-ui";
-import type { ComponentProps, ReactNode } from "react";
+import { type ComponentProps, type ReactNode, useRef } from "react";
 import { classNames } from "./class-names";
 import { Icon } from "./icon";
 import type { IconName } from "./icon-shapes";
+import { rememberMenuButton } from "./use-return-focus";
 
 interface DropdownMenuProps {
   /** One element that takes a ref and can be a button. */
@@ -15,9 +16,12 @@ interface DropdownMenuProps {
 
 /** A menu that a button opens. Put MenuItem, MenuChoice and MenuSeparator inside. */
 export function DropdownMenu({ trigger, align = "end", children }: DropdownMenuProps) {
+  const button = useRef<HTMLButtonElement>(null);
   return (
-    <Radix.Root modal={false}>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
+    <Radix.Root modal={false} onOpenChange={(open) => open && rememberMenuButton(button.current)}>
+      <Radix.Trigger asChild ref={button}>
+        {trigger}
+      </Radix.Trigger>
       <Radix.Portal>
         <Radix.Content
           align={align}

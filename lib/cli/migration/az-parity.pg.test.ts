@@ -1,22 +1,14 @@
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { execute } from "@/lib/cli/execute";
-import { ArmApp } from "@/lib/server/testing/arm-app";
-import { createApiToken } from "@/lib/store/access-tokens";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { CliApp, SOURCE_SECRET, TARGET_SECRET } from "@/lib/cli/testing/cli-app";
 import { store } from "@/lib/store/client";
 import { openSecret } from "@/lib/store/secrets";
 
 vi.mock("server-only", () => ({}));
 
-const ROOT = join(import.meta.dirname, "..", "..", "..");
-const SOURCE_SECRET = "az-Source-pw-1";
-const TARGET_SECRET = "az-Target-pw-2";
-const served = ArmApp.forFile();
-let folder: string;
-let token: string;
+const cli = CliApp.forFile();
+const { howdah, spawned } = cli;
 
 /** The properties file of Azure's own tutorial, word for word, with its placeholders filled. */
 const AZURE_PROPERTIES = readFileSync(join(import.meta.dirname, "testing", "azure-properties.txt"), "utf8")
@@ -26,66 +18,7 @@ const AZURE_PROPERTIES = readFileSync(join(import.meta.dirname, "testing", "azur
   .replace("<<Target username>>", "admin1")
   .replace(/"<<comma separated.*>>"/, '"ticketdb","timedb","inventorydb"');
 
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "howdah-az-"));
-  token = await createApiToken({ name: "az-script", role: "operator" });
-  writeFileSync(join(folder, "migration_body.json"), AZURE_PROPERTIES);
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-beforeEach(async () => {
-  await store().migration.deleteMany({});
-  for (const [name, value] of Object.entries(variables())) vi.stubEnv(name, value);
-});
-afterEach(() => vi.unstubAllEnvs());
-
-const variables = () => ({
-  HOWDAH_URL: served.baseUrl,
-  HOWDAH_TOKEN: token,
-  HOWDAH_DATA_DIR: folder,
-  HOWDAH_PROFILES: join(folder, "profiles.json"),
-});
-
-interface Ran {
-  code: number;
-  out: string;
-  said: string;
-}
-
-/** The command as a process of its own, as a script calls it, in the folder that holds the properties file. */
-function spawned(...args: string[]): Promise<Ran> {
-  const env = {
-    ...process.env,
-    ...variables(),
-    HOWDAH_ARGUMENTS: JSON.stringify(args),
-    TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.json"),
-  };
-  const tsx = join(ROOT, "node_modules", "tsx", "dist", "cli.mjs");
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [tsx, join(ROOT, "bin", "howdah.ts")],
-      { env, cwd: folder },
-      (error, out, said) => {
-        resolve({
-          code: typeof error?.code === "number" ? error.code : error ? 1 : 0,
-          out: out.trim(),
-          said: said.trim(),
-        });
-      },
-    );
-  });
-}
-
-/** The same within this process, where many calls would take long. */
-async function howdah(...args: string[]): Promise<Ran> {
-  vi.stubEnv("HOWDAH_TOKEN", token);
-  const lines = { out: [] as string[], said: [] as string[] };
-  const code = await execute(args, {
-    out: (line) => void lines.out.push(line),
-    say: (line) => void lines.said.push(line),
-  });
-  return { code, out: lines.out.join("\n"), said: lines.said.join("\n") };
-}
+beforeAll(() => writeFileSync(join(cli.folder, "migration_body.json"), AZURE_PROPERTIES));
 
 /** The command lines of the tutorial without `az`, their placeholders filled. */
 const SCOPE = [
@@ -117,7 +50,7 @@ const TUTORIAL = {
 };
 
 describe("the tutorial of Azure, as real processes", () => {
-  test("its commands and its file do what they do there", async () => {
+  test("its commands and its file do what they do there", { timeout: 120_000 }, async () => {
     expect(await howdah(...TUTORIAL.list, "-o", "json")).toMatchObject({ code: 0, out: "[]" });
     const created = await spawned(...TUTORIAL.create);
     expect(created.said).toContain("Note: targetServerUsername belongs into secretParameters");
@@ -159,7 +92,7 @@ describe("the tutorial of Azure, as real processes", () => {
     });
     expect((await store().migration.findFirstOrThrow()).cancelRequestedAt).not.toBeNull();
     const everything = [created, show, refused, canceled].map(({ out, said }) => out + said).join();
-    for (const secret of [SOURCE_SECRET, TARGET_SECRET, token]) expect(everything).not.toContain(secret);
+    for (const secret of [SOURCE_SECRET, TARGET_SECRET, cli.token]) expect(everything).not.toContain(secret);
   });
 });
 
@@ -172,7 +105,7 @@ describe("flags of both generations", () => {
       "local",
       ...names,
       "-b",
-      join(folder, "migration_body.json"),
+      join(cli.folder, "migration_body.json"),
       "-o",
       "json",
     );
@@ -269,7 +202,17 @@ describe("flags of both generations", () => {
 
 describe("properties files", () => {
   const create = (file: string) =>
-    howdah("migration", "create", "m1", "-s", "crm-target", "--properties", join(folder, file), "-o", "json");
+    howdah(
+      "migration",
+      "create",
+      "m1",
+      "-s",
+      "crm-target",
+      "--properties",
+      join(cli.folder, file),
+      "-o",
+      "json",
+    );
   const properties = (change: object) => ({
     properties: {
       sourceDbServerResourceId: "db.example.com:5432@migrator",
@@ -321,9 +264,9 @@ describe("properties files", () => {
     ],
   ])("one that %s is refused by name", async (_, content, message) => {
     const file = "bad.json";
-    rmSync(join(folder, file), { force: true });
+    rmSync(join(cli.folder, file), { force: true });
     if (content !== null)
-      writeFileSync(join(folder, file), typeof content === "string" ? content : JSON.stringify(content));
+      writeFileSync(join(cli.folder, file), typeof content === "string" ? content : JSON.stringify(content));
     const refused = await create(file);
     expect(refused).toMatchObject({ code: 2, out: "" });
     expect(refused.said).toMatch(message);
@@ -332,13 +275,13 @@ describe("properties files", () => {
   });
 
   test("a directory is refused by name; a mark of Windows' editors is passed over", async () => {
-    mkdirSync(join(folder, "directory"), { recursive: true });
+    mkdirSync(join(cli.folder, "directory"), { recursive: true });
     expect(await create("directory")).toMatchObject({
       code: 2,
       said: expect.stringContaining("is a directory"),
     });
     writeFileSync(
-      join(folder, "bom.json"),
+      join(cli.folder, "bom.json"),
       `\uFEFF${JSON.stringify(properties({ migrationMode: "Online" }))}`,
     );
     const created = await create("bom.json");
@@ -354,7 +297,7 @@ describe("properties files", () => {
 
   test("passwords that a file leaves out come from the environment", async () => {
     const { secretParameters: _, ...rest } = properties({}).properties;
-    writeFileSync(join(folder, "bare.json"), JSON.stringify({ properties: rest }));
+    writeFileSync(join(cli.folder, "bare.json"), JSON.stringify({ properties: rest }));
     expect(await create("bare.json")).toMatchObject({
       code: 2,
       said: expect.stringContaining("HOWDAH_SOURCE_PASSWORD"),
@@ -364,138 +307,5 @@ describe("properties files", () => {
     expect(await create("bare.json")).toMatchObject({ code: 0 });
     const row = await store().migration.findFirstOrThrow();
     expect(await openSecret(store(), row.id, "target")).toBe(TARGET_SECRET);
-  });
-});
-
-describe("servers, output and deployments", () => {
-  test("a server is added, listed and shown in every format", async () => {
-    const { host, port, user, password } = served.target;
-    vi.stubEnv("HOWDAH_TARGET_PASSWORD", password);
-    const added = await howdah(
-      "server",
-      "add",
-      "second",
-      "--host",
-      host,
-      "--port",
-      String(port),
-      "--user",
-      user,
-      "-o",
-      "table",
-    );
-    expect(added).toMatchObject({ code: 0, out: "second was registered; it runs PostgreSQL 17." });
-    expect((await howdah("server", "list", "--query", "[].name | sort(@)", "-o", "tsv")).out).toBe(
-      "crm-target\nsecond",
-    );
-    expect((await howdah("server", "show", "second", "-o", "yaml")).out).toMatch(/^name: second$/m);
-    expect(
-      (
-        await howdah(
-          "server",
-          "show",
-          "-n",
-          "second",
-          "-g",
-          "rg",
-          "--query",
-          "{Name: name, Port: howdah.port}",
-          "-o",
-          "table",
-        )
-      ).out,
-    ).toMatch(new RegExp(`^NAME +PORT\\nsecond +${port}$`));
-    expect((await howdah("server", "list", "-o", "jsonc")).out).toMatch(/^\[/);
-    expect(await howdah("server", "show", "second", "--query", "a[")).toMatchObject({
-      code: 2,
-      said: expect.stringContaining("--query"),
-    });
-    expect(await howdah("server", "show", "none")).toMatchObject({
-      code: 1,
-      said: expect.stringContaining("ResourceNotFound"),
-    });
-    expect(await howdah("server", "list", "-o", "xml")).toMatchObject({ code: 2 });
-  });
-
-  test("Azure's own template is deployed, with comments and parameters from everywhere", async () => {
-    const azure = readFileSync(
-      join(ROOT, "lib", "arm", "template", "testing", "azure-template.json"),
-      "utf8",
-    );
-    writeFileSync(join(folder, "t.json"), `// a comment\n${azure}`);
-    writeFileSync(
-      join(folder, "p.json"),
-      JSON.stringify({
-        $schema: "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
-        contentVersion: "1.0.0.0",
-        parameters: {
-          targetServerName: { value: "crm-target" },
-          migrationName: { value: "overridden" },
-          sourceServerResourceId: { value: "db.example.com:5432@postgres" },
-          sourceServerLoginName: { value: "postgres" },
-          targetServerLoginName: { value: "admin1" },
-          targetServerLoginPassword: { value: TARGET_SECRET },
-        },
-      }),
-    );
-    writeFileSync(join(folder, "source.txt"), `${SOURCE_SECRET}\n`);
-    const words = [
-      "migrationName=from-t",
-      "sourceServerLoginPassword=@source.txt",
-      'dbNamesToMigrate=["a","b"]',
-    ];
-    const deployed = await spawned(
-      "deployment",
-      "group",
-      "create",
-      "-g",
-      "my-rg",
-      "--template-file",
-      "t.json",
-      "--parameters",
-      "@p.json",
-      ...words,
-    );
-    expect(deployed).toMatchObject({ code: 0, said: expect.stringContaining('own resource group, "local"') });
-    expect(JSON.parse(deployed.out)).toMatchObject({
-      name: "t",
-      properties: { provisioningState: "Succeeded" },
-    });
-    expect(deployed.out + deployed.said).not.toContain(SOURCE_SECRET);
-    const row = await store().migration.findFirstOrThrow();
-    expect(row.name).toBe("from-t");
-    expect(await openSecret(store(), row.id, "source")).toBe(SOURCE_SECRET);
-    expect((await howdah("deployment", "list", "--query", "[].name", "-o", "tsv")).out).toBe("t");
-    expect((await howdah("deployment", "show", "t", "-o", "table")).out).toMatch(/State +Succeeded/);
-  });
-
-  test("a mistake in a template is told with its line, one in parameters by name", async () => {
-    const template = (value: string) => `{
-  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
-  "contentVersion": "1.0.0.0", "parameters": {"n": {"type": "int"}}, "resources": [],
-  "outputs": { "x": { "type": "string",
-      "value": "${value}" } } }`;
-    const path = join(folder, "bad-t.json");
-    const run = (...words: string[]) => howdah("deployment", "validate", "-f", path, ...words);
-    writeFileSync(path, template("[concat('a', guid('b'))]"));
-    const refused = await run("-p", "n=1");
-    expect(refused.code).toBe(1);
-    expect(refused.said).toMatch(/bad-t\.json:5:16: .*'guid' is not supported.*character 14/);
-    expect(await run("-p", "n=one")).toMatchObject({
-      code: 2,
-      said: expect.stringContaining("n=...: the value is not JSON"),
-    });
-    expect(await run("-p", join(folder, "gone.json"))).toMatchObject({
-      code: 2,
-      said: expect.stringContaining("does not exist"),
-    });
-    expect(await run("-p", '{"n": 1}')).toMatchObject({
-      code: 2,
-      said: expect.stringContaining("'n' must have the form"),
-    });
-    expect(await run("-p", "n=1", "N=2", "m=3")).toMatchObject({
-      code: 1,
-      said: expect.stringContaining("'m'"),
-    });
   });
 });
