@@ -130,9 +130,14 @@ async function rehearse(page: Page): Promise<void> {
   await expect(page.getByText("Waiting for cutover trigger", { exact: true })).toBeVisible();
 }
 
-/** Focus starts on the button that changes nothing; nothing can be asked for before both confirmations. */
+/** From the row in the grid. Focus starts on the button that changes nothing; nothing can be asked for before both confirmations. */
 async function cutOverByKeyboard(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Cutover", exact: true }).press("Enter");
+  await expect(page.getByRole("button", { name: "Cutover", exact: true })).toBeVisible();
+  await page.goto("/");
+  await expect(page.getByRole("row").filter({ hasText: NAME })).toContainText(
+    "Waiting for cutover, caught up",
+  );
+  await page.getByRole("link", { name: `Cutover of ${NAME}` }).press("Enter");
   const dialog = page.getByRole("alertdialog", { name: `Cut over ${NAME}` });
   await expect(dialog.getByRole("button", { name: "Not now" })).toBeFocused();
   const confirm = dialog.getByRole("button", { name: /^Cut over 1 database/ });
