@@ -25,6 +25,14 @@ const LEFT_OUT = [
   "temp_tablespaces",
 ];
 
+/** Names of one and the same time zone. */
+const UTC = /^(Etc\/)?(UTC|UCT|Universal|Zulu)$/i;
+
+/** A value as it is compared: what differs in its name only is the same. */
+function meaningOf({ name, value }: Parameter): string {
+  return name === "TimeZone" && UTC.test(value) ? "UTC" : value;
+}
+
 interface Parameter {
   name: string;
   value: string;
@@ -67,7 +75,9 @@ export const serverParameters = defineRule({
     const [here, there] = await Promise.all([readParameters(source.client), readParameters(target.client)]);
     const differing = [...here.values()].flatMap((mine) => {
       const other = there.get(mine.name);
-      return other && (mine.set || other.set) && mine.value !== other.value ? [{ mine, other }] : [];
+      return other && (mine.set || other.set) && meaningOf(mine) !== meaningOf(other)
+        ? [{ mine, other }]
+        : [];
     });
     const mayAlter = target.facts.isSuperuser && providers.target === "self-hosted";
     const statements = [
