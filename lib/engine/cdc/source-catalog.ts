@@ -38,7 +38,7 @@ select case c.relreplident when 'd' then 'default' when 'n' then 'nothing' when 
        ${version >= 120_000 ? "a.attgenerated <> ''" : "false"} as "isGenerated"
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-  left join pg_catalog.pg_index i on i.indrelid = c.oid
+  left join pg_catalog.pg_index i on i.indrelid = c.oid and i.indimmediate
         and case c.relreplident when 'd' then i.indisprimary when 'i' then i.indisreplident else false end
  where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p')
  order by a.attnum`;

@@ -63,12 +63,8 @@ export class FollowedTables {
 
   /** The part of a change that tables do not have yet; null: nothing. `endLsn` is the end of its transaction. */
   wantedOf(change: KeyedChange | Truncate, endLsn: Lsn): KeyedChange | Truncate | null {
-    const isWanted = (relation: Relation) => {
-      const lsn = this.lsnOf(relation);
-      return lsn !== null && endLsn > lsn;
-    };
-    if (change.kind !== "truncate") return isWanted(change.relation) ? change : null;
-    const relations = change.relations.filter(isWanted);
+    if (change.kind !== "truncate") return this.#isWanted(change.relation, endLsn) ? change : null;
+    const relations = change.relations.filter((relation) => this.#isWanted(relation, endLsn));
     return relations.length > 0 ? { ...change, relations } : null;
   }
 
@@ -95,6 +91,11 @@ export class FollowedTables {
     const telling = this.#telling;
     this.#telling = [];
     await Promise.all(telling);
+  }
+
+  #isWanted(relation: Relation, endLsn: Lsn): boolean {
+    const { state } = this.#of(relation);
+    return !state.isStopped && state.lsn !== null && endLsn > state.lsn;
   }
 
   #of(relation: Relation): Known {

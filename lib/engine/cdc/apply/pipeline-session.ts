@@ -180,7 +180,10 @@ export class PipelineSession implements AsyncDisposable {
 
   #flush(): void {
     if (this.#lost || this.#writer.bytes === 0) return;
-    this.#waiting ??= fresh();
+    if (!this.#waiting) {
+      this.#waiting = fresh();
+      this.#heard = performance.now();
+    }
     this.#raw.stream.write(this.#writer.take());
   }
 
