@@ -37,6 +37,8 @@ test("a migration is exported from the wizard, deployed by the command line, and
   page,
   environment,
 }, testInfo) => {
+  // Three processes of the command line and four looks of axe besides the pages.
+  test.slow();
   const { source, target } = environment;
   const address = ["--host", target.host, "--port", String(target.port), "--user", target.user];
   await runCli(environment, ["server", "add", "pg-exported", ...address, "--ssl-mode", "Require"], {
@@ -84,7 +86,9 @@ test("a migration is exported from the wizard, deployed by the command line, and
   expect(deployed).toBe("Succeeded");
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.goto("/");
-  await page.getByRole("link", { name: "deployed" }).click();
+  const link = page.getByRole("link", { name: "deployed" });
+  await expect(link).toBeVisible();
+  await page.goto((await link.getAttribute("href")) ?? "");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("deployed");
   expect(
     await runCli(environment, ["migration", "show", "deployed", "--query", "dbsToMigrate[0]", "-o", "tsv"]),
