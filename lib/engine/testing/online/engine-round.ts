@@ -57,11 +57,24 @@ export async function runEngineRound(
     const left = await whatIsLeft({ source, target });
     return { ...result, faults: [...result.faults, ...left], title, log: follower.log };
   } catch (error) {
-    throw new Error(`${title}: ${error}\n${follower.log.slice(-40).join("\n")}`, { cause: error });
+    const ending = await end(follower);
+    throw new Error(`${title}: ${error}${ending ?? ""}\n${follower.log.slice(-40).join("\n")}`, {
+      cause: error,
+    });
   } finally {
-    await within(follower.end(), END_LIMIT_MS, "aborted, the engine did not end");
+    await end(follower);
     await removeRoundDatabase(source, database);
     await removeRoundDatabase(target, database);
+  }
+}
+
+/** Whatever the engine is at, it ends when it is told to; else a line that says so. */
+async function end(follower: EngineFollower): Promise<string | null> {
+  try {
+    await within(follower.end(), END_LIMIT_MS, "; aborted, the engine did not end");
+    return null;
+  } catch (error) {
+    return String(error);
   }
 }
 

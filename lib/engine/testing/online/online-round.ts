@@ -57,6 +57,9 @@ const SILENCE_LIMIT_MS = 75_000;
 const WRITE_LIMIT_MS = 30_000;
 const CUTOVER_LIMIT_MS = 120_000;
 const LOOK_EVERY_MS = 40;
+/** When a fault may come; a cutover is over soon. */
+const PHASES = ["start", "following", "following", "cutover"] as const;
+const CUTOVER_MS = 700;
 
 export interface OnlinePair {
   /** Past the proxies. */
@@ -87,6 +90,7 @@ class OnlineRound {
   /** When the last fault was over; and what may be waited for since then. */
   #upSince = performance.now();
   #limitMs = GOING_ON_LIMIT_MS;
+  #isFollowingOver = false;
   #isWritten = false;
   #isOver = false;
 
@@ -106,8 +110,8 @@ class OnlineRound {
     for (const background of [watching, breaking, changing]) background.catch(() => undefined);
     try {
       await sleep(writeMs);
-      while (this.#states < fewestStates && this.#sinceBegin() < writeMs + WRITE_LIMIT_MS)
-        await sleep(LOOK_EVERY_MS);
+      const isEnough = () => this.#isFollowingOver && this.#states >= fewestStates;
+      while (!isEnough() && this.#sinceBegin() < writeMs + WRITE_LIMIT_MS) await sleep(LOOK_EVERY_MS);
       this.#isWritten = true;
       const isChanged = await changing;
       const writing = await writers.stop();
@@ -179,26 +183,39 @@ class OnlineRound {
     return await changeSchema(this.#pair.source, isOver);
   }
 
+  /** Breaks things from the beginning on, then while changes are followed, then during the cutover. */
   async #break(): Promise<void> {
     const { fewest, most, faults, writeMs } = this.#options;
     const plan = Array.from({ length: this.#chance.between(fewest, most) }, () => ({
-      // Some come during the cutover.
-      at: this.#chance.between(0, writeMs + 700),
+      phase: this.#chance.pick(PHASES),
+      part: this.#chance.between(0, 100) / 100,
       name: this.#chance.pick(faults),
       // What a fault does must not depend on how those before it went.
       chance: new Chance(this.#chance.between(0, 1_000_000)),
-    })).sort((a, b) => a.at - b.at);
-    for (const { at, name, chance } of plan) {
-      await sleep(Math.max(0, at - this.#sinceBegin()));
-      if (this.#isOver) return;
-      const after = Math.round(this.#sinceBegin());
-      const wasFollowing = this.#looks.length > 0;
-      if (SILENT_FAULTS.has(name)) this.#limitMs = SILENCE_LIMIT_MS;
-      this.#done.push(`${after} ms: ${await ONLINE_FAULTS[name]?.(this.#pair.stage, chance)}`);
-      this.#upSince = performance.now();
-      // How long a copy takes is another matter.
-      if (wasFollowing) await this.#awaitProgress();
-    }
+    })).sort((one, other) => one.part - other.part);
+    const doPhase = async (phase: (typeof PHASES)[number], ms: number) => {
+      const begun = performance.now();
+      for (const { part, name, chance } of plan.filter((one) => one.phase === phase)) {
+        await sleep(Math.max(0, part * ms - (performance.now() - begun)));
+        if (!this.#isOver) await this.#do(name, chance);
+      }
+    };
+    await doPhase("start", writeMs / 2);
+    while (this.#looks.length === 0 && !this.#isWritten) await sleep(LOOK_EVERY_MS);
+    await doPhase("following", writeMs / 2);
+    this.#isFollowingOver = true;
+    while (!this.#isWritten) await sleep(LOOK_EVERY_MS);
+    await doPhase("cutover", CUTOVER_MS);
+  }
+
+  async #do(name: string, chance: Chance): Promise<void> {
+    const after = Math.round(this.#sinceBegin());
+    const wasFollowing = this.#looks.length > 0;
+    if (SILENT_FAULTS.has(name)) this.#limitMs = SILENCE_LIMIT_MS;
+    this.#done.push(`${after} ms: ${await ONLINE_FAULTS[name]?.(this.#pair.stage, chance)}`);
+    this.#upSince = performance.now();
+    // How long a copy takes is another matter.
+    if (wasFollowing) await this.#awaitProgress();
   }
 
   /** Until the target has what the source has now, or the writers have ended. */
