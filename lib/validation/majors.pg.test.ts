@@ -7,8 +7,9 @@ import { connect } from "@/lib/postgres/connect";
 import { ident } from "@/lib/postgres/sql";
 import { DATABASE_RULES, SERVER_RULES } from "./registry";
 import { RARE_RULES } from "./testing/rare-rules";
+import { DATABASE, MOVER } from "./testing/trouble";
 import { byRule, findingsOf, OWN_LOCALE, PLAIN, TroublePair } from "./testing/trouble-pair";
-import { DATABASE, expectedOf, troublesOf } from "./testing/troubles";
+import { expectedOf, troublesOf } from "./testing/troubles";
 
 const RULES = [...SERVER_RULES, ...DATABASE_RULES];
 const PAIRS: readonly [EmbeddedMajor, EmbeddedMajor][] = [
@@ -18,7 +19,6 @@ const PAIRS: readonly [EmbeddedMajor, EmbeddedMajor][] = [
   [18, 18],
 ];
 const INSTALLED = PAIRS.filter((pair) => pair.every(isInstalled));
-const MOVER = ident(PLAIN.user);
 
 /** Rules that said something on any pair, by what the phases below found. */
 const fired = new Set<string>();
