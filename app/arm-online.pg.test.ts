@@ -93,6 +93,20 @@ describe("wishes for databases", () => {
   });
 });
 
+test("a record whose slot may still be on its source is not removed, unless that is insisted on", async () => {
+  const migrationId = await onlineIn("left", { state: "Canceled", substate: "Completed" }, ["Canceled"]);
+  await store().migrationDatabase.updateMany({
+    where: { migrationId },
+    data: { captureName: "howdah_abcdef0123456789_0_aaaaaa" },
+  });
+  const path = `${migrationPath("left")}?${VERSION}&removeRecord=true`;
+  const refused = await send("DELETE", path);
+  expect([refused.status, refused.body.error?.code]).toEqual([409, "CAPTURE_REMAINS"]);
+  expect(refused.body.error?.message).toContain("howdah_abcdef0123456789_0_aaaaaa (database db0)");
+  expect((await send("DELETE", `${path}&abandonSlots=true`)).status).toBe(200);
+  expect(await store().migration.count({ where: { id: migrationId } })).toBe(0);
+});
+
 describe("from PUT to Succeeded", () => {
   let source: TestServer;
 
