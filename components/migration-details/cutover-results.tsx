@@ -75,7 +75,7 @@ function Results({ title, results, summary }: ResultsProps) {
           <TableBody>
             {results.map(({ name, result }) => (
               <TableRow key={name}>
-                <TableRowHeader className="wrap-anywhere">{name}</TableRowHeader>
+                <TableRowHeader className="min-w-24 wrap-anywhere sm:min-w-40">{name}</TableRowHeader>
                 <TableCell numeric className="font-semibold">
                   {formatShortTime(result.ms)}
                 </TableCell>

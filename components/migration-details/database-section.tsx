@@ -120,6 +120,7 @@ function DatabaseBody(props: DatabaseSectionProps) {
           filter={filter}
           active={!ended}
           online={online}
+          cutOver={online && database.state === "Succeeded"}
           onOrder={onOrder}
         />
       ) : (
