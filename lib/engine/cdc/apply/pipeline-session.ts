@@ -157,13 +157,14 @@ export class PipelineSession implements AsyncDisposable {
     return (await this.sync()).at(-1)?.values ?? [];
   }
 
-  /** Ends the session: the server rolls back what is not committed. Never throws. */
+  /** Ends the session: the server rolls back what is not committed, and a `sync` under way throws. Never throws. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#watch);
     this.#ended.abort();
     this.#options.signal.removeEventListener("abort", this.#abort);
     const isIdle = this.#lost === null && this.#waiting === null;
-    this.#lost ??= new Error("the session was ended");
+    // Whoever waits for an answer gets none from a socket that we close ourselves.
+    this.#lose(new Error("the session was ended"));
     if (isIdle) await this.#terminate();
     this.#raw.destroy();
   }
