@@ -13,20 +13,20 @@ import { startWorker } from "./start-worker";
 const MEGABYTE = 1024 * 1024;
 
 it("a full target is waited for, and what did not fit moves once there is room", async (context) => {
-  using disk = mountSmallDisk(100);
+  using disk = mountSmallDisk(60);
   if (!disk) return context.skip("a small disk cannot be mounted here: it needs root and the right to mount");
   await using testStore = await startTestStore();
   await using source = await startTestServer(16);
   await using target = await startTestServer(17);
   const filler = join(disk.folder, "..", "filler");
-  writeFileSync(filler, Buffer.alloc(60 * MEGABYTE));
+  writeFileSync(filler, Buffer.alloc(35 * MEGABYTE));
   await runSql(settingsOf(source), "create database shop");
   await runSql(
     settingsOf(source, "shop"),
     "create table small (id int primary key)",
     "insert into small select generate_series(1, 1000)",
     "create table big (id int primary key, v text)",
-    "insert into big select i, repeat(md5(i::text), 8) from generate_series(1, 150000) i",
+    "insert into big select i, repeat(md5(i::text), 8) from generate_series(1, 75000) i",
   );
   // New databases lie where the template does.
   await runSql(
@@ -41,14 +41,14 @@ it("a full target is waited for, and what did not fit moves once there is room",
   const read = () => store().migration.findUniqueOrThrow({ where: { id }, include: { databases: true } });
   try {
     await expect
-      .poll(async () => (await read()).databases[0]?.message, { timeout: 30_000 })
+      .poll(async () => (await read()).databases[0]?.message, { timeout: 60_000 })
       .toMatch(/^Waiting for room on the disk: could not extend file .* it goes on by itself\.$/);
     expect((await read()).state).toBe("InProgress");
     expect(await queryRows(settingsOf(target, "shop"), "select count(*)::int as n from small")).toEqual([
       { n: 1000 },
     ]);
     rmSync(filler);
-    await expect.poll(async () => (await read()).substate, { timeout: 40_000 }).toBe("Completed");
+    await expect.poll(async () => (await read()).substate, { timeout: 60_000 }).toBe("Completed");
     const row = await read();
     expect([row.state, row.error]).toEqual(["Succeeded", null]);
     expect(row.databases[0]).toMatchObject({ state: "Succeeded", tablesErrored: 0, tablesCompleted: 2 });
@@ -60,4 +60,4 @@ it("a full target is waited for, and what did not fit moves once there is room",
   expect(await queryRows(settingsOf(target, "shop"), sum)).toEqual(
     await queryRows(settingsOf(source, "shop"), sum),
   );
-});
+}, 180_000);

@@ -49,7 +49,10 @@ export async function migrateDatabase(context: RunContext, task: DatabaseTask): 
   const patience = new Patience(retryLimitMs());
   const busy = new Patience(BUSY_LIMIT_MS);
   const room = new Patience(retryLimitMs(), undefined, ROOM_PAUSES_MS);
-  const checkpoint = new StoredCheckpoint(run, task.database.id, () => patience.progress());
+  const checkpoint = new StoredCheckpoint(run, task.database.id, () => {
+    patience.progress();
+    room.progress();
+  });
   for (;;) {
     signal.throwIfAborted();
     try {
