@@ -51,6 +51,10 @@ export class EngineFollower implements Follower {
     this.#done.catch(() => undefined);
   }
 
+  hasBegun(): boolean {
+    return true;
+  }
+
   mayLook(): boolean {
     return this.#mayLook;
   }

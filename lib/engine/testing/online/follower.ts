@@ -4,6 +4,8 @@ import { ONLINE_TABLES } from "./online-tables";
 
 /** Whatever copies and follows a source in a round: the engine itself, or a worker that runs it. */
 export interface Follower {
+  /** True from when it bears faults: what cannot be reached at the very first is rather told than waited for. */
+  hasBegun(): boolean;
   /** True from when the target's tables stand at one and the same position. */
   mayLook(): boolean;
   /** Names of tables (as in ONLINE_TABLES) whose changes it said it does not apply. */

@@ -15,6 +15,10 @@ export class NativeFollower implements Follower {
     this.#subscription = subscription;
   }
 
+  hasBegun(): boolean {
+    return true;
+  }
+
   mayLook(): boolean {
     return true;
   }

@@ -200,6 +200,7 @@ class OnlineRound {
         if (!this.#isOver) await this.#do(name, chance);
       }
     };
+    while (!this.#pair.follower.hasBegun() && !this.#isWritten) await sleep(LOOK_EVERY_MS);
     await doPhase("start", writeMs / 2);
     while (this.#looks.length === 0 && !this.#isWritten) await sleep(LOOK_EVERY_MS);
     await doPhase("following", writeMs / 2);
