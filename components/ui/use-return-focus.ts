@@ -18,13 +18,13 @@ export function useReturnFocus() {
   const opener = useRef<HTMLElement | null>(null);
   return {
     onOpenAutoFocus: () => {
-      const { activeElement } = document;
-      const known = activeElement instanceof HTMLElement && activeElement !== document.body;
-      opener.current = known ? activeElement : menuButton;
+      opener.current = document.activeElement instanceof HTMLElement ? document.activeElement : null;
     },
     onCloseAutoFocus: (event: Event) => {
       event.preventDefault();
-      opener.current?.focus();
+      const { current } = opener;
+      const still = current?.isConnected && current !== document.body;
+      (still ? current : menuButton)?.focus();
     },
   };
 }
