@@ -1,4 +1,3 @@
-import { toCodedError } from "@/lib/postgres/errors";
 import { formatLsn } from "@/lib/postgres/lsn";
 import { beginProgress } from "./cdc/begin-progress";
 import type { FollowStart } from "./cdc/follow-options";
@@ -13,12 +12,11 @@ import {
 } from "./cdc/plan-follow";
 import type { CheckpointPart } from "./checkpoint";
 import { chooseJobs } from "./choose-jobs";
-import { CheckpointFailure } from "./copy/checkpoint-writer";
 import { openPair } from "./copy/copy-pair";
 import { type CopyTotals, copyTables } from "./copy/copy-tables";
 import { findCopiedTables } from "./copy/find-copied-tables";
 import { listTables, type SourceTable } from "./copy/list-tables";
-import type { EngineEvent, EnginePhase, EngineStep, ObjectFailure, TableName } from "./events";
+import type { EngineEvent, ObjectFailure, TableName } from "./events";
 import { describeFilter } from "./filter/describe-filter";
 import { filterSchema } from "./filter/filter-schema";
 import { type ResolvedFilter, resolveOptionalFilter } from "./filter/resolve-filter";
@@ -31,6 +29,7 @@ import { listPopulatedViews, refreshViews } from "./finish/refresh-materialized-
 import { chooseBuildMemory } from "./indexes/build-memory";
 import { IndexBuilder } from "./indexes/index-builder";
 import type { MoveDatabaseOptions, MoveDatabaseResult } from "./move-database";
+import { MoveLog, reasonOf } from "./move-log";
 import type { MoveSessions } from "./move-sessions";
 import { refuseSameDatabase } from "./refuse-same-database";
 import { isAlreadyThere } from "./resume/existing-objects";
@@ -40,18 +39,13 @@ import { assignOwners } from "./roles/assign-owners";
 import { dumpSchema } from "./schema/dump-schema";
 import { listSilentLosses } from "./schema/list-unmovable";
 import { MissingObjects } from "./schema/missing-objects";
-import { planRestore, type RestorePlan, tableKey } from "./schema/restore-plan";
+import { planRestore, type RestorePlan } from "./schema/restore-plan";
 import { restorePreData } from "./schema/restore-pre-data";
 import { runStatements } from "./schema/run-statements";
 import type { SchemaStatement } from "./schema/statement";
 import { readTargetRoles, type TargetRoles } from "./schema/target-roles";
 import { readServerFacts, type ServerFacts } from "./server-facts";
 import { Throttle } from "./throttle";
-
-/** What a move is ended with; the checkpoint's owner gets back what it threw itself. */
-export function reasonOf(error: unknown): unknown {
-  return error instanceof CheckpointFailure ? error : toCodedError(error, "INTERNAL");
-}
 
 export type DatabaseMoveOptions = MoveDatabaseOptions & Required<Pick<MoveDatabaseOptions, "stallMs">>;
 
@@ -78,9 +72,7 @@ interface Copied {
 export class DatabaseMove {
   readonly #options: DatabaseMoveOptions;
   readonly #sessions: MoveSessions;
-  readonly #failures: ObjectFailure[] = [];
-  /** By tableKey(). */
-  readonly #failedTables = new Set<string>();
+  readonly #log: MoveLog;
   readonly #stop: (error: unknown) => void;
   readonly #throttle: Throttle;
   #resume: Resume | null = null;
@@ -93,6 +85,7 @@ export class DatabaseMove {
     this.#sessions = sessions;
     this.#stop = stop;
     this.#throttle = new Throttle(options.limits);
+    this.#log = new MoveLog(options.report);
   }
 
   async run(): Promise<MoveDatabaseResult> {
@@ -101,17 +94,17 @@ export class DatabaseMove {
     const targetFacts = await readServerFacts(target);
     await refuseSameDatabase(snapshot.client, target);
     const jobs = await chooseJobs(this.#options.jobs, snapshot.client, target);
-    const restored = await this.#phase("schema", () => this.#restoreSchema(targetFacts, jobs));
+    const restored = await this.#log.phase("schema", () => this.#restoreSchema(targetFacts, jobs));
     const { filter, resume, missing, listing } = restored;
     const listed = await listing;
     const { tables, failures } = await findCopiedTables(snapshot.client, target, missing, filter, listed);
     const builds = [...restored.plan.tables.values()].reduce((sum, { builds }) => sum + builds.length, 0);
     report({ type: "planned", tables: tables.map(planned), indexes: builds });
-    this.#fail(failures);
-    const copied = await this.#phase("copy", async () => {
+    this.#log.fail(failures);
+    const copied = await this.#log.phase("copy", async () => {
       const { version } = await readServerFacts(snapshot.client);
       const begin = () => resume.start({ tables, plan: restored.plan, jobs, sourceVersion: version });
-      const start = resume.isResumed ? await this.#step("resume-check", begin) : await begin();
+      const start = resume.isResumed ? await this.#log.step("resume-check", begin) : await begin();
       const keys = await this.#scheduleKeys(start);
       const builder = await this.#startBuilder({ ...restored, plan: keys.plan }, tables, jobs);
       this.#reportKept(start, builder);
@@ -135,22 +128,22 @@ export class DatabaseMove {
     // Positions of sequences belong to no snapshot. After them nothing is read from the source any more.
     await snapshot.client.query("commit");
     const positions = () => copySequences(snapshot.client, target, filter, signal);
-    this.#fail(await this.#step("sequences", positions));
+    this.#log.fail(await this.#log.step("sequences", positions));
     await this.#sessions.releaseSource();
-    await this.#phase("indexes", () => builder.finish());
-    await this.#phase("finish", async () => {
+    await this.#log.phase("indexes", () => builder.finish());
+    await this.#log.phase("finish", async () => {
       const { rest } = start.plan;
       const isLast = ({ kind }: SchemaStatement) => kind === "event-trigger" || kind === "row-security";
       const first = rest.filter((one) => !isLast(one));
-      await this.#step("triggers-and-rules", () => this.#runRest(restored, first));
+      await this.#log.step("triggers-and-rules", () => this.#runRest(restored, first));
       await this.#refreshAndAnalyze(builder, views);
       // Last, because they would fire on everything above, or hide rows from views that are refreshed.
       await this.#runRest(restored, rest.filter(isLast));
-      this.#fail(await this.#assignOwners(restored));
-      this.#fail(await applyDatabaseSettings(target, settings));
+      this.#log.fail(await this.#assignOwners(restored));
+      this.#log.fail(await applyDatabaseSettings(target, settings));
       await flushTarget(target);
     });
-    return { ...totals, failures: this.#failures };
+    return { ...totals, failures: this.#log.failures };
   }
 
   /** Everything that may stand while changes are applied; the rest is for the cutover. */
@@ -162,14 +155,14 @@ export class DatabaseMove {
     const { target, snapshot } = this.#sessions;
     const { filter, roles, plan } = restored;
     const { tables, kept } = start;
-    const failed = this.#failedTables;
+    const failed = this.#log.failedTables;
     const planned = await planFollow({ source: snapshot.client, captured, tables, kept, failed, filter });
     await this.#sessions.releaseSource();
-    await this.#phase("indexes", () => builder.finish());
+    await this.#log.phase("indexes", () => builder.finish());
     const { now } = postpone(start.plan, roles);
     const { deferred } = postpone(plan, roles);
-    await this.#phase("finish", async () => {
-      await this.#step("triggers-and-rules", () => this.#runRest(restored, now));
+    await this.#log.phase("finish", async () => {
+      await this.#log.step("triggers-and-rules", () => this.#runRest(restored, now));
       await this.#refreshAndAnalyze(builder, []);
       await beginProgress(this.#options.target, planned, this.#options.report, this.#options.signal);
       await flushTarget(target);
@@ -180,7 +173,7 @@ export class DatabaseMove {
       foreignKeys: keys.afterCatchUp,
     };
     await restored.resume.followed(follow);
-    return { ...totals, failures: this.#failures, follow };
+    return { ...totals, failures: this.#log.failures, follow };
   }
 
   async #scheduleKeys({ plan, kept, tables }: Start): Promise<KeySchedule> {
@@ -198,12 +191,12 @@ export class DatabaseMove {
     const { vacuum = false, signal } = this.#options;
     const step = vacuum ? "vacuum" : "analyze";
     const common = { done: builder.analyzed, vacuum };
-    const analyze = this.#step(step, () => analyzeTables(builder.pool, { ...common, of: "tables" }));
+    const analyze = this.#log.step(step, () => analyzeTables(builder.pool, { ...common, of: "tables" }));
     const refresh = () => refreshViews(this.#sessions.target, views, signal);
-    const refreshed = views.length > 0 ? this.#step("materialized-views", refresh) : [];
+    const refreshed = views.length > 0 ? this.#log.step("materialized-views", refresh) : [];
     const [gathered, unfilled] = await Promise.all([analyze, refreshed]);
-    this.#fail([...unfilled, ...gathered]);
-    if (views.length > 0) this.#fail(await analyzeTables(builder.pool, { ...common, of: "views" }));
+    this.#log.fail([...unfilled, ...gathered]);
+    if (views.length > 0) this.#log.fail(await analyzeTables(builder.pool, { ...common, of: "views" }));
   }
 
   /** Ends every session at once, whatever it does. */
@@ -233,13 +226,13 @@ export class DatabaseMove {
     const listing = listTables(snapshot.client);
     listing.catch(() => undefined);
     const dump = () => dumpSchema({ settings, snapshot: snapshot.id, targetVersion, signal });
-    const whole = withoutCaptures(await this.#step("schema-dump", dump));
+    const whole = withoutCaptures(await this.#log.step("schema-dump", dump));
     const dumped = await filterSchema(whole, filter);
     resume.checkSchema(dumped, this.#options.filter);
     report({ type: "note", message: `Schema read with ${dumped.tool}.` });
     for (const message of dumped.warnings) report({ type: "note", message });
-    this.#fail(dumped.failures);
-    this.#fail(await listSilentLosses(snapshot.client, filter));
+    this.#log.fail(dumped.failures);
+    this.#log.fail(await listSilentLosses(snapshot.client, filter));
     const roles = await readTargetRoles(target);
     const missing = new MissingObjects(dumped.failures);
     const plan = planRestore(dumped);
@@ -247,7 +240,7 @@ export class DatabaseMove {
     const left = await resume.remainingPreData(plan);
     const again = resume.isResumed ? { isAlreadyThere } : {};
     const restore = () => restorePreData({ ...common, ...again, plan: left, signal });
-    this.#fail(await this.#step("pre-data", restore));
+    this.#log.fail(await this.#log.step("pre-data", restore));
     return { filter, plan, missing, roles, resume, listing };
   }
 
@@ -278,7 +271,7 @@ export class DatabaseMove {
   ): Promise<IndexBuilder> {
     const { target: settings, report, signal } = this.#options;
     const memoryMib = await chooseBuildMemory(this.#sessions.target, jobs);
-    const onFailures = (failures: readonly ObjectFailure[]) => this.#fail(failures);
+    const onFailures = (failures: readonly ObjectFailure[]) => this.#log.fail(failures);
     const limit = () => this.#throttle.limits.connections;
     const common = { settings, plan, tables, jobs, limit, memoryMib, missing, roles };
     this.#builder = new IndexBuilder({ ...common, report, onFailures, signal });
@@ -292,8 +285,7 @@ export class DatabaseMove {
     jobs: number,
     builder: IndexBuilder,
   ): Promise<CopyTotals> {
-    const { source, target: targetSettings, report, signal, format = "auto" } = this.#options;
-    const { stallMs } = this.#options;
+    const { source, target: targetSettings, signal, format = "auto", stallMs } = this.#options;
     const { snapshot, target } = this.#sessions;
     // Read again: the target has its extensions by now.
     const facts = {
@@ -304,21 +296,16 @@ export class DatabaseMove {
     const copy = {
       ...{ ...servers, ...facts, tables, splits, keptParts, jobs, format, stallMs, signal },
       throttle: this.#throttle,
-      report: (event: EngineEvent) => {
-        if (event.type === "table-failed") {
-          this.#failures.push(event.failure);
-          this.#failedTables.add(tableKey(event.table));
-        }
-        report(event);
-      },
+      report: (event: EngineEvent) => this.#log.report(event),
       onCopied: (parts: readonly CheckpointPart[]) => resume.copied(parts),
       onDiscard: (table: TableName) => resume.discard(table),
       onTableEnded: (table: TableName, copied: boolean) => builder.tableEnded(table, copied),
     };
-    const rows = this.#step("rows", () => copyTables(copy));
-    const ends = [rows, this.#step("large-objects", () => this.#copyObjects(roles, keptObjects, jobs))].map(
-      (work) => work.catch((error: unknown) => this.#stop(reasonOf(error))),
-    );
+    const rows = this.#log.step("rows", () => copyTables(copy));
+    const ends = [
+      rows,
+      this.#log.step("large-objects", () => this.#copyObjects(roles, keptObjects, jobs)),
+    ].map((work) => work.catch((error: unknown) => this.#stop(reasonOf(error))));
     await Promise.all(ends);
     signal.throwIfAborted();
     return kept.reduce(addKept, await rows);
@@ -333,7 +320,7 @@ export class DatabaseMove {
     const servers = { source, target: targetSettings, snapshotId: snapshot.id, signal };
     const more = { jobs, open: () => openPair(servers) };
     const common = { source: snapshot.client, target, roles, kept, more, throttle: this.#throttle };
-    this.#fail(await copyLargeObjects({ ...common, onProgress, signal }));
+    this.#log.fail(await copyLargeObjects({ ...common, onProgress, signal }));
   }
 
   /** Of the whole schema, whatever an earlier run has done of it. */
@@ -347,29 +334,7 @@ export class DatabaseMove {
     const { signal } = this.#options;
     const again = resume.isResumed ? { isAlreadyThere } : {};
     const common = { client: this.#sessions.target, missing, roles, ...again };
-    this.#fail(await runStatements({ ...common, statements, signal }));
-  }
-
-  #fail(failures: readonly ObjectFailure[]): void {
-    for (const failure of failures) {
-      this.#failures.push(failure);
-      this.#options.report({ type: "object-failed", failure });
-    }
-  }
-
-  async #step<T>(step: EngineStep, work: () => Promise<T>): Promise<T> {
-    const startedAt = performance.now();
-    const result = await work();
-    const ms = Math.round(performance.now() - startedAt);
-    this.#options.report({ type: "step-completed", step, ms });
-    return result;
-  }
-
-  async #phase<T>(phase: EnginePhase, work: () => Promise<T>): Promise<T> {
-    this.#options.report({ type: "phase-started", phase });
-    const result = await work();
-    this.#options.report({ type: "phase-ended", phase });
-    return result;
+    this.#log.fail(await runStatements({ ...common, statements, signal }));
   }
 }
 

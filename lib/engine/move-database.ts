@@ -6,16 +6,17 @@ import type { CheckpointStore } from "./checkpoint";
 import { CheckpointFailure } from "./copy/checkpoint-writer";
 import type { CopyTotals } from "./copy/copy-tables";
 import { holdSnapshot } from "./copy/source-snapshot";
-import { DatabaseMove, reasonOf } from "./database-move";
+import { DatabaseMove } from "./database-move";
 import type { CopyFormat, ObjectFailure, Report } from "./events";
 import type { DatabaseFilter } from "./filter/database-filter";
+import { reasonOf } from "./move-log";
 import { MoveSessions } from "./move-sessions";
 import type { ThrottleLimits } from "./throttle";
 
 const STALL_MS = 30_000;
 
 export interface MoveDatabaseOptions {
-  /** The source database. Nothing is written to it. */
+  /** The source database. Nothing is written to it, but for what `capture` asks for. */
   source: ConnectionSettings;
   /** The target database: exists, and is empty unless `checkpoint` knows of an earlier run into it. */
   target: ConnectionSettings;
