@@ -15,17 +15,19 @@ export async function followDatabase(options: FollowDatabaseOptions): Promise<Fo
   const broken = new AbortController();
   const signal = AbortSignal.any([options.signal, broken.signal]);
   setMaxListeners(0, options.signal, signal);
+  const follower = new Follower({ ...options, signal }, (error) => broken.abort(error));
   try {
-    await using follower = new Follower({ ...options, signal }, (error) => broken.abort(error));
     return await follower.run();
   } catch (error) {
-    // Whatever ended it first is its reason; the rest follows from it.
+    // Whatever ended it first is its reason; the rest follows from it, and what is under way ends now.
     broken.abort(toCodedError(error, "INTERNAL"));
+    await follower[Symbol.asyncDispose]();
     const reason: unknown = signal.reason;
     if (reason instanceof CodedError && reason.code === "WAL_BUDGET_EXCEEDED" && !options.signal.aborted)
       await dropSourceCapture(options.source, options.start.capture.name, options.signal);
     throw reason;
   } finally {
+    await follower[Symbol.asyncDispose]();
     // Node keeps a combined signal, and all that listens to it, until one of its signals is aborted.
     broken.abort();
   }

@@ -180,6 +180,8 @@ export class Follower implements AsyncDisposable {
     this.#running = null;
     if (!running) return;
     running.monitor.stop();
+    // What it asks of a source that does not answer would be waited for.
+    await this.#watch[Symbol.asyncDispose]();
     await running.monitoring;
     await running.stream.end();
     await running.applier[Symbol.asyncDispose]();

@@ -4,6 +4,9 @@ import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
 import { endSession } from "../schema/end-session";
+import { SessionWatch } from "../session-watch";
+
+const STALL_MS = 5_000;
 
 /**
  * Runs `work` in a session of its own, which is ended on the server when aborted, whatever it does. Throws what connect() and
@@ -21,6 +24,8 @@ export async function inOwnSession<T>(
     ending = endSession(settings, processIdOf(client));
   };
   signal.addEventListener("abort", abort, { once: true });
+  // A network that died in silence would let a query wait for ever.
+  using _watch = new SessionWatch(client, settings, STALL_MS);
   try {
     return await work(client);
   } catch (error) {

@@ -4,7 +4,11 @@ import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 import type { Lsn } from "@/lib/postgres/lsn";
 import { disableTimeouts } from "../session-settings";
+import { SessionWatch } from "../session-watch";
 import { type SlotHealth, slotHealth } from "./slots";
+
+/** A connection that does not answer for so long is looked into. */
+const STALL_MS = 5_000;
 
 export interface SourceSample {
   /** The source's clock, milliseconds since 1970, read before `lsn`. */
@@ -20,6 +24,9 @@ export class SourceWatch implements AsyncDisposable {
   readonly #slot: string;
   readonly #signal: AbortSignal;
   #client: pg.Client | null = null;
+  #watch: SessionWatch | null = null;
+  #opening: Promise<pg.Client> | null = null;
+  #preparing: pg.Client | null = null;
   #isLost = false;
 
   constructor(settings: ConnectionSettings, slot: string, signal: AbortSignal) {
@@ -39,39 +46,61 @@ export class SourceWatch implements AsyncDisposable {
     });
   }
 
-  /** Runs `work` in the session. One caller at a time. Throws what it throws. */
+  /** Runs `work` in the session. Throws what it throws. */
   async use<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
     if (this.#isLost) await this.#end();
-    this.#client ??= await this.#connect();
+    const client = await this.#open();
     try {
-      return await work(this.#client);
+      return await work(client);
     } catch (error) {
       this.#isLost = true;
       throw error;
     }
   }
 
+  /** Ends the session; a query that is under way fails. The next call opens another one. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end();
+  }
+
+  /** Several callers share one session, also while it is being opened. */
+  async #open(): Promise<pg.Client> {
+    if (this.#client) return this.#client;
+    this.#opening ??= this.#connect().finally(() => {
+      this.#opening = null;
+    });
+    this.#client = await this.#opening;
+    return this.#client;
   }
 
   async #connect(): Promise<pg.Client> {
     const options = { applicationName: "howdah watch", signal: this.#signal, connectTimeoutMs: 5_000 };
     const client = await connect(this.#settings, options);
     client.once("end", () => {
-      this.#isLost = true;
+      if (this.#client === client) this.#isLost = true;
     });
     this.#isLost = false;
-    await disableTimeouts(client);
-    await client.query("set search_path = ''");
-    return client;
+    // Whoever ends the watch ends a session that is not ready yet, too.
+    this.#preparing = client;
+    this.#watch = new SessionWatch(client, this.#settings, STALL_MS);
+    try {
+      await disableTimeouts(client);
+      await client.query("set search_path = ''");
+      return client;
+    } catch (error) {
+      await endClient(client);
+      throw error;
+    } finally {
+      this.#preparing = null;
+    }
   }
 
   async #end(): Promise<void> {
     const client = this.#client;
     this.#client = null;
     this.#isLost = false;
-    if (client) await endClient(client);
+    this.#watch?.[Symbol.dispose]();
+    for (const one of [client, this.#preparing]) if (one) await endClient(one);
   }
 }
 

@@ -5,6 +5,7 @@ import { CodedError } from "@/lib/util/coded-error";
 import type { MoveDatabaseResult } from "../../move-database";
 import { createTargetDatabase } from "../../target-database";
 import { compareDatabases } from "../../testing/compare-databases";
+import { readContents } from "../../testing/database-contents";
 import { moveAndReport } from "../../testing/move-and-report";
 import { settingsOf } from "../../testing/settings-of";
 import { queryRows, runSql } from "../../testing/with-session";
@@ -151,4 +152,11 @@ export async function leftovers({ source, target, name }: OnlinePair): Promise<s
 /** Differences of contents between the two ends, as lines. */
 export async function differences({ source, target }: OnlinePair): Promise<string[]> {
   return await compareDatabases(source, target);
+}
+
+/** The same without a look at the DDL, which takes long. */
+export async function rowDifferences({ source, target }: OnlinePair): Promise<string[]> {
+  const [there, here] = await Promise.all([readContents(source), readContents(target)]);
+  const names = [...new Set([...there.keys(), ...here.keys()])].sort();
+  return names.filter((name) => there.get(name) !== here.get(name));
 }
