@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => void vi.unstubAllEnvs());
 
-const RUNS = { numRuns: 100 };
+const RUNS = { numRuns: 60 };
 
 /** Requests as they come in, with and without a body. */
 async function isAnswered(method: string, path: string, body?: unknown): Promise<void> {
@@ -111,7 +111,7 @@ test("a good body with something else in some place of it", async () => {
     fc.asyncProperty(place, spot, value, ([method, path], where, planting) =>
       isAnswered(method, path, JSON.stringify(planted(good[path], where, planting))),
     ),
-    { numRuns: 200 },
+    { numRuns: 120 },
   );
 });
 
@@ -178,6 +178,6 @@ test("any path, method and query", async () => {
         return isAnswered(verb, `${path}?${new URLSearchParams(pairs)}`, body);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
