@@ -128,8 +128,10 @@ describe("howdah migration", () => {
       "--drop-targets",
       "--wait",
     );
-    await vi.waitFor(async () =>
-      expect(await row()).toMatchObject({ cancelReason: "wrong server", dropTargetsOnCancel: true }),
+    await vi.waitFor(
+      async () =>
+        expect(await row()).toMatchObject({ cancelReason: "wrong server", dropTargetsOnCancel: true }),
+      { timeout: 15_000 },
     );
     await put({
       state: "Canceled",
