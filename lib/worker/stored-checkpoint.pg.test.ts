@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { FollowStart } from "@/lib/engine/cdc/follow-options";
 import { store } from "@/lib/store/client";
 import { createMigration } from "@/lib/store/create-migration";
+import { appendFollowSample, readFollowSamples, thinFollowSamples } from "@/lib/store/online/follow-samples";
 import { claimMigration, type Run, StaleRunError } from "@/lib/store/run";
 import { appendSample, thinSamples } from "@/lib/store/samples";
 import { writePlan, writeTableProgress } from "@/lib/store/table-progress";
@@ -53,11 +55,33 @@ describe("a stored checkpoint", () => {
     const newer = { ...head, source: { ...head.source, snapshot: "1/800:800:" } };
     await checkpoint.renew(newer);
     await checkpoint.forget([{ schema: 'Odd "schema"', name: "big" }]);
-    expect(await checkpoint.load()).toEqual({ head: newer, parts: [{ ...part("small"), rows: 7 }] });
+    expect(await checkpoint.load()).toEqual({
+      head: newer,
+      parts: [{ ...part("small"), rows: 7, lsn: null }],
+      follow: null,
+    });
     await checkpoint.begin(head);
     expect((await checkpoint.load())?.parts).toEqual([]);
     await checkpoint.clear();
     expect(await checkpoint.load()).toBeNull();
+  });
+
+  it("keeps positions, and what is followed from then on until it is begun anew", async () => {
+    const checkpoint = new StoredCheckpoint(run, databaseId);
+    await checkpoint.begin(head);
+    await checkpoint.append([{ ...part("small"), lsn: "1/ABCDEF" }]);
+    const start: FollowStart = {
+      capture: { name: "howdah_abcdef_0", plugin: "pgoutput", publications: ["howdah_abcdef_0"] },
+      tables: [{ schema: 'Odd "schema"', name: "small", lsn: "1/ABCDEF" }],
+      recopied: [{ schema: "public", name: "unlogged" }],
+      deferred: [{ sql: "create trigger t ...", kind: "trigger", object: "t", table: null, roles: [] }],
+      foreignKeys: [],
+      leftOut: [{ schema: "public", name: "foreign" }],
+    };
+    await checkpoint.follow(start);
+    expect(await checkpoint.load()).toMatchObject({ parts: [{ lsn: "1/ABCDEF" }], follow: start });
+    await checkpoint.begin(head);
+    expect(await checkpoint.load()).toMatchObject({ parts: [], follow: null });
   });
 
   it("takes tens of thousands of parts at once", async () => {
@@ -105,6 +129,24 @@ it("samples are thinned with their age; the recent ones stay", async () => {
     expect(seconds.filter((age) => age >= 3_600 && age < 7_200)).toHaveLength(7);
     expect(seconds.filter((age) => age > 86_400)).toHaveLength(3);
   }
+});
+
+it("lags are thinned as samples are, and shown from the oldest to the newest", async () => {
+  const now = new Date();
+  for (let second = 0; second < 60; second++) {
+    for (const age of [second, 3_600 + second]) {
+      const at = new Date(now.getTime() - age * 1_000);
+      const figures = { lagMs: BigInt(age), lagBytes: 0n, appliedChanges: 0n, retainedBytes: 0n };
+      await appendFollowSample(store(), run.migrationId, { at, ...figures });
+    }
+  }
+  await thinFollowSamples(store(), run.migrationId, now);
+  const all = await readFollowSamples(run.migrationId, 1_000);
+  expect(all.filter(({ lagMs }) => lagMs < 600n)).toHaveLength(60);
+  expect([6, 7]).toContain(all.filter(({ lagMs }) => lagMs >= 3_600n).length);
+  const some = await readFollowSamples(run.migrationId, 20);
+  expect(some.length).toBeLessThanOrEqual(20);
+  expect(some.at(-1)?.lagMs).toBe(0n);
 });
 
 it("a plan keeps the times of what an earlier run completed, and forgets the rest", async () => {
