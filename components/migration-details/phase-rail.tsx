@@ -55,11 +55,14 @@ function PhaseBar({ fill, percent }: { fill: string; percent: number }) {
 }
 
 function caption({ status, durationMs, share }: PhaseStep): string {
-  if (durationMs === null) return status === "waiting" ? "Waiting" : "Not started";
+  if (durationMs === null) return UNTIMED[status] ?? "Not started";
   const duration = formatDuration(durationMs);
   if (status === "waiting") return `Waiting ${duration}`;
   return share ? `${duration}, ${share.passed} of ${share.total} databases` : duration;
 }
+
+/** A cutover that is asked for has no times yet. */
+const UNTIMED: Partial<Record<PhaseStatus, string>> = { waiting: "Waiting", current: "Requested" };
 
 function filled(step: PhaseStep, percent: number | null): number {
   if (step.share && percent === null) return (100 * step.share.passed) / step.share.total;
