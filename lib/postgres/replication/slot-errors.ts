@@ -12,6 +12,8 @@ const CODES: readonly { sqlState: string; message?: RegExp; code: ErrorCode; tra
   { sqlState: "55006", code: "SLOT_IN_USE", transient: true },
   { sqlState: "53400", code: "REPLICATION_SLOTS_MISSING" },
   { sqlState: "42501", code: "REPLICATION_RIGHT_MISSING" },
+  // The server itself cannot decode a change (relfilenumbermap, after a TRUNCATE or rewrite): asked again it fails at the same one.
+  { sqlState: "XX000", message: /could not map filen/, code: "CHANGE_UNREADABLE" },
 ];
 
 /** An error of a command about the slot `subject`, with the code a person can act on. */
