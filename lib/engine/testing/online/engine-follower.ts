@@ -13,6 +13,7 @@ import type {
 } from "../../cdc/follow-options";
 import type { EngineEvent, ObjectFailure } from "../../events";
 import { moveDatabase } from "../../move-database";
+import { createTargetDatabase, dropTargetDatabase } from "../../target-database";
 import { memoryCheckpoint } from "../memory-checkpoint";
 import { type CutoverOutcome, type Follower, onlineTableOf } from "./follower";
 
@@ -42,6 +43,7 @@ export class EngineFollower implements Follower {
   #wish: FollowWish = { kind: "follow" };
   #start: FollowStart | null = null;
   #mayLook = false;
+  #isRepeated = false;
   readonly #done: Promise<FollowResult>;
 
   constructor(options: EngineFollowerOptions) {
@@ -108,6 +110,9 @@ export class EngineFollower implements Follower {
   async #move(signal: AbortSignal): Promise<FollowStart> {
     if (this.#start) return this.#start;
     const { source, target, capture, jobs, bytesPerSecond } = this.#options;
+    // Nothing of an earlier call can be gone on with: what it left is in the way.
+    if (this.#isRepeated && !(await this.#checkpoint.load())) await this.#emptyTarget(signal);
+    this.#isRepeated = true;
     const { follow, failures } = await moveDatabase({
       ...{ source, target, capture, jobs, signal },
       checkpoint: this.#checkpoint,
@@ -124,6 +129,13 @@ export class EngineFollower implements Follower {
     if (this.#options.rehearses && this.#wish.kind === "follow")
       this.#wish = { kind: "rehearse", id: "only" };
     return this.#start;
+  }
+
+  async #emptyTarget(signal: AbortSignal): Promise<void> {
+    const { source, target } = this.#options;
+    const server = { target: { ...target, database: "postgres" }, name: target.database, signal };
+    await dropTargetDatabase(server);
+    await createTargetDatabase({ ...server, source });
   }
 
   #follow(start: FollowStart, signal: AbortSignal): Promise<FollowResult> {
