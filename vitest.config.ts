@@ -22,8 +22,8 @@ export default defineConfig({
           include: ["{lib,scripts,bin,app}/**/*.pg.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          // Each file may start servers of its own; two cores bear two files.
-          maxWorkers: 2,
+          // Each file may start servers of its own, and waits for them much of the time; two cores bear three files.
+          maxWorkers: 3,
         },
       },
     ],

@@ -286,6 +286,9 @@ async function expectCommandLine({ dataDirectory }: Environment, id: string): Pr
   for (const name of ["DATABASE_URL", "HOWDAH_URL", "HOWDAH_TOKEN"]) delete env[name];
   const run = async (...args: string[]) =>
     (await promisify(execFile)(process.execPath, [program, "migration", ...args], { env })).stdout;
-  expect(await run("list")).toMatch(/\nretried +Succeeded +100% /);
-  expect(JSON.parse(await run("show", "retried", "-o", "json"))).toMatchObject({ id, attempt: 2 });
+  expect(await run("list", "--filter", "All", "-o", "table")).toMatch(/\nretried +Succeeded +100% /);
+  expect(JSON.parse(await run("show", "retried", "-o", "json"))).toMatchObject({
+    migrationId: id,
+    howdah: { attempt: 2 },
+  });
 }

@@ -46,7 +46,7 @@ test("cancel in the middle of a copy says what stays and drops what it created w
   await expect(dialog).toBeHidden();
   await expect(page.getByRole("region", { name: "Canceled" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Cancel", exact: true })).toHaveCount(0);
-  await expect(page.getByRole("region", { name: "Canceled" })).toContainText("The source is unchanged.");
+  await expect(page.getByRole("region", { name: "Canceled" })).toContainText("is unchanged.");
 
   await page.getByRole("link", { name: "Activity" }).last().click();
   await expect(page.getByText(/Cancel requested by .*wrong server/)).toBeVisible();
