@@ -297,8 +297,9 @@ async function runLarge(servers: Servers, rows: number): Promise<void> {
 }
 
 async function endOf(client: pg.Client): Promise<Lsn> {
-  // Something after the last change, so that a position at its end is reached for certain.
-  const { rows } = await client.query<{ lsn: string }>("select pg_current_wal_lsn()::text as lsn");
+  // What did not wait for the disk lies behind what was written, not behind what was inserted; something after it, so that
+  // the position is reached for certain.
+  const { rows } = await client.query<{ lsn: string }>("select pg_current_wal_insert_lsn()::text as lsn");
   await client.query("insert into bench_end values (1)");
   return parseLsn(rows[0]?.lsn ?? "");
 }
