@@ -7,22 +7,14 @@ import {
   DefaultAzureCredential,
   type TokenCredential,
 } from "@azure/identity";
-import { z } from "zod";
-
-/** A service principal, entered by an administrator; its secret is kept sealed. */
-export const servicePrincipal = z.object({
-  tenantId: z.string().min(1, "Enter the tenant's id or domain.").max(256),
-  clientId: z.string().min(1, "Enter the application (client) id.").max(256),
-  clientSecret: z.string().min(1, "Enter the client secret.").max(1000),
-});
-export type ServicePrincipal = z.infer<typeof servicePrincipal>;
+import type { AzurePrincipalBody } from "@/lib/migrations/azure-contract";
 
 /** Azure's public cloud; the others have management endpoints of their own (HOWDAH_AZURE_ENDPOINT, AZURE_AUTHORITY_HOST). */
 const PUBLIC_ENDPOINT = "https://management.azure.com";
 
 export interface AzureAccountOptions {
   /** null: what DefaultAzureCredential finds, in its order: environment, workload and managed identity, az login. */
-  principal: ServicePrincipal | null;
+  principal: AzurePrincipalBody | null;
   /** Without a slash at the end; default HOWDAH_AZURE_ENDPOINT, else Azure's public cloud. */
   endpoint?: string;
   /** PEM of a certificate authority besides the system's, where a proxy ends TLS; default HOWDAH_AZURE_CA_FILE's. */
@@ -80,7 +72,7 @@ function authorityFile(): string | null {
 }
 
 function credentialOf(
-  principal: ServicePrincipal | null,
+  principal: AzurePrincipalBody | null,
   options: ClientSecretCredentialOptions,
 ): TokenCredential {
   if (!principal) return new DefaultAzureCredential(options);

@@ -1,34 +1,13 @@
 import type { Server } from "@azure/arm-postgresql-flexible";
+import type { AzureServerView, AzureSubscriptions } from "@/lib/migrations/azure-contract";
 import type { AzureAccount } from "./azure-account";
 import { toAzureError } from "./azure-error";
 import { type AzureServerId, parseAzureServerId } from "./server-id";
 
 /** A flexible server as the management endpoint knows it. */
-export interface AzureServer extends AzureServerId {
-  /** ARM resource id as Azure spells it. */
-  id: string;
-  host: string;
-  administratorLogin: string;
-  location: string;
-  /** "17", and "17.5" when the minor version is told. */
-  version: string | null;
-  /** "Standard_D4ds_v5 (GeneralPurpose)" in two. */
-  sku: { name: string; tier: string } | null;
-  storageGiB: number | null;
-  /** Disabled, SameZone, ZoneRedundant, and whether a standby really runs. */
-  highAvailability: { mode: string; isOn: boolean };
-  /** Primary, or what it replicates. */
-  isReplica: boolean;
-  /** Ready, Stopped, Updating, ... */
-  state: string;
-  isPublic: boolean | null;
-}
+export type AzureServer = AzureServerView;
 
-export interface AzureSubscription {
-  id: string;
-  name: string;
-  state: string;
-}
+export type AzureSubscription = AzureSubscriptions["subscriptions"][number];
 
 /** Subscriptions the identity may see, by name. Throws CodedError AZURE_*. */
 export async function listSubscriptions(

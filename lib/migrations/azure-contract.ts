@@ -25,6 +25,7 @@ export const azureSubscriptions = z.object({
 export type AzureSubscriptions = z.infer<typeof azureSubscriptions>;
 
 const azureServer = z.object({
+  /** ARM resource id as Azure spells it. */
   id: z.string(),
   subscriptionId: z.string(),
   resourceGroup: z.string(),
@@ -32,11 +33,14 @@ const azureServer = z.object({
   host: z.string(),
   administratorLogin: z.string(),
   location: z.string(),
+  /** "17", and "17.5" when the minor version is told. */
   version: z.string().nullable(),
   sku: z.object({ name: z.string(), tier: z.string() }).nullable(),
   storageGiB: z.number().nullable(),
+  /** Disabled, SameZone, ZoneRedundant, and whether a standby really runs. */
   highAvailability: z.object({ mode: z.string(), isOn: z.boolean() }),
   isReplica: z.boolean(),
+  /** Ready, Stopped, Updating, ... */
   state: z.string(),
   isPublic: z.boolean().nullable(),
 });

@@ -5,7 +5,7 @@ import { CUTOVER_STEP_NAMES, UNFOLLOWED_REASONS } from "./vocabulary";
 
 const count = z.number();
 
-const followFigures = z.object({
+export const followFigures = z.object({
   /** ISO 8601, when they were told. */
   at: z.string(),
   lagMs: count,
@@ -37,7 +37,7 @@ export function parseFollowFigures(json: unknown): StoredFollowFigures | null {
   return followFigures.safeParse(json).data ?? null;
 }
 
-const unfollowedTables = z.array(
+export const unfollowedTables = z.array(
   z.object({ schema: z.string(), name: z.string(), reason: z.enum(UNFOLLOWED_REASONS) }),
 );
 export type UnfollowedTable = z.infer<typeof unfollowedTables>[number];
@@ -47,7 +47,7 @@ export function parseStoppedTables(json: unknown): UnfollowedTable[] {
   return unfollowedTables.safeParse(json).data ?? [];
 }
 
-const cutoverResult = z.object({
+export const cutoverResult = z.object({
   startedAt: z.string(),
   lsn: z.string(),
   ms: count,

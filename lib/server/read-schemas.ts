@@ -1,6 +1,7 @@
 /** What the read routes send, property by property; kept equal to the read model by the compiler. */
 import { z } from "zod";
 import { type AuditPage, ROLES, type SessionInfo } from "@/lib/migrations/access";
+import { cutoverResult, followFigures, unfollowedTables } from "@/lib/migrations/follow-figures";
 import type {
   ActivityPage,
   MigrationDetails,
@@ -11,7 +12,6 @@ import type {
 import type { ServerList } from "@/lib/migrations/server-contract";
 import { validationDetails } from "@/lib/migrations/validation-schema";
 import {
-  CUTOVER_STEP_NAMES,
   DATABASE_STATES,
   DIVERGENCE_POLICIES,
   MIGRATION_MODES,
@@ -133,39 +133,11 @@ export const verificationSummary = z.object({
   version: count,
 });
 
-const unfollowedTables = z.array(z.object({ schema: text, name: text, reason: z.enum(UNFOLLOWED_REASONS) }));
-
-const cutoverResult = z.object({
-  startedAt: text,
-  lsn: text,
-  ms: z.number(),
-  steps: z.array(z.object({ step: z.enum(CUTOVER_STEP_NAMES), ms: z.number() })),
-  unfollowed: unfollowedTables,
-});
-
 const followedDatabase = z.object({
+  ...followFigures.shape,
   name: text,
   at: optionalText,
   caughtUpAt: optionalText,
-  lagMs: z.number(),
-  lagBytes: count,
-  incomingChanges: count,
-  appliedChanges: count,
-  inserts: count,
-  updates: count,
-  deletes: count,
-  truncates: count,
-  transactions: count,
-  divergences: count,
-  slot: z
-    .object({
-      name: text,
-      isActive: z.boolean(),
-      walStatus: optionalText,
-      retainedBytes: count.nullable(),
-      safeWalBytes: count.nullable(),
-    })
-    .nullable(),
   stopped: unfollowedTables,
   cutoverRequestedAt: optionalText,
   rehearsalRequestedAt: optionalText,

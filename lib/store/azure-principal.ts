@@ -1,4 +1,4 @@
-import type { ServicePrincipal } from "@/lib/azure/azure-account";
+import type { AzurePrincipalBody } from "@/lib/migrations/azure-contract";
 import { store } from "./client";
 import { seal, unseal } from "./seal";
 import { secretKey } from "./secret-key";
@@ -23,7 +23,7 @@ export async function findAzurePrincipal(): Promise<{
 }
 
 /** With the secret; only to sign in. Throws CodedError SECRET_UNREADABLE. */
-export async function openAzurePrincipal(): Promise<ServicePrincipal | null> {
+export async function openAzurePrincipal(): Promise<AzurePrincipalBody | null> {
   const row = await store().azurePrincipal.findUnique({ where: { id: ID } });
   if (!row) return null;
   const { tenantId, clientId, sealed } = row;
@@ -35,7 +35,7 @@ export async function saveAzurePrincipal({
   tenantId,
   clientId,
   clientSecret,
-}: ServicePrincipal): Promise<void> {
+}: AzurePrincipalBody): Promise<void> {
   const sealed = new Uint8Array(seal(clientSecret, secretKey(), context(tenantId, clientId)));
   const row = { tenantId, clientId, sealed };
   await store().azurePrincipal.upsert({ where: { id: ID }, create: { id: ID, ...row }, update: row });

@@ -1,17 +1,14 @@
 import type { Report } from "@/lib/engine/events";
+import type { StoreClient } from "@/lib/store/client";
 import { type DatabaseCounters, writeCounters } from "@/lib/store/database-progress";
 import { appendEvents } from "@/lib/store/events";
 import { writePhases } from "@/lib/store/phases";
 import { appendProblems } from "@/lib/store/problems";
-import { fenced, type Run, StaleRunError } from "@/lib/store/run";
+import type { Run } from "@/lib/store/run";
 import { appendSample, thinSamples } from "@/lib/store/samples";
 import { writePlan, writeTableProgress } from "@/lib/store/table-progress";
-import { logger } from "@/lib/util/log";
+import { type Batch, BatchedWrites } from "./batched-writes";
 import { type DatabaseBatch, ProgressFold } from "./progress-fold";
-
-const FLUSH_MS = 1_000;
-/** Old samples are thinned about once a minute. */
-const THIN_EVERY = 60;
 
 export interface ReporterOptions {
   run: Run;
@@ -28,13 +25,12 @@ export interface ReporterOptions {
 export class Reporter implements AsyncDisposable {
   readonly #options: ReporterOptions;
   readonly #folds: ProgressFold[] = [];
-  readonly #timer: NodeJS.Timeout;
-  #writing: Promise<void> = Promise.resolve();
-  #writes = 0;
+  readonly #writes: BatchedWrites;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => void this.flush().catch(() => undefined), FLUSH_MS);
+    const { run, onStale } = options;
+    this.#writes = new BatchedWrites({ run, onStale, what: "progress", drain: () => this.#drain() });
   }
 
   /**
@@ -49,60 +45,58 @@ export class Reporter implements AsyncDisposable {
     return (event) => fold.apply(event, new Date());
   }
 
-  /** Writes what has come in; rejects when it could not be written. Writes never overlap. */
+  /** Writes what has come in; rejects when it could not be written. */
   flush(): Promise<void> {
-    const next = this.#writing.catch(() => undefined).then(() => this.#write());
-    this.#writing = next;
-    return next;
+    return this.#writes.flush();
   }
 
   /** Stops the clock and writes the rest. */
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
-    await this.flush().catch(() => undefined);
+    await this.#writes[Symbol.asyncDispose]();
   }
 
-  async #write(): Promise<void> {
+  #drain(): Batch | null {
     const batches = this.#folds.map((fold) => fold.drain());
     const changed = batches.filter((batch) => batch.counters !== null);
-    if (changed.length === 0) return;
-    this.#writes++;
-    const { run, base } = this.#options;
-    const sample = this.#folds.reduce((sum, fold) => add(sum, fold.totals()), { ...base, activeJobs: 0 });
-    try {
-      await fenced(run, async (db) => {
-        for (const batch of changed) {
-          if (batch.plan) await writePlan(db, batch.databaseId, batch.plan);
-          if (batch.counters) await writeCounters(db, batch.databaseId, batch.counters);
-          await appendProblems(db, batch.databaseId, batch.problems);
-        }
-        await writeTableProgress(
-          db,
-          changed.flatMap((batch) => batch.tables),
-        );
-        await writePhases(
-          db,
-          run.migrationId,
-          changed.flatMap((batch) => batch.phases),
-        );
-        await appendEvents(
-          db,
-          run.migrationId,
-          changed.flatMap((batch) => batch.events),
-        );
-        await appendSample(db, run.migrationId, { at: new Date(), ...sample });
-        if (this.#writes % THIN_EVERY === 0) await thinSamples(db, run.migrationId);
-      });
-    } catch (error) {
-      this.#takeBack(batches);
-      if (error instanceof StaleRunError) this.#options.onStale();
-      else
-        logger("reporter").warn(
-          { err: error, migrationId: run.migrationId },
-          "progress could not be written",
-        );
-      throw error;
+    if (changed.length === 0) return null;
+    const sample = this.#folds.reduce((sum, fold) => add(sum, fold.totals()), {
+      ...this.#options.base,
+      activeJobs: 0,
+    });
+    return {
+      write: (db, isThinning) => this.#write(db, changed, sample, isThinning),
+      takeBack: () => this.#takeBack(batches),
+    };
+  }
+
+  async #write(
+    db: StoreClient,
+    changed: readonly DatabaseBatch[],
+    sample: Totals,
+    isThinning: boolean,
+  ): Promise<void> {
+    const { migrationId } = this.#options.run;
+    for (const batch of changed) {
+      if (batch.plan) await writePlan(db, batch.databaseId, batch.plan);
+      if (batch.counters) await writeCounters(db, batch.databaseId, batch.counters);
+      await appendProblems(db, batch.databaseId, batch.problems);
     }
+    await writeTableProgress(
+      db,
+      changed.flatMap((batch) => batch.tables),
+    );
+    await writePhases(
+      db,
+      migrationId,
+      changed.flatMap((batch) => batch.phases),
+    );
+    await appendEvents(
+      db,
+      migrationId,
+      changed.flatMap((batch) => batch.events),
+    );
+    await appendSample(db, migrationId, { at: new Date(), ...sample });
+    if (isThinning) await thinSamples(db, migrationId);
   }
 
   #takeBack(batches: readonly DatabaseBatch[]): void {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { FollowStart } from "@/lib/engine/cdc/follow-options";
 import { store } from "@/lib/store/client";
 import { createMigration } from "@/lib/store/create-migration";
-import { appendFollowSample, readFollowSamples, thinFollowSamples } from "@/lib/store/online/follow-samples";
+import { appendFollowSample, readFollowSamples } from "@/lib/store/online/follow-samples";
 import { claimMigration, type Run, StaleRunError } from "@/lib/store/run";
 import { appendSample, thinSamples } from "@/lib/store/samples";
 import { writePlan, writeTableProgress } from "@/lib/store/table-progress";
@@ -122,7 +122,7 @@ it("samples are thinned with their age; the recent ones stay", async () => {
     await appendSample(store(), run.migrationId, { at, bytesCopied: 1, rowsCopied: 1, activeJobs: 1 });
   }
   for (let repeat = 0; repeat < 2; repeat++) {
-    await thinSamples(store(), run.migrationId, now);
+    await thinSamples(store(), run.migrationId, { now });
     const left = await store().migrationSample.findMany({ where: { migrationId: run.migrationId } });
     const seconds = left.map(({ at }) => (now.getTime() - at.getTime()) / 1_000);
     expect(seconds.filter((age) => age < 600)).toHaveLength(30);
@@ -140,7 +140,7 @@ it("lags are thinned as samples are, and shown from the oldest to the newest", a
       await appendFollowSample(store(), run.migrationId, { at, ...figures });
     }
   }
-  await thinFollowSamples(store(), run.migrationId, now);
+  await thinSamples(store(), run.migrationId, { of: "migration_follow_sample", now });
   const all = await readFollowSamples(run.migrationId, 1_000);
   expect(all.filter(({ lagMs }) => lagMs < 600n)).toHaveLength(60);
   expect([6, 7]).toContain(all.filter(({ lagMs }) => lagMs >= 3_600n).length);

@@ -16,29 +16,6 @@ export async function appendFollowSample(
   await db.migrationFollowSample.createMany({ data: [{ migrationId, ...sample }], skipDuplicates: true });
 }
 
-/**
- * Keeps the first sample of every 10 s older than 10 minutes, and of every minute older than a day: some 2,000 rows for each
- * further day.
- */
-export async function thinFollowSamples(
-  db: StoreClient,
-  migrationId: string,
-  now = new Date(),
-): Promise<void> {
-  const nowText = now.toISOString();
-  await db.$executeRaw`
-    with aged as (
-      select at,
-             case when at < ${nowText}::timestamptz - interval '1 day' then 60 else 10 end as step
-        from migration_follow_sample
-       where migration_id = ${migrationId}::uuid and at < ${nowText}::timestamptz - interval '10 minutes'),
-    ranked as (
-      select at, row_number() over (partition by step, floor(extract(epoch from at) / step) order by at) as place
-        from aged)
-    delete from migration_follow_sample s using ranked r
-     where s.migration_id = ${migrationId}::uuid and s.at = r.at and r.place > 1`;
-}
-
 /** Samples of a migration, oldest first, thinned evenly to at most `limit`; the newest is always among them. */
 export async function readFollowSamples(migrationId: string, limit: number): Promise<FollowSampleRow[]> {
   return await store().$queryRaw(Prisma.sql`

@@ -5,23 +5,16 @@ import {
   parseStoppedTables,
   type StoredFollowFigures,
 } from "@/lib/migrations/follow-figures";
-import { store } from "@/lib/store/client";
+import { type StoreClient, store } from "@/lib/store/client";
 import { appendEvents } from "@/lib/store/events";
 import { readTableChanges, writeFollowChange, writeTableChanges } from "@/lib/store/online/follow-progress";
-import {
-  appendFollowSample,
-  type FollowSampleRow,
-  thinFollowSamples,
-} from "@/lib/store/online/follow-samples";
+import { appendFollowSample, type FollowSampleRow } from "@/lib/store/online/follow-samples";
 import { writePhases } from "@/lib/store/phases";
 import { appendProblems } from "@/lib/store/problems";
-import { fenced, type Run, StaleRunError } from "@/lib/store/run";
-import { logger } from "@/lib/util/log";
+import type { Run } from "@/lib/store/run";
+import { thinSamples } from "@/lib/store/samples";
+import { type Batch, BatchedWrites } from "../batched-writes";
 import { type FollowBatch, FollowFold } from "./follow-fold";
-
-const FLUSH_MS = 1_000;
-/** Old samples are thinned about once a minute. */
-const THIN_EVERY = 60;
 
 export interface FollowReporterOptions {
   run: Run;
@@ -47,13 +40,12 @@ export class FollowReporter implements AsyncDisposable {
   readonly #folds = new Map<string, FollowFold>();
   /** Behind no more: only their sums still count. */
   readonly #over = new Set<string>();
-  readonly #timer: NodeJS.Timeout;
-  #writing: Promise<void> = Promise.resolve();
-  #writes = 0;
+  readonly #writes: BatchedWrites;
 
   constructor(options: FollowReporterOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => void this.flush().catch(() => undefined), FLUSH_MS);
+    const { run, onStale } = options;
+    this.#writes = new BatchedWrites({ run, onStale, what: "following", drain: () => this.#drain() });
   }
 
   /** Begins, or goes on with, what is told of a database. Throws what the store does. */
@@ -80,59 +72,49 @@ export class FollowReporter implements AsyncDisposable {
     this.#over.add(databaseId);
   }
 
-  /** Writes what has come in; rejects when it could not be written. Writes never overlap. */
+  /** Writes what has come in; rejects when it could not be written. */
   flush(): Promise<void> {
-    const next = this.#writing.catch(() => undefined).then(() => this.#write());
-    this.#writing = next;
-    return next;
+    return this.#writes.flush();
   }
 
   /** Stops the clock and writes the rest. */
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
-    await this.flush().catch(() => undefined);
+    await this.#writes[Symbol.asyncDispose]();
   }
 
-  async #write(): Promise<void> {
+  #drain(): Batch | null {
     const batches = [...this.#folds.values()].map((fold) => fold.drain());
     const changed = batches.filter(({ isChanged }) => isChanged);
-    if (changed.length === 0) return;
-    this.#writes++;
-    const { run } = this.#options;
-    try {
-      await fenced(run, async (db) => {
-        for (const { databaseId, change, problems } of changed) {
-          await writeFollowChange(db, databaseId, change);
-          await appendProblems(db, databaseId, problems);
-        }
-        await writeTableChanges(
-          db,
-          changed.flatMap(({ tables }) => tables),
-        );
-        await writePhases(
-          db,
-          run.migrationId,
-          changed.flatMap(({ phases }) => phases),
-        );
-        await appendEvents(
-          db,
-          run.migrationId,
-          changed.flatMap(({ events }) => events),
-        );
-        const sample = this.#sample();
-        if (sample) await appendFollowSample(db, run.migrationId, sample);
-        if (this.#writes % THIN_EVERY === 0) await thinFollowSamples(db, run.migrationId);
-      });
-    } catch (error) {
-      this.#takeBack(changed);
-      if (error instanceof StaleRunError) this.#options.onStale();
-      else
-        logger("reporter").warn(
-          { err: error, migrationId: run.migrationId },
-          "following could not be written",
-        );
-      throw error;
+    if (changed.length === 0) return null;
+    return {
+      write: (db, isThinning) => this.#write(db, changed, isThinning),
+      takeBack: () => this.#takeBack(changed),
+    };
+  }
+
+  async #write(db: StoreClient, changed: readonly FollowBatch[], isThinning: boolean): Promise<void> {
+    const { migrationId } = this.#options.run;
+    for (const { databaseId, change, problems } of changed) {
+      await writeFollowChange(db, databaseId, change);
+      await appendProblems(db, databaseId, problems);
     }
+    await writeTableChanges(
+      db,
+      changed.flatMap(({ tables }) => tables),
+    );
+    await writePhases(
+      db,
+      migrationId,
+      changed.flatMap(({ phases }) => phases),
+    );
+    await appendEvents(
+      db,
+      migrationId,
+      changed.flatMap(({ events }) => events),
+    );
+    const sample = this.#sample();
+    if (sample) await appendFollowSample(db, migrationId, sample);
+    if (isThinning) await thinSamples(db, migrationId, { of: "migration_follow_sample" });
   }
 
   /** null before the first figures. */
