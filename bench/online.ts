@@ -5,6 +5,8 @@ import type pg from "pg";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { Applier } from "@/lib/engine/cdc/apply/applier";
 import { ChangeStream, type OutputPlugin } from "@/lib/engine/cdc/change-stream";
+import { settingsOf } from "@/lib/engine/testing/settings-of";
+import { runSql } from "@/lib/engine/testing/with-session";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { type Lsn, NO_LSN, parseLsn } from "@/lib/postgres/lsn";
@@ -92,7 +94,7 @@ async function runWorkload(
       const end = await endOf(client);
       console.log(`  round ${round}  written in ${seconds(performance.now() - written)}`);
       for (const lane of lanes) {
-        await execute({ ...lane.target, database: "postgres" }, ["checkpoint"]);
+        await runSql({ ...lane.target, database: "postgres" }, "checkpoint");
         const ms = lane.isNative ? await catchUpNative(from, lane, end) : await catchUp(from, lane, end);
         lane.timesMs.push(ms);
         await compare(workload, client, lane);
@@ -139,10 +141,13 @@ async function makeLanes(
     const isNative = name.startsWith("native");
     const where = `host=${from.host} port=${from.port} user=${from.user} password=${from.password} dbname=${from.database}`;
     if (isNative)
-      await execute(to, [
-        `create subscription ${ident(slot)} connection ${literal(where)} publication bench
+      await runSql(
+        to,
+        ...[
+          `create subscription ${ident(slot)} connection ${literal(where)} publication bench
            with (create_slot = false, slot_name = ${literal(slot)}, copy_data = false, enabled = false)`,
-      ]);
+        ],
+      );
     lanes.push({
       name,
       plugin,
@@ -159,10 +164,10 @@ async function makeLanes(
 async function removeLanes(lanes: readonly Lane[], client: pg.Client): Promise<void> {
   for (const { isNative, slot, target } of lanes) {
     if (isNative)
-      await execute(target, [
-        `alter subscription ${ident(slot)} set (slot_name = none)`,
-        `drop subscription ${ident(slot)}`,
-      ]);
+      await runSql(
+        target,
+        ...[`alter subscription ${ident(slot)} set (slot_name = none)`, `drop subscription ${ident(slot)}`],
+      );
     await client.query("select pg_drop_replication_slot($1)", [slot]);
   }
 }
@@ -309,23 +314,11 @@ function seconds(ms: number): string {
 }
 
 async function create(settings: ConnectionSettings, setup: readonly string[]): Promise<void> {
-  await execute({ ...settings, database: "postgres" }, [
-    `create database ${ident(settings.database)} template template0`,
-  ]);
-  await execute(settings, ["create table bench_end (n int)", ...setup]);
-}
-
-async function execute(settings: ConnectionSettings, statements: readonly string[]): Promise<void> {
-  const client = await connect(settings);
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
-
-function settingsOf({ host, port, user, password }: TestServer, database: string): ConnectionSettings {
-  return { host, port, user, password, database, sslMode: "Prefer" };
+  await runSql(
+    { ...settings, database: "postgres" },
+    ...[`create database ${ident(settings.database)} template template0`],
+  );
+  await runSql(settings, "create table bench_end (n int)", ...setup);
 }
 
 await main();

@@ -1,6 +1,8 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { settingsOf } from "@/lib/engine/testing/settings-of";
+import { runSql } from "@/lib/engine/testing/with-session";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { ident } from "@/lib/postgres/sql";
@@ -97,7 +99,7 @@ async function runWorkload(workload: Workload, setting: Setting): Promise<Worklo
   const { movers, source, target, options } = setting;
   const from = settingsOf(source, `bench_${workload.key}`);
   await create(from);
-  await execute(from, workload.sql(options.scale));
+  await runSql(from, ...workload.sql(options.scale));
   const { size, indexBytes } = await measure(from);
   console.log(`\n${workload.name}: ${workload.describe(options.scale)}; ${size} with indexes`);
   const series = movers.map((mover) => ({ mover, runs: [] as WorkloadResult["series"][number]["runs"] }));
@@ -154,11 +156,11 @@ async function measureLimit(workload: Workload, from: ConnectionSettings, { targ
 
 async function create(settings: ConnectionSettings): Promise<void> {
   const statements = [`create database ${ident(settings.database)} template template0`, "checkpoint"];
-  await execute({ ...settings, database: "postgres" }, statements);
+  await runSql({ ...settings, database: "postgres" }, ...statements);
 }
 
 async function drop(settings: ConnectionSettings): Promise<void> {
-  await execute({ ...settings, database: "postgres" }, [`drop database ${ident(settings.database)}`]);
+  await runSql({ ...settings, database: "postgres" }, `drop database ${ident(settings.database)}`);
 }
 
 async function measure(settings: ConnectionSettings): Promise<{ size: string; indexBytes: number }> {
@@ -172,19 +174,6 @@ async function measure(settings: ConnectionSettings): Promise<{ size: string; in
   } finally {
     await client.end();
   }
-}
-
-async function execute(settings: ConnectionSettings, statements: readonly string[]): Promise<void> {
-  const client = await connect(settings);
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
-
-function settingsOf({ host, port, user, password }: TestServer, database: string): ConnectionSettings {
-  return { host, port, user, password, database, sslMode: "Prefer" };
 }
 
 await main();

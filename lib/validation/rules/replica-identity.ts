@@ -8,7 +8,7 @@ export const replicaIdentity = defineRule({
   severity: "Warning",
   code: "REPLICA_IDENTITY_MISSING",
   title: "changed and deleted rows can be identified in every table",
-  why: "An UPDATE or DELETE in the change stream carries the row's replica identity; a table without one sends only its new rows, and other changes would be lost.",
+  why: "An UPDATE or DELETE in the change stream carries the row's replica identity; a table without one tells only of its new rows. Once another change comes it is copied again at the cutover, which takes longer for it.",
   side: "source",
   mendedBy: "statements",
   fix: {
