@@ -107,12 +107,17 @@ export async function openFollowing(db: StoreClient, database: MigrationDatabase
   });
 }
 
-/** The target has everything of the source; what is left is to clean up. */
+/** The target has everything of the source but what the cutover names; what is left is to clean up. */
 export async function writeCutover(
   db: StoreClient,
   databaseId: string,
   cutover: CutoverResult,
 ): Promise<void> {
+  await db.migrationTable.updateMany({
+    where: { databaseId, unfollowed: { not: null } },
+    data: { unfollowed: null },
+  });
+  await writeFollowChange(db, databaseId, { stopped: cutover.unfollowed });
   await db.migrationDatabase.update({
     where: { id: databaseId },
     data: { cutover: cutover as unknown as Prisma.InputJsonObject },
