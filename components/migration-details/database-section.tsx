@@ -120,7 +120,6 @@ function DatabaseBody(props: DatabaseSectionProps) {
           filter={filter}
           active={!ended}
           online={online}
-          cutOver={online && database.state === "Succeeded"}
           onOrder={onOrder}
         />
       ) : (

@@ -14,9 +14,8 @@ export function FollowSection({ migration }: { migration: MigrationDetails }) {
   if (online === null || online.databases.length === 0) return null;
   // Azure's service does not tell how it reads.
   const own = migration.runBy === "howdah";
-  // The cutover has mended some; what it could not is in its result.
-  const stopped = online.databases.flatMap(({ name, stopped: tables, cutover }) =>
-    (cutover?.unfollowed ?? tables).map((table) => ({ database: name, ...table })),
+  const stopped = online.databases.flatMap(({ name, stopped: tables }) =>
+    tables.map((table) => ({ database: name, ...table })),
   );
   return (
     <div className="mb-6 grid gap-4">

@@ -5,8 +5,7 @@ import { useRef, useState } from "react";
 import { classNames } from "@/components/ui/class-names";
 import { Icon } from "@/components/ui/icon";
 import { groupDigits } from "@/lib/migrations/format-quantity";
-import type { TableProgress, TableSort } from "@/lib/migrations/read-model";
-import { isRecopied } from "@/lib/migrations/unfollowed";
+import type { TableSort } from "@/lib/migrations/read-model";
 import { ariaSort, nextOrder, SORT_LABELS } from "./table-order";
 import { columnHeaderProps, ROLES, rowProps, tableProps } from "./table-roles";
 import { TABLE_COLUMNS, TableRow } from "./table-row";
@@ -21,8 +20,6 @@ interface TableListProps {
   active: boolean;
   /** Its columns tell what was applied since the copy, not the copy's rates. */
   online: boolean;
-  /** The cutover is over: tables without identity have been copied again. */
-  cutOver: boolean;
   onOrder: (order: TableOrder | null) => void;
 }
 
@@ -33,7 +30,7 @@ const OVERSCAN = 8;
 
 /** The tables of one database. Only what is in the window exists: there may be thousands. */
 export function TableList(props: TableListProps) {
-  const { migrationId, database, filter, active, startedAt, online, cutOver, onOrder } = props;
+  const { migrationId, database, filter, active, startedAt, online, onOrder } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState({ first: 0, last: 0 });
   const pages = useTablePages({ migrationId, database, filter, active, ...range });
@@ -68,7 +65,7 @@ export function TableList(props: TableListProps) {
               <TableRow
                 key={item.key}
                 index={item.index}
-                table={shownTable(pages.rowAt(item.index), cutOver)}
+                table={pages.rowAt(item.index)}
                 offsetPx={item.start}
                 measure={virtualizer.measureElement}
                 startedAt={startedAt}
@@ -84,11 +81,6 @@ export function TableList(props: TableListProps) {
       </p>
     </>
   );
-}
-
-function shownTable(table: TableProgress | undefined, cutOver: boolean): TableProgress | undefined {
-  const mended = cutOver && table?.unfollowed != null && isRecopied(table.unfollowed);
-  return mended ? { ...table, unfollowed: null } : table;
 }
 
 /** Scrolling by keyboard needs the focus. */
