@@ -11,6 +11,7 @@ import { checkMove } from "./check-move";
 import { measureCopyLimit } from "./copy-limit";
 import { bundleHowdah } from "./howdah";
 import { findMovers, type Move, type Mover } from "./movers";
+import { serverCpuSeconds } from "./server-cpu";
 import { median, renderDetails, renderRatios, renderTimes, type WorkloadResult } from "./summary";
 import { WORKLOADS, type Workload } from "./workloads";
 
@@ -103,14 +104,20 @@ async function runWorkload(workload: Workload, setting: Setting): Promise<Worklo
   const { size, indexBytes } = await measure(from);
   console.log(`\n${workload.name}: ${workload.describe(options.scale)}; ${size} with indexes`);
   const series = movers.map((mover) => ({ mover, runs: [] as WorkloadResult["series"][number]["runs"] }));
+  const pids = [source.pid, target.pid];
   for (let round = 1; round <= options.rounds; round++) {
     for (const { mover, runs } of series) {
       const label = `  round ${round}  ${mover.name.padEnd(30)}`;
       try {
         const move = { source: from, target: settingsOf(target, `bench_${nextTarget++}`), indexBytes };
-        const cost = await inNewTarget(move, workload, () => mover.run(move));
+        const cost = await inNewTarget(move, workload, async () => {
+          const before = serverCpuSeconds(pids);
+          const taken = await mover.run(move);
+          return { ...taken, serverCpuSeconds: serverCpuSeconds(pids) - before };
+        });
         runs.push(cost);
-        console.log(`${label} ${(cost.ms / 1000).toFixed(2)} s, CPU ${cost.cpuSeconds.toFixed(1)} s`);
+        const cpu = `CPU ${cost.cpuSeconds.toFixed(1)} s, servers ${cost.serverCpuSeconds.toFixed(1)} s`;
+        console.log(`${label} ${(cost.ms / 1000).toFixed(2)} s, ${cpu}`);
       } catch (error) {
         console.log(`${label} failed: ${String(error)}`);
       }

@@ -10,10 +10,15 @@ export function median(figures: readonly number[]): number {
   return (low + high) / 2;
 }
 
+export interface Run extends MoveCost {
+  /** Of the sessions of both servers. */
+  serverCpuSeconds: number;
+}
+
 /** All runs of one mover over one workload; a run that failed is absent. */
 export interface Series {
   mover: Mover;
-  runs: MoveCost[];
+  runs: Run[];
 }
 
 export interface WorkloadResult {
@@ -60,18 +65,28 @@ export function renderTimes(results: readonly WorkloadResult[]): string {
       const seconds = times(runs);
       const range = `${Math.min(...seconds).toFixed(1)}–${Math.max(...seconds).toFixed(1)}`;
       const cpu = median(runs.map(({ cpuSeconds }) => cpuSeconds)).toFixed(1);
+      const servers = median(runs.map((run) => run.serverCpuSeconds)).toFixed(1);
       return [
         workload.name,
         mover.name,
         median(seconds).toFixed(2),
         range,
         cpu,
+        servers,
         (own / median(seconds)).toFixed(2),
       ];
     });
   });
   return table(
-    ["workload", "mover", "median s", "fastest–slowest s", "CPU s", "Howdah's time as a share"],
+    [
+      "workload",
+      "mover",
+      "median s",
+      "fastest–slowest s",
+      "CPU s",
+      "servers' CPU s",
+      "Howdah's time as a share",
+    ],
     rows,
   );
 }
