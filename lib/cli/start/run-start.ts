@@ -5,6 +5,7 @@ import type { Output } from "@/lib/cli/output";
 import { openTls } from "@/lib/cli/tls/open-tls";
 import type { TlsIdentity } from "@/lib/cli/tls/tls-identity";
 import { type TlsOptions, tlsSourceOf } from "@/lib/cli/tls/tls-options";
+import { watchIdentity } from "@/lib/cli/tls/watch-identity";
 import { dataDirectory } from "@/lib/embedded/data-directory";
 import { isPortFree } from "@/lib/embedded/free-port";
 import { createSignInToken } from "@/lib/store/access-tokens";
@@ -95,11 +96,14 @@ async function serve(
   const folder = dataDirectory();
   try {
     await waitUntilHealthy(origin, interruption.asked, { fingerprint: tls?.fingerprint });
-    writeRunning(folder, {
-      origin,
-      pid: process.pid,
-      ...(tls ? { fingerprint: tls.fingerprint } : {}),
-    });
+    const note = (identity: TlsIdentity | null) =>
+      writeRunning(folder, {
+        origin,
+        pid: process.pid,
+        ...(identity ? { fingerprint: identity.fingerprint } : {}),
+      });
+    note(tls);
+    if (tls) followRenewals(tls, note, interruption.asked);
     const link = await createSignInLink(store.databaseUrl(), origin);
     out(`Howdah is ready at ${origin}`);
     announceTls(tls, out);
@@ -114,6 +118,15 @@ async function serve(
   }
   say(process.stdin.isTTY ? "Stopping ... (Ctrl-C again forces)" : "Stopping ...");
   return EXIT.succeeded;
+}
+
+/** Commands on this machine trust the certificate that is noted; the web server logs what it cannot use. */
+function followRenewals(
+  identity: TlsIdentity,
+  onRenewed: (identity: TlsIdentity) => void,
+  signal: AbortSignal,
+): void {
+  void watchIdentity({ identity, onRenewed, onRefused: () => undefined, signal });
 }
 
 async function createSignInLink(databaseUrl: string, origin: string): Promise<string> {

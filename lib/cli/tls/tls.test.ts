@@ -4,12 +4,14 @@ import { createServer, get } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { connect } from "node:tls";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { waitUntilHealthy } from "@/lib/cli/start/wait-until-healthy";
 import { createTestCertificates } from "@/lib/embedded/test-certificates";
 import { selfSignedIdentity } from "./self-signed";
 import { readTlsIdentity, type TlsIdentity } from "./tls-identity";
 import { tlsSourceOf } from "./tls-options";
+import { watchIdentity } from "./watch-identity";
 
 const HOSTS = ["localhost", "127.0.0.1", "::1"];
 
@@ -103,10 +105,71 @@ async function serveHealth({ certificate, keyFile }: TlsIdentity) {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
+    server,
     origin: `https://127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+test("a renewed pair is shown without a restart; one that does not fit leaves the old one", async () => {
+  const [first, second, third, old] = await Promise.all([
+    createTestCertificates("127.0.0.1"),
+    createTestCertificates("127.0.0.1"),
+    createTestCertificates("127.0.0.1"),
+    createTestCertificates("127.0.0.1", { expired: true }),
+  ]);
+  const certificateFile = write("renewed.crt", first.certificate);
+  const keyFile = write("renewed.key", first.key);
+  const identity = readTlsIdentity(certificateFile, keyFile);
+  await using served = await serveHealth(identity);
+  const refusals: string[] = [];
+  const stopping = new AbortController();
+  const watching = watchIdentity({
+    identity,
+    onRenewed: ({ certificate }) =>
+      served.server.setSecureContext({ cert: certificate, key: readFileSync(keyFile) }),
+    onRefused: (error) => refusals.push(String(error)),
+    signal: stopping.signal,
+    everyMs: 10,
+  });
+  const isShown = ({ certificate }: { certificate: string }) =>
+    vi.waitFor(async () =>
+      expect(await fingerprintAt(served.origin)).toBe(new X509Certificate(certificate).fingerprint256),
+    );
+  try {
+    await isShown(first);
+    // Half of it is written: the rest follows, as a renewal does it.
+    write("renewed.crt", second.certificate);
+    await vi.waitFor(() => expect(refusals.at(-1)).toContain("is not that of the certificate"));
+    await isShown(first);
+    write("renewed.key", second.key);
+    await isShown(second);
+    write("renewed.key", old.key);
+    write("renewed.crt", old.certificate);
+    await vi.waitFor(() => expect(refusals.at(-1)).toContain("expired on"));
+    rmSync(keyFile);
+    await vi.waitFor(() => expect(refusals.at(-1)).toContain("cannot be read"));
+    await isShown(second);
+    write("renewed.crt", third.certificate);
+    write("renewed.key", third.key);
+    await isShown(third);
+    expect(refusals.join()).not.toContain("PRIVATE KEY");
+  } finally {
+    stopping.abort();
+    await watching;
+  }
+});
+
+function fingerprintAt(origin: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(origin);
+    const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerX509Certificate()?.fingerprint256 ?? "none");
+      socket.destroy();
+    });
+    socket.once("error", reject);
+  });
 }
