@@ -110,6 +110,29 @@ test("servers come in pages too, of the group and of the subscription", async ()
   expect((await pageAt(`${SERVERS.replace(GROUP, GROUP.toUpperCase())}?${VERSION}`)).value).toHaveLength(4);
 });
 
+test("comparisons of a migration come in pages, each once", async () => {
+  await create("compared");
+  const migrationId = await idOf("compared");
+  await store().verification.createMany({
+    data: Array.from({ length: 7 }, (_, index) => ({
+      migrationId,
+      kind: "on-demand",
+      requestedBy: "tester",
+      state: "equal",
+      // Two at a time within one millisecond.
+      createdAt: new Date(Date.UTC(2026, 0, 1) + Math.floor(index / 2)),
+    })),
+  });
+  const list = `${migrationPath("compared")}/verifications?${VERSION}`;
+  const { names, sizes } = await walk(`${list}&$top=3`);
+  expect(sizes).toEqual([3, 3, 1]);
+  const newest = { orderBy: [{ createdAt: "desc" as const }, { id: "desc" as const }], select: { id: true } };
+  expect(names).toEqual((await store().verification.findMany(newest)).map(({ id }) => id));
+  expect((await pageAt(list)).nextLink).toBeUndefined();
+  const foreign = await send("GET", `${list}&$skipToken=nonsense`);
+  expect([foreign.status, foreign.body.error?.target]).toEqual([400, "$skipToken"]);
+});
+
 async function idOf(name: string): Promise<string> {
   const { body } = await send("GET", `${migrationPath(name)}?${VERSION}`);
   return (body["properties"] as { migrationId: string }).migrationId;

@@ -32,11 +32,12 @@ import { countUse } from "../rate-limit";
 import { type VerificationResource, verificationResource } from "../verification-schemas";
 import { verificationDetailsOf } from "../verification-views";
 import { type MigrationPath, migrationOf } from "./migrations";
-import { originOf } from "./paging";
+import { originOf, PAGE_QUERY, pageOf } from "./paging";
 
 /** A verification reads every row of both sides: enough for a person, too slow to wear a server out. */
 const STARTS = { name: "verification", most: 20, withinMs: 60_000 };
-const LISTED = 100;
+
+const place = z.object({ createdAt: z.coerce.date(), id: z.guid() });
 
 /** POST .../migrations/{name}/verify: queues a comparison of both sides; 202 with the address to follow it at. */
 export function verifyMigration(path: MigrationPath): Endpoint {
@@ -79,12 +80,17 @@ export function listVerifications(path: MigrationPath): Endpoint {
   return endpoint({
     action: `${VERIFICATION_TYPE}/read`,
     access: "viewer",
-    summary: "Lists the newest 100 comparisons of a migration.",
+    summary: "Lists the comparisons of a migration, newest first.",
+    query: z.object(PAGE_QUERY),
     output: listOf(verificationResource),
-    async handle() {
+    async handle({ query, ...call }) {
       const migration = await migrationOf(path);
-      const rows = await readVerifications(migration.id, LISTED);
-      return { body: { value: rows.map((row) => resourceOf(migration, row)) } };
+      const { rows, ...rest } = await pageOf(
+        { call, query, position: place },
+        (after, limit) => readVerifications(migration.id, limit, after),
+        ({ createdAt, id }) => ({ createdAt, id }),
+      );
+      return { body: { value: rows.map((row) => resourceOf(migration, row)), ...rest } };
     },
   });
 }

@@ -14,13 +14,23 @@ export interface VerificationTotals {
 
 export type VerificationWithTotals = Verification & { totals: VerificationTotals };
 
-/** Verifications of a migration, newest first. */
+/** Where a page of verifications ends. */
+export interface VerificationPlace {
+  createdAt: Date;
+  id: string;
+}
+
+/** Verifications of a migration, newest first, older than `after`; at most `limit`. */
 export async function listVerifications(
   migrationId: string,
   limit: number,
+  after: VerificationPlace | null = null,
 ): Promise<VerificationWithTotals[]> {
+  const older = after && {
+    OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }],
+  };
   const rows = await store().verification.findMany({
-    where: { migrationId },
+    where: { migrationId, ...older },
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
     take: limit,
   });
