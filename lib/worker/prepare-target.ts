@@ -55,13 +55,22 @@ export async function prepareTarget(
         : "Dropping it on the target, to overwrite it.",
     });
     await engine.dropTargetDatabase({ target, name, signal });
+    // Else a worker that dies between the next creation and its note would leave a database that nobody knows for its own.
+    if (own) await note(context.run, task, GONE);
   }
   signal.throwIfAborted();
   await create(context, task, target);
   return { kept: false };
 }
 
-const FOREIGN = { existsOnTarget: true, createdOnTarget: false, createdOid: null };
+interface Knowledge {
+  existsOnTarget?: boolean;
+  createdOnTarget?: boolean;
+  createdOid?: bigint | null;
+}
+
+const GONE: Knowledge = { createdOnTarget: false, createdOid: null };
+const FOREIGN: Knowledge = { existsOnTarget: true, createdOnTarget: false, createdOid: null };
 
 function foreignEvent(name: string): NewEvent {
   return {
@@ -125,15 +134,17 @@ async function isUnfinishedCreation(
   }
 }
 
+/** What is known of the target's database by now, with an event if there is something to tell. */
 async function note(
   run: Run,
   { database }: DatabaseTask,
-  change: { existsOnTarget?: boolean; createdOnTarget?: boolean; createdOid?: bigint | null },
-  event: NewEvent,
+  known: Knowledge,
+  ...events: NewEvent[]
 ): Promise<void> {
   await fenced(run, async (db) => {
-    await db.migrationDatabase.update({ where: { id: database.id }, data: change });
-    await appendEvents(db, run.migrationId, [{ ...event, database: database.name }]);
+    await db.migrationDatabase.update({ where: { id: database.id }, data: known });
+    const told = events.map((event) => ({ ...event, database: database.name }));
+    if (told.length > 0) await appendEvents(db, run.migrationId, told);
   });
-  Object.assign(database, change);
+  Object.assign(database, known);
 }

@@ -14,6 +14,7 @@ import {
   type TestStore,
 } from "@/lib/store/testing/test-store";
 import { confirmOverwrite, requestCancel, specifyDatabases, startDataMigration } from "@/lib/store/wishes";
+import { CodedError } from "@/lib/util/coded-error";
 import { startWorker, type Worker } from "./start-worker";
 import { type SlowEngineOptions, slowEngine } from "./testing/slow-engine";
 import { countWorkersOnline } from "./workers-online";
@@ -281,6 +282,30 @@ describe("a database that a dying worker created but had not noted", () => {
     const id = await diedAfterCreation();
     await work();
     expect((await reach(id, "Completed")).state).toBe("Succeeded");
+  });
+
+  it("is replaced also when it took the place of one that was noted", async () => {
+    const id = await diedAfterCreation();
+    const [{ oid } = {}] = await run(target, "one", "select oid from pg_database where datname = 'one'");
+    await store().migrationDatabase.updateMany({
+      where: { migrationId: id },
+      data: { createdOnTarget: true, createdOid: BigInt(Number(oid)) },
+    });
+    const engine = slowEngine({ rows: 5, pauseMs: 5 });
+    let creations = 0;
+    const worker = await startWorker({
+      databaseUrl: testStore.url,
+      engine: {
+        ...engine,
+        async createTargetDatabase(options) {
+          await engine.createTargetDatabase(options);
+          if (++creations === 1) throw new CodedError("CONNECTION_LOST", "cut", { transient: true });
+        },
+      },
+    });
+    workers.push(worker);
+    expect((await reach(id, "Completed")).state).toBe("Succeeded");
+    expect(creations).toBe(2);
   });
 
   it("is left alone when something is in it", async () => {
