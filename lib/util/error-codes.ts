@@ -300,6 +300,12 @@ export const ERROR_CODES = {
     remedy:
       "Changes since then cannot be had any more: migrate the database again. Usual causes are a fail-over, a dropped slot and max_slot_wal_keep_size.",
   },
+  TARGET_BEHIND: {
+    cause:
+      "The target has lost changes that it had confirmed: it was restored to an earlier state, or failed over to a standby that was not in step.",
+    remedy:
+      "The source does not keep those changes any more: migrate the database again, which copies it anew. On a target with standbys, synchronous replication keeps this from happening.",
+  },
   SLOT_IN_USE: {
     cause: "Another session still reads the replication slot.",
     remedy: "Wait until the source has ended it; wal_sender_timeout limits how long that takes.",
@@ -309,8 +315,9 @@ export const ERROR_CODES = {
     remedy: "Install test_decoding (it belongs to postgresql-contrib), or choose pgoutput.",
   },
   CHANGE_UNREADABLE: {
-    cause: "The source sent a change in a form that is not understood.",
-    remedy: "Report this with the log. Nothing was skipped; the target holds everything before it.",
+    cause: "The source sent a change that cannot be read, or cannot decode one itself.",
+    remedy:
+      "Nothing was skipped; the target holds everything before the change. Migrate the database again: its tables are copied anew as of a later place, so that the change is not needed any more. If it comes again, report it with the log.",
   },
   ENCODING_UNREADABLE: {
     cause: "test_decoding sends the database's own encoding, which cannot be read here.",

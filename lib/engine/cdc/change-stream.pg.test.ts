@@ -85,6 +85,8 @@ describe.each(["test_decoding", "pgoutput"] as const)("%s", (plugin) => {
     const done = (async () => {
       for await (const batch of reading) {
         seen.push(...batch);
+        const last = batch.at(-1);
+        if (last?.kind === "quiet") stream.flushed(last.lsn);
         if (linesOf(batch, "t").length > 0) return;
       }
     })();

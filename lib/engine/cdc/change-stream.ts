@@ -9,7 +9,6 @@ import type { Begin, Change } from "./decode/change";
 import { PgOutput, pgOutputOptions } from "./decode/pgoutput";
 import { TEST_DECODING_OPTIONS, TestDecoding } from "./decode/test-decoding";
 import { isBytes, textReader } from "./encodings";
-import { PositionTracker } from "./position-tracker";
 import { SourceCatalog } from "./source-catalog";
 
 export type OutputPlugin = "test_decoding" | "pgoutput";
@@ -43,7 +42,6 @@ export class ChangeStream implements AsyncDisposable {
   readonly #stream: ReplicationStream;
   readonly #reader: ChangeReader;
   readonly #catalog: SourceCatalog;
-  readonly #tracker: PositionTracker;
   /** How values are to be sent on: "latin1" stands for a database without an encoding, one character a byte. */
   readonly valueEncoding: "utf8" | "latin1";
   /** A transaction of which nothing was handed out yet. */
@@ -60,7 +58,6 @@ export class ChangeStream implements AsyncDisposable {
     this.#stream = stream;
     this.#reader = reader;
     this.#catalog = catalog;
-    this.#tracker = new PositionTracker(startLsn);
     this.valueEncoding = isBytes(encoding) ? "latin1" : "utf8";
     stream.acknowledge(startLsn);
   }
@@ -139,12 +136,12 @@ export class ChangeStream implements AsyncDisposable {
   }
 
   /**
-   * The target has flushed every transaction whose commit ends at or before `endLsn`; also to be called for those that were
-   * skipped because it had them. The server is told within seconds, or at once with `now`.
+   * The target has flushed every transaction whose commit ends at or before `lsn`, and knows that it has; also to be called
+   * for those that were skipped because it had them, and for quiet places. The server is told within seconds, or at once
+   * with `now`.
    */
-  flushed(endLsn: Lsn, now = false): void {
-    this.#tracker.flush(endLsn);
-    this.#stream.acknowledge(this.#tracker.confirmable, now);
+  flushed(lsn: Lsn, now = false): void {
+    this.#stream.acknowledge(lsn, now);
   }
 
   /** Ends the stream and its sessions in good order. Never throws. */
@@ -163,7 +160,7 @@ export class ChangeStream implements AsyncDisposable {
     let decoded: Change[] = [];
     for (const message of messages) {
       if (message.kind === "keepalive") {
-        if (!this.#isOpen) this.#quiet(message.lsn, out);
+        if (!this.#isOpen) out.push({ kind: "quiet", lsn: message.lsn });
         continue;
       }
       const step = this.#reader.read(message, decoded);
@@ -188,11 +185,8 @@ export class ChangeStream implements AsyncDisposable {
         this.#isOpen = true;
       } else if (change.kind === "commit") {
         this.#isOpen = false;
-        if (this.#begin) this.#quiet(change.endLsn, out);
-        else {
-          this.#tracker.handOut(change.endLsn);
-          out.push(change);
-        }
+        if (this.#begin) out.push({ kind: "quiet", lsn: change.endLsn });
+        else out.push(change);
         this.#begin = null;
       } else {
         if (this.#begin) {
@@ -202,13 +196,6 @@ export class ChangeStream implements AsyncDisposable {
         out.push(change);
       }
     }
-  }
-
-  /** Nothing is pending up to there, unless the consumer has not flushed what came before. */
-  #quiet(lsn: Lsn, out: Change[]): void {
-    this.#tracker.quiet(lsn);
-    this.#stream.acknowledge(this.#tracker.confirmable);
-    out.push({ kind: "quiet", lsn });
   }
 }
 

@@ -18,7 +18,7 @@ import type { CutoverReport, FollowDatabaseOptions, FollowResult, TableStop } fr
 import { addLateKeys } from "./late-foreign-keys";
 import { openStream } from "./open-stream";
 import { inOwnSession } from "./own-session";
-import { slotLost } from "./slot-lost";
+import { assertNotBehind, slotLost } from "./slot-lost";
 import { type SlotHealth, slotHealth } from "./slots";
 import { SourceWatch } from "./source-watch";
 
@@ -46,6 +46,8 @@ export class Follower implements AsyncDisposable {
   readonly #agreedLsn: Lsn;
   /** By tableKey(): changes of them are not applied any more. */
   readonly #stopped = new Map<string, StoppedTable>();
+  /** What the slot was told that it may forget, as of the beginning. */
+  #confirmedLsn: Lsn | null = null;
   #running: Running | null = null;
   #lateKeys: "waiting" | "running" | "done";
   #addingKeys: Promise<void> | null = null;
@@ -96,6 +98,7 @@ export class Follower implements AsyncDisposable {
     const { start, wish, target, signal } = this.#options;
     const { name } = start.capture;
     const slot = await this.#watch.use((client) => slotHealth(client, name));
+    this.#confirmedLsn = slot?.confirmedLsn ?? null;
     const isKnown = await inOwnSession(target, "howdah follow", signal, async (client) => {
       for (const one of await readStoppedTables(client, name)) this.#stopped.set(tableKey(one.table), one);
       return await hasProgress(client, name);
@@ -127,6 +130,7 @@ export class Follower implements AsyncDisposable {
     const valueEncoding = await this.#watch.use(readValueEncoding);
     const applier = await this.#openApplier(valueEncoding);
     try {
+      if (start.tables.length > 0) assertNotBehind(slot, this.#confirmedLsn, applier.progressLsn);
       const common = { settings: source, slot, plugin, publications, deadAfterMs: DEAD_AFTER_MS, signal };
       const isDead = () => this.#isReaderGone();
       const opening = { ...common, isDead, applicationName: "howdah follow", startLsn: applier.progressLsn };

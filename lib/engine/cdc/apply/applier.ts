@@ -21,6 +21,8 @@ const BUFFER_BYTES = 8 * 1024 * 1024;
 const MOST_CHANGES = 20_000;
 const QUIET_MS = 20;
 const OLDEST_MS = 400;
+/** A position without a change is noted on the target at most so often: it costs a transaction there. */
+const NOTE_EVERY_MS = 1_000;
 
 /**
  * Applies a stream of changes to the target, exactly once: how far it is is part of each of its transactions, so that after
@@ -49,6 +51,7 @@ export class Applier implements AsyncDisposable {
   /** When the batch got its first and its last transaction, by performance.now(). */
   #oldestAt = 0;
   #newestAt = 0;
+  #notedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(
     options: ApplierOptions,
@@ -136,17 +139,12 @@ export class Applier implements AsyncDisposable {
     });
   }
 
-  /** Waits until what is committed is on the target's disk; returns what may be acknowledged to the slot. Throws as `apply`. */
+  /**
+   * Waits until what is committed is on the target's disk; returns what may be acknowledged to the slot, which the target's
+   * own record of its progress is never behind: one that is has lost changes. Throws as `apply`.
+   */
   async flush(): Promise<Lsn> {
-    await this.#guarded(() =>
-      this.#turns.take(async () => {
-        const { appliedLsn, flushedLsn } = this.#tally.position;
-        // A row's flush is a transaction of its own, which cannot be had within a large one.
-        if (appliedLsn <= flushedLsn || (this.#large && this.#progress.kind === "row")) return;
-        if (this.#tally.isAheadOf(flushedLsn)) await this.#progress.flush();
-        this.#tally.flushed(appliedLsn);
-      }),
-    );
+    await this.#guarded(() => this.#turns.take(() => this.#flush()));
     return this.#tally.position.flushedLsn;
   }
 
@@ -157,6 +155,22 @@ export class Applier implements AsyncDisposable {
     await this.#session[Symbol.asyncDispose]();
     await this.#inFlight;
     await this.#large?.[Symbol.asyncDispose]();
+  }
+
+  async #flush(): Promise<void> {
+    const { appliedLsn, flushedLsn, committedAtMs } = this.#tally.position;
+    // A transaction of its own cannot be had within a large one.
+    if (appliedLsn <= flushedLsn || (this.#large && this.#progress.kind === "row")) return;
+    const isDue = performance.now() - this.#notedAt >= NOTE_EVERY_MS;
+    if (appliedLsn > this.#tally.writtenLsn && isDue && !this.#large) {
+      await this.#progress.note(appliedLsn, (committedAtMs ?? Date.now()) * 1000);
+      this.#tally.noted(appliedLsn);
+      this.#notedAt = performance.now();
+    }
+    const { writtenLsn } = this.#tally;
+    if (writtenLsn <= flushedLsn) return;
+    await this.#progress.flush();
+    this.#tally.flushed(writtenLsn);
   }
 
   async #guarded(work: () => Promise<unknown>): Promise<void> {

@@ -6,7 +6,7 @@ import type { CountedChanges } from "./count-changes";
 export class ApplyTally {
   #appliedLsn: Lsn;
   #flushedLsn: Lsn;
-  /** Of the last transaction that wrote something. */
+  /** As the target's own record of its progress has it. */
   #writtenLsn: Lsn;
   #committedAtMs: number | null = null;
   readonly #counters: ApplyCounters = {
@@ -38,9 +38,9 @@ export class ApplyTally {
     };
   }
 
-  /** True when something was written since. */
-  isAheadOf(lsn: Lsn): boolean {
-    return this.#writtenLsn > lsn;
+  /** How far the target's own record of its progress is; what it does not know of must not be acknowledged to the slot. */
+  get writtenLsn(): Lsn {
+    return this.#writtenLsn;
   }
 
   /** Row changes that were given. */
@@ -64,7 +64,11 @@ export class ApplyTally {
   /** Nothing else is to be applied up to there. */
   quiet(lsn: Lsn): void {
     this.#appliedLsn = maxLsn(this.#appliedLsn, lsn);
-    if (!this.isAheadOf(this.#flushedLsn)) this.#flushedLsn = this.#appliedLsn;
+  }
+
+  /** The target has noted that it is so far, although no row was changed. */
+  noted(lsn: Lsn): void {
+    this.#writtenLsn = maxLsn(this.#writtenLsn, lsn);
   }
 
   flushed(lsn: Lsn): void {

@@ -16,6 +16,8 @@ export interface Progress {
   lsn: Lsn | null;
   /** Queues what makes the open transaction leave the target at that position; `committedAt` in microseconds since 1970. */
   send(lsn: Lsn, committedAt: number): void;
+  /** Leaves the target at that position although no row has changed; `committedAt` as of `send`. Not within a transaction. */
+  note(lsn: Lsn, committedAt: number): Promise<void>;
   /** Waits until everything committed so far is on the target's disk. */
   flush(): Promise<void>;
 }
@@ -116,12 +118,26 @@ const ORIGIN_FLUSH = "select pg_catalog.pg_replication_origin_session_progress(t
 const ORIGIN_SETUP =
   "select pg_catalog.pg_replication_origin_xact_setup($1::pg_catalog.pg_lsn, '1970-01-01 00:00:00+00'::pg_catalog.timestamptz + $2::pg_catalog.float8 * '1 us'::pg_catalog.interval)";
 
+/** A transaction without an id of its own leaves no commit record, and with it no position. */
+const TAKE_ID = "select pg_catalog.txid_current()";
+
+async function inTransaction(session: PipelineSession, send: () => void): Promise<void> {
+  session.send("begin");
+  send();
+  session.send(TAKE_ID);
+  session.send("commit");
+  await session.sync();
+}
+
 async function originProgress(session: PipelineSession): Promise<Progress> {
   const lsn = (await session.query(ORIGIN_FLUSH))[0]?.[0] ?? null;
+  const send = (at: Lsn, committedAt: number) =>
+    session.send(ORIGIN_SETUP, [formatLsn(at), String(committedAt)]);
   return {
     kind: "origin",
     lsn: lsn === null ? null : parseLsn(lsn),
-    send: (at, committedAt) => session.send(ORIGIN_SETUP, [formatLsn(at), String(committedAt)]),
+    send,
+    note: (at, committedAt) => inTransaction(session, () => send(at, committedAt)),
     flush: async () => {
       await session.query(ORIGIN_FLUSH);
     },
@@ -165,10 +181,13 @@ async function rowProgress(session: PipelineSession, name: string, lsn: Lsn | nu
     await session.sync();
   };
   await flush();
+  const send = (at: Lsn, committedAt: number) =>
+    session.send(SET_ROW, [name, formatLsn(at), String(committedAt)]);
   return {
     kind: "row",
     lsn,
-    send: (at, committedAt) => session.send(SET_ROW, [name, formatLsn(at), String(committedAt)]),
+    send,
+    note: (at, committedAt) => inTransaction(session, () => send(at, committedAt)),
     flush,
   };
 }
