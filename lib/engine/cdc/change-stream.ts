@@ -3,7 +3,7 @@ import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import type { Lsn } from "@/lib/postgres/lsn";
 import { ReplicationSession } from "@/lib/postgres/replication/replication-session";
 import type { ReplicationStream } from "@/lib/postgres/replication/replication-stream";
-import type { WalMessage } from "@/lib/postgres/replication/wal-message";
+import { parseWalMessage, type WalRun } from "@/lib/postgres/replication/wal-message";
 import { type ChangeReader, PgOutputReader, TestDecodingReader } from "./change-readers";
 import type { Begin, Change } from "./decode/change";
 import { PgOutput, pgOutputOptions } from "./decode/pgoutput";
@@ -28,8 +28,8 @@ export interface ChangeStreamOptions {
   bufferBytes?: number;
   /** Milliseconds after which a silent connection counts as dead; default 60,000. */
   deadAfterMs?: number;
-  /** Asked after that time whether it is so; yes when absent. Never rejects. */
-  isDead?: () => Promise<boolean>;
+  /** Asked after that time, with the process id of the session's backend, whether it is so; yes when absent. Never rejects. */
+  isDead?: (processId: number) => Promise<boolean>;
   applicationName?: string;
   signal: AbortSignal;
 }
@@ -126,9 +126,9 @@ export class ChangeStream implements AsyncDisposable {
   async *changes(): AsyncGenerator<Change[]> {
     try {
       for (;;) {
-        const messages = await this.#stream.read();
-        if (messages === null) return;
-        yield* this.#decode(messages);
+        const runs = await this.#stream.read();
+        if (runs === null) return;
+        yield* this.#decode(runs);
       }
     } finally {
       await this.#reader.dispose();
@@ -155,25 +155,28 @@ export class ChangeStream implements AsyncDisposable {
     await this.end();
   }
 
-  async *#decode(messages: readonly WalMessage[]): AsyncGenerator<Change[]> {
+  async *#decode(runs: readonly WalRun[]): AsyncGenerator<Change[]> {
     let out: Change[] = [];
-    let decoded: Change[] = [];
-    for (const message of messages) {
-      if (message.kind === "keepalive") {
-        if (!this.#isOpen) out.push({ kind: "quiet", lsn: message.lsn });
-        continue;
-      }
-      const step = this.#reader.read(message, decoded);
-      if (step instanceof Promise) await step;
-      else if (step) {
-        for await (const part of step) {
-          this.#account(part, out);
-          if (out.length > 0) yield out;
-          out = [];
+    const decoded: Change[] = [];
+    for (const { bytes, places } of runs) {
+      for (let at = 0; at < places.length; at += 2) {
+        const message = parseWalMessage(bytes, places[at], places[at + 1]);
+        if (message.kind === "keepalive") {
+          if (!this.#isOpen) this.#quiet(message.lsn, out);
+          continue;
         }
+        const step = this.#reader.read(message, decoded);
+        if (step instanceof Promise) await step;
+        else if (step) {
+          for await (const part of step) {
+            this.#account(part, out);
+            if (out.length > 0) yield out;
+            out = [];
+          }
+        }
+        this.#account(decoded, out);
+        decoded.length = 0;
       }
-      this.#account(decoded, out);
-      decoded = [];
     }
     if (out.length > 0) yield out;
   }

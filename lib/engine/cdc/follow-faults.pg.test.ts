@@ -219,26 +219,54 @@ describe.concurrent.each(["source", "target"] as const)("a bad network to the %s
   });
 });
 
-/** Lets a connection die so that nobody is told, and waits until it was noticed. */
-async function survivesSilence(side: "source" | "target", name: string): Promise<void> {
-  const direct = await makeOnlinePair(sourceServer, targetServer, `silent_${side}`, SCHEMA);
+/** Of 15 s two are left to the owner, who pauses before he calls again. */
+const GOES_ON_WITHIN_MS = 13_000;
+
+/** Lets connections die so that nobody is told, and waits until what was written then is on the target. */
+async function survivesSilence(side: "source" | "target", name: string | null): Promise<void> {
+  const database = `silent_${side}_${name === null ? "all" : "one"}`;
+  const direct = await makeOnlinePair(sourceServer, targetServer, database, SCHEMA);
   const start = await moveOnline(direct, "pgoutput");
   await using proxy = await startTcpProxy(direct[side]);
   const pair = { ...direct, [side]: { ...direct[side], host: proxy.host, port: proxy.port } };
   const following = follow(pair, start);
   await following.event("caught-up");
   const brokenAt = performance.now();
-  proxy.stallOnly(name);
+  if (name === null) proxy.halfOpen("client");
+  else proxy.stallOnly(name);
   await runSql(direct.source, "insert into entry (account, amount) values (1, 1)");
-  while (following.restarts === 0) await Promise.race([sleep(50), following.result]);
-  expect(performance.now() - brokenAt).toBeLessThan(25_000);
+  while ((await queryRows(direct.target, "select from entry")).length === 0)
+    await Promise.race([sleep(100), following.result]);
+  expect(performance.now() - brokenAt).toBeLessThan(GOES_ON_WITHIN_MS);
+  expect(following.restarts).toBeGreaterThan(0);
   expect((await following.cutOver()).failures).toEqual([]);
   expect(await rowDifferences(direct)).toEqual([]);
   expect(await leftovers(direct)).toEqual([]);
 }
 
 test.concurrent("connections that die in silence are noticed", async () => {
-  await Promise.all([survivesSilence("source", "howdah follow"), survivesSilence("target", "howdah apply")]);
+  await Promise.all([
+    survivesSilence("source", "howdah follow"),
+    survivesSilence("target", "howdah apply"),
+    survivesSilence("source", null),
+    survivesSilence("target", null),
+  ]);
+});
+
+test.concurrent("a target that works, or waits for a lock, for longer than a dead one is waited for", async () => {
+  const pair = await makeOnlinePair(sourceServer, targetServer, "patient", SCHEMA);
+  const start = await moveOnline(pair, "test_decoding");
+  const following = follow(pair, start);
+  await following.event("caught-up");
+  await withSession(pair.target, async (client) => {
+    await client.query("begin; lock table entry");
+    await runSql(pair.source, "insert into entry (account, amount) values (1, 1)");
+    await sleep(9_000);
+    await client.query("commit");
+  });
+  expect((await following.cutOver()).failures).toEqual([]);
+  expect(following.restarts).toBe(0);
+  expect(await rowDifferences(pair)).toEqual([]);
 });
 
 test.concurrent("an idle source, and a slow target longer than wal_sender_timeout, keep the stream", async () => {

@@ -22,8 +22,11 @@ import { assertNotBehind, slotLost } from "./slot-lost";
 import { type SlotHealth, slotHealth } from "./slots";
 import { SourceWatch } from "./source-watch";
 
-/** Milliseconds of silence after which the stream's connection counts as dead: going on must not wait for a minute. */
-const DEAD_AFTER_MS = 10_000;
+/**
+ * Milliseconds of silence after which the stream's connection is looked into. With the time the source takes to end the old
+ * reader, and with the owner's pause, following goes on within 15 s.
+ */
+const DEAD_AFTER_MS = 5_000;
 
 /** What follows while it is open. */
 interface Running {
@@ -132,7 +135,7 @@ export class Follower implements AsyncDisposable {
     try {
       if (start.tables.length > 0) assertNotBehind(slot, this.#confirmedLsn, applier.progressLsn);
       const common = { settings: source, slot, plugin, publications, deadAfterMs: DEAD_AFTER_MS, signal };
-      const isDead = () => this.#isReaderGone();
+      const isDead = (processId: number) => this.#isReaderGone(processId);
       const opening = { ...common, isDead, applicationName: "howdah follow", startLsn: applier.progressLsn };
       const stream = await openStream(opening);
       const pump = new ChangePump({ stream, applier, throttle: this.#throttle, signal });
@@ -168,15 +171,13 @@ export class Follower implements AsyncDisposable {
     });
   }
 
-  /** True when the slot's reader on the source is not there, or waits for us, who hear nothing of it. */
-  async #isReaderGone(): Promise<boolean> {
-    const { source, start, signal } = this.#options;
-    try {
-      const slot = await this.#watch.use((client) => slotHealth(client, start.capture.name));
-      return !slot?.activePid || (await readBackendState(source, slot.activePid, signal)) !== "busy";
-    } catch {
-      return true;
-    }
+  /**
+   * True when our reader on the source is not there, or waits for us, who hear nothing of it. Asked over a session of its own:
+   * one that is open already may have died the same way.
+   */
+  async #isReaderGone(processId: number): Promise<boolean> {
+    const { source, signal } = this.#options;
+    return (await readBackendState(source, processId, signal)) !== "busy";
   }
 
   async #close(): Promise<void> {

@@ -6,7 +6,7 @@ import { endClient } from "@/lib/postgres/end-client";
 import { endSession } from "../schema/end-session";
 import { SessionWatch } from "../session-watch";
 
-const STALL_MS = 5_000;
+const STALL_MS = 4_000;
 
 /**
  * Runs `work` in a session of its own, which is ended on the server when aborted, whatever it does. Throws what connect() and

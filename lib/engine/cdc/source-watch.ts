@@ -8,7 +8,7 @@ import { SessionWatch } from "../session-watch";
 import { type SlotHealth, slotHealth } from "./slots";
 
 /** A connection that does not answer for so long is looked into. */
-const STALL_MS = 5_000;
+const STALL_MS = 4_000;
 
 export interface SourceSample {
   /** The source's clock, milliseconds since 1970, read before `lsn`. */

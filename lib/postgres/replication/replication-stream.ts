@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { CodedError } from "@/lib/util/coded-error";
+import { processIdOf } from "../driver-internals";
 import { endClient } from "../end-client";
 import { formatLsn, type Lsn, maxLsn, NO_LSN } from "../lsn";
 import { RawSession } from "../raw-session";
@@ -7,7 +8,7 @@ import { parseErrorResponse } from "../server-message";
 import { ident, literal } from "../sql";
 import { CopyDataAssembler } from "./copy-data-assembler";
 import { slotError } from "./slot-errors";
-import { parseWalMessage, statusUpdate, type WalMessage } from "./wal-message";
+import { KEEPALIVE, statusUpdate, type WalRun, wantsReply, XLOG_DATA } from "./wal-message";
 
 export interface StreamOptions {
   slot: string;
@@ -21,13 +22,18 @@ export interface StreamOptions {
   bufferBytes?: number;
   /** Milliseconds without a sign of the server after which the connection counts as dead; default 60,000. */
   deadAfterMs?: number;
-  /** Asked then, whether it is so: a server that decodes what nobody wants is silent too. Never rejects; yes when absent. */
-  isDead?: () => Promise<boolean>;
+  /**
+   * Asked then, with the process id of the session's backend, whether it is so: a server that decodes what nobody wants is
+   * silent too. Never rejects; yes when absent.
+   */
+  isDead?: (processId: number) => Promise<boolean>;
   signal: AbortSignal;
 }
 
 const STATUS_EVERY_MS = 10_000;
 const BUFFER_BYTES = 4 * 1024 * 1024;
+/** Handed out at a time, or what there is: what is decoded of it is to die young. */
+const READ_BYTES = 64 * 1024;
 const DEAD_AFTER_MS = 60_000;
 /** How long the server may go on sending the transaction it is in when it was asked to end. */
 const GOOD_BYE_MS = 5_000;
@@ -43,6 +49,7 @@ export class ReplicationStream {
   readonly #options: StreamOptions;
   readonly #raw: RawSession;
   readonly #deadAfterMs: number;
+  readonly #bufferBytes: number;
   readonly #started = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   readonly #timer: NodeJS.Timeout;
@@ -50,11 +57,13 @@ export class ReplicationStream {
   #state: State = "starting";
   #failure: { error: unknown } | null = null;
   #serverError: CodedError | null = null;
-  #queue: WalMessage[] = [];
+  #queue: WalRun[] = [];
   #queuedBytes = 0;
   #paused = false;
   #wake: (() => void) | null = null;
-  #received: Lsn = NO_LSN;
+  /** The last position received, in two halves: a bigint for each message would cost more than all else here. */
+  #receivedHigh = 0;
+  #receivedLow = 0;
   #flushed: Lsn = NO_LSN;
   #applied: Lsn = NO_LSN;
   #heardAt = performance.now();
@@ -65,9 +74,10 @@ export class ReplicationStream {
     this.#client = client;
     this.#options = options;
     this.#deadAfterMs = options.deadAfterMs ?? DEAD_AFTER_MS;
+    this.#bufferBytes = options.bufferBytes ?? BUFFER_BYTES;
     // Nobody may be waiting when it breaks.
     this.#started.promise.catch(() => undefined);
-    const assembler = new CopyDataAssembler((payload) => this.#onPayload(payload));
+    const assembler = new CopyDataAssembler((bytes, begin, end) => this.#onPayload(bytes, begin, end));
     this.#raw = new RawSession(client, {
       onCopyData: (bytes) => {
         this.#heard();
@@ -109,7 +119,7 @@ export class ReplicationStream {
 
   /** The last position that was received. */
   get receivedLsn(): Lsn {
-    return this.#received;
+    return (BigInt(this.#receivedHigh) << 32n) | BigInt(this.#receivedLow);
   }
 
   /** What the server was told that it may forget. */
@@ -118,10 +128,10 @@ export class ReplicationStream {
   }
 
   /**
-   * Everything that came since the last call, at least one message; null when the stream has ended in good order. One
-   * caller at a time. Throws CodedError or the signal's reason when it broke.
+   * What came next, at least one message and little more than 64 KiB; null when the stream has ended in good order. One caller
+   * at a time. Throws CodedError or the signal's reason when it broke.
    */
-  async read(): Promise<WalMessage[] | null> {
+  async read(): Promise<WalRun[] | null> {
     while (this.#queue.length === 0) {
       if (this.#failure) throw this.#failure.error;
       if (this.#state === "ended") return null;
@@ -131,11 +141,12 @@ export class ReplicationStream {
     }
     // What waits is of no use to a consumer that was told to stop.
     if (this.#failure) throw this.#failure.error;
-    const batch = this.#queue;
-    this.#queue = [];
-    this.#queuedBytes = 0;
-    if (this.#paused) this.#goOn();
-    return batch;
+    let [count, bytes] = [0, 0];
+    while (count < this.#queue.length && bytes < READ_BYTES) bytes += sizeOf(this.#queue[count++]);
+    const runs = this.#queue.splice(0, count);
+    this.#queuedBytes -= bytes;
+    if (this.#paused && this.#queuedBytes < this.#bufferBytes / 2) this.#goOn();
+    return runs;
   }
 
   /**
@@ -197,7 +208,7 @@ export class ReplicationStream {
     if (this.#isLooking) return;
     this.#isLooking = true;
     const heardAt = this.#heardAt;
-    const isDead = (await this.#options.isDead?.()) ?? true;
+    const isDead = (await this.#options.isDead?.(processIdOf(this.#client))) ?? true;
     this.#isLooking = false;
     if (this.#state !== "streaming" || this.#heardAt !== heardAt) return;
     if (!isDead) {
@@ -216,31 +227,38 @@ export class ReplicationStream {
   #sendStatus(wantsReply: boolean): void {
     if (this.#state !== "streaming") return;
     const positions = {
-      written: maxLsn(this.#received, this.#flushed),
+      written: maxLsn(this.receivedLsn, this.#flushed),
       flushed: this.#flushed,
       applied: this.#applied,
     };
     this.#raw.stream.write(statusUpdate(positions, wantsReply, Date.now()));
   }
 
-  #onPayload(payload: Buffer): void {
+  #onPayload(bytes: Buffer, begin: number, end: number): void {
     if (this.#state !== "streaming") return;
-    try {
-      const message = parseWalMessage(payload);
-      this.#received = maxLsn(this.#received, message.lsn);
-      if (message.kind === "keepalive" && message.wantsReply) this.#sendStatus(false);
-      this.#queue.push(message);
-    } catch (cause) {
+    const type = bytes[begin];
+    if (type !== XLOG_DATA && type !== KEEPALIVE) {
       const text = "The source sent a replication message that is not understood.";
-      this.#fail(new CodedError("CHANGE_UNREADABLE", text, { cause }));
+      this.#fail(new CodedError("CHANGE_UNREADABLE", text));
       return;
     }
-    this.#queuedBytes += payload.length;
-    if (!this.#paused && this.#queuedBytes >= (this.#options.bufferBytes ?? BUFFER_BYTES)) {
+    this.#receive(bytes.readUInt32BE(begin + 1), bytes.readUInt32BE(begin + 5));
+    if (type === KEEPALIVE && wantsReply(bytes, begin)) this.#sendStatus(false);
+    const last = this.#queue.at(-1);
+    if (last?.bytes === bytes) last.places.push(begin, end);
+    else this.#queue.push({ bytes, places: [begin, end] });
+    this.#queuedBytes += end - begin;
+    if (!this.#paused && this.#queuedBytes >= this.#bufferBytes) {
       this.#paused = true;
       this.#raw.stream.pause();
     }
     this.#notify();
+  }
+
+  #receive(high: number, low: number): void {
+    if (high < this.#receivedHigh || (high === this.#receivedHigh && low <= this.#receivedLow)) return;
+    this.#receivedHigh = high;
+    this.#receivedLow = low;
   }
 
   #onMessage(type: string, payload: Buffer): void {
@@ -299,4 +317,10 @@ export class ReplicationStream {
     this.#wake?.();
     this.#wake = null;
   }
+}
+
+function sizeOf(run: WalRun | undefined): number {
+  let bytes = 0;
+  for (const [at, place] of run?.places.entries() ?? []) bytes += at % 2 === 0 ? -place : place;
+  return bytes;
 }

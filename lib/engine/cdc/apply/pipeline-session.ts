@@ -38,7 +38,7 @@ export interface PipelineOptions {
   encoding: "utf8" | "latin1";
   applicationName: string;
   signal: AbortSignal;
-  /** Milliseconds of silence after which the server is asked whether it still works for us; default 10,000. */
+  /** Milliseconds in which the server neither answers nor takes anything, until it is asked whether it works for us; default 6,000. */
   stallMs?: number;
 }
 
@@ -59,6 +59,8 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
+const STALL_MS = 6_000;
+
 /** Sent in one piece at least this often, so that the server works while more is prepared. */
 const SEND_BYTES = 64 * 1024;
 
@@ -76,6 +78,9 @@ export class PipelineSession implements AsyncDisposable {
   readonly #abort: () => void;
   readonly #watch: NodeJS.Timeout;
   readonly #ended = new AbortController();
+  /** What the socket has not been given yet, and whether it has taken what it was given. */
+  #outgoing: Buffer[] = [];
+  #isWriting = false;
   #sent = 0;
   #waiting: Waiting | null = null;
   #lost: unknown = null;
@@ -100,7 +105,7 @@ export class PipelineSession implements AsyncDisposable {
       this.#raw.destroy();
     };
     options.signal.addEventListener("abort", this.#abort, { once: true });
-    const stallMs = options.stallMs ?? 10_000;
+    const stallMs = options.stallMs ?? STALL_MS;
     this.#watch = setInterval(() => void this.#look(settings, stallMs), stallMs / 4);
     this.#watch.unref();
   }
@@ -185,13 +190,31 @@ export class PipelineSession implements AsyncDisposable {
       this.#waiting = fresh();
       this.#heard = performance.now();
     }
-    this.#raw.stream.write(this.#writer.take());
+    const bytes = this.#writer.take();
+    for (let at = 0; at < bytes.length; at += SEND_BYTES)
+      this.#outgoing.push(bytes.subarray(at, at + SEND_BYTES));
+    this.#write();
+  }
+
+  /** One piece after the other: a slow network shows that it lives by each that it takes. */
+  #write(): void {
+    if (this.#isWriting) return;
+    const next = this.#outgoing.shift();
+    if (!next) return;
+    this.#isWriting = true;
+    this.#raw.stream.write(next, (error) => {
+      if (error) return;
+      this.#isWriting = false;
+      this.#heard = performance.now();
+      this.#write();
+    });
   }
 
   #lose(error: unknown): void {
     this.#lost ??= error;
     this.#waiting?.reject(this.#lost);
     this.#waiting = null;
+    this.#outgoing = [];
   }
 
   #onMessage(type: string, payload: Buffer): void {
