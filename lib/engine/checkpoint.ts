@@ -28,11 +28,20 @@ export interface CheckpointHead {
   target: TargetIdentity;
   /** Digests of the filter and of each statement of the schema; when one is gone or another by now the move begins anew. */
   schemaHash: string;
-  /** Tables that are copied in parts: pages of the heap in each part but the last, which takes the rest. */
-  splits: readonly { schema: string; name: string; pages: number }[];
+  /** Tables that are copied in parts. */
+  splits: readonly CheckpointSplit[];
 }
 
-/** Rows of a table, or of a range of its pages, that are on the target and flushed. */
+/**
+ * Where a table is cut: pages of the heap in each part but the last, which takes the rest; or the first values of a column in
+ * each part but the first, decimal and ascending.
+ */
+export type CheckpointSplit = { schema: string; name: string } & (
+  | { pages: number }
+  | { column: string; bounds: readonly string[] }
+);
+
+/** Rows of a table, or of a range of them, that are on the target and flushed. */
 export interface CheckpointPart {
   schema: string;
   name: string;

@@ -1,7 +1,7 @@
 import { Prisma } from "@/lib/generated/prisma/client";
 import type { StoreClient } from "./client";
 
-/** Rows of a table, or of a range of its pages, that are on the target for good. */
+/** Rows of a table, or of a range of them, that are on the target for good. */
 export interface StoredPart {
   schema: string;
   name: string;

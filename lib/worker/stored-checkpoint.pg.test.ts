@@ -38,7 +38,10 @@ const head = {
   source: { systemIdentifier: "7000000000000000001", databaseOid: "16384", snapshot: "1/700:705:701,703" },
   target: { systemIdentifier: null, databaseOid: "20000", timeline: "1" },
   schemaHash: "abc.def",
-  splits: [{ schema: "public", name: "big", pages: 1000 }],
+  splits: [
+    { schema: "public", name: "big", pages: 1000 },
+    { schema: "public", name: "old", column: "Id", bounds: ["-9223372036854775808", "0"] },
+  ],
 };
 
 function part(name: string, number = 0, parts = 1) {

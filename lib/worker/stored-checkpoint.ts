@@ -21,14 +21,19 @@ import { fenced, type Run } from "@/lib/store/run";
 
 const text = z.string();
 
+const tableName = z.object({ schema: text, name: text });
+
 const headSchema = z.object({
   source: z.object({ systemIdentifier: text.nullable(), databaseOid: text, snapshot: text }),
   target: z.object({ systemIdentifier: text.nullable(), databaseOid: text, timeline: text.nullable() }),
   schemaHash: text,
-  splits: z.array(z.object({ schema: text, name: text, pages: z.number() })),
+  splits: z.array(
+    z.union([
+      tableName.extend({ pages: z.number() }),
+      tableName.extend({ column: text, bounds: z.array(text.regex(/^-?\d+$/)) }),
+    ]),
+  ),
 });
-
-const tableName = z.object({ schema: text, name: text });
 
 const followStartSchema = z.object({
   capture: z.object({
@@ -114,6 +119,8 @@ function asJson({ source, target, schemaHash, splits }: CheckpointHead): Prisma.
     source: { ...source },
     target: { ...target },
     schemaHash,
-    splits: splits.map((split) => ({ ...split })),
+    splits: splits.map((split) =>
+      "pages" in split ? { ...split } : { ...split, bounds: [...split.bounds] },
+    ),
   };
 }

@@ -3,8 +3,8 @@ import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { chooseJobs } from "../choose-jobs";
 import { copyTables } from "../copy/copy-tables";
 import { listTables, type SourceTable } from "../copy/list-tables";
-import { splitTables } from "../copy/plan-tasks";
 import type { SourceSnapshot } from "../copy/source-snapshot";
+import { splitTables } from "../copy/split-tables";
 import type { EngineEvent, ObjectFailure, TableName } from "../events";
 import { emptyTables } from "../resume/clear-tables";
 import { tableKey } from "../schema/restore-plan";
@@ -48,9 +48,10 @@ export async function recopyTables(options: RecopyOptions): Promise<Recopied> {
   await emptyTables(client, tables.filter(isOrdinary));
   const sourceFacts = await readServerFacts(snapshot.client);
   const jobs = await chooseJobs(undefined, snapshot.client, client);
+  const split = { jobs, sourceVersion: sourceFacts.version, sourceClient: snapshot.client };
   await copyTables({
     ...{ source, target, snapshotId: snapshot.id, tables, jobs, throttle, signal, sourceFacts },
-    splits: splitTables(tables, { jobs, sourceVersion: sourceFacts.version }),
+    splits: await splitTables(tables, split),
     keptParts: new Map(),
     targetFacts: await readServerFacts(client),
     format: "auto",

@@ -1,6 +1,7 @@
 import { ident, literal, qualified } from "@/lib/postgres/sql";
 import type { CopyFormat } from "../events";
 import type { ServerFacts } from "../server-facts";
+import { type KeyRange, keyCondition } from "./key-cut";
 import type { SourceTable } from "./list-tables";
 
 /** Pages [from, to) of a table's heap; `to` null for the last part, which takes whatever lies behind. */
@@ -8,6 +9,8 @@ export interface PageRange {
   from: number;
   to: number | null;
 }
+
+export type CopyRange = PageRange | KeyRange;
 
 /** How the rows of a table cross from one server to the other. */
 export interface CopyWay {
@@ -47,20 +50,21 @@ export function chooseWay(
   return { format: "text", encoding: source.encoding === "UTF8" ? null : source.encoding };
 }
 
-/** `copy ... to stdout` for a table, or for a part of its pages. */
-export function copyOutStatement(table: SourceTable, way: CopyWay, range: PageRange | null): string {
+/** `copy ... to stdout` for a table, or for a range of its rows. */
+export function copyOutStatement(table: SourceTable, way: CopyWay, range: CopyRange | null): string {
   return `copy ${copySource(table, range)} to stdout (${options(way)})`;
 }
 
-function copySource(table: SourceTable, range: PageRange | null): string {
+function copySource(table: SourceTable, range: CopyRange | null): string {
   const name = qualified(table.schema, table.name);
   if (range === null && !table.configurationFilter) return `${name}${columnList(table)}`;
   const columns = table.columns.map((column) => ident(column.name)).join(", ");
   return `(select ${columns} from only ${name} ${table.configurationFilter ?? rangeFilter(range)})`;
 }
 
-function rangeFilter(range: PageRange | null): string {
+function rangeFilter(range: CopyRange | null): string {
   if (range === null) return "";
+  if ("column" in range) return `where ${keyCondition(range)}`;
   const upper = range.to === null ? "" : ` and ctid < '(${range.to},0)'::tid`;
   return `where ctid >= '(${range.from},0)'::tid${upper}`;
 }

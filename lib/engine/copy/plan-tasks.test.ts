@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
+import { tableKey } from "../schema/restore-plan";
 import type { SourceTable } from "./list-tables";
-import { planTasks, splitTables } from "./plan-tasks";
+import { planTasks } from "./plan-tasks";
+import { splitByPages } from "./split-tables";
 
 const MIB = 1024 * 1024;
-const OPTIONS = { jobs: 4, sourceVersion: 170_000 };
+const OPTIONS = { jobs: 4 };
 
 function table(name: string, mebibytes: number, more: Partial<SourceTable> = {}): SourceTable {
   return {
@@ -22,9 +24,12 @@ function table(name: string, mebibytes: number, more: Partial<SourceTable> = {})
 }
 
 function describeTasks(tables: SourceTable[], options = OPTIONS): string[] {
-  return planTasks(tables, splitTables(tables, options), options).map((task) =>
+  return planTasks(tables, splitByPages(tables, options.jobs), options).map((task) =>
     task
-      .map((part) => part.table.name + (part.range ? `[${part.range.from},${part.range.to ?? "end"})` : ""))
+      .map(
+        (part) =>
+          part.table.name + (part.range ? `[${part.range.from ?? ""},${part.range.to ?? "end"})` : ""),
+      )
       .join(" "),
   );
 }
@@ -47,8 +52,7 @@ test.each([
     OPTIONS,
   ],
   ["parts would be below 32 MiB", [table("a", 63)], OPTIONS],
-  ["the server has no TID range scan", [table("a", 900)], { ...OPTIONS, sourceVersion: 130_012 }],
-  ["there is one connection", [table("a", 900)], { ...OPTIONS, jobs: 1 }],
+  ["there is one connection", [table("a", 900)], { jobs: 1 }],
   ["it has no columns", [table("a", 900, { columns: [] })], OPTIONS],
   ["it belongs to an extension", [table("a", 900, { configurationFilter: "" })], OPTIONS],
 ])("a table stays whole when %s", (_why, tables, options) => {
@@ -80,11 +84,22 @@ test("nothing to copy is no task", () => {
 
 test("a table of several GiB is cut even when it is not more than its share", () => {
   const tables = ["a", "b", "c", "d"].map((name) => table(name, 3 * 1024));
-  const splits = splitTables(tables, OPTIONS);
-  expect([...splits.values()]).toEqual(tables.map(() => ({ pages: 131_072, parts: 3 })));
+  const splits = splitByPages(tables, OPTIONS.jobs);
+  expect([...splits.values()]).toEqual(tables.map(() => ({ by: "pages", pages: 131_072, parts: 3 })));
   const isDone = (one: SourceTable, part: number) => one.name === "a" && part !== 1;
   const tasks = planTasks(tables.slice(0, 1), splits, { jobs: 4, isDone }).flat();
   expect(tasks.map(({ part, parts, range }) => [part, parts, range])).toEqual([
     [1, 3, { from: 131_072, to: 262_144 }],
+  ]);
+});
+
+test("ranges of a key meet, and both ends are open", () => {
+  const big = table("big", 3 * 1024);
+  const split = { by: "key" as const, column: "id", bounds: ["-7", "9223372036854775807"] };
+  const tasks = planTasks([big], new Map([[tableKey(big), split]]), OPTIONS).flat();
+  expect(tasks.map(({ part, parts, range }) => [part, parts, range])).toEqual([
+    [0, 3, { column: "id", from: null, to: "-7" }],
+    [1, 3, { column: "id", from: "-7", to: "9223372036854775807" }],
+    [2, 3, { column: "id", from: "9223372036854775807", to: null }],
   ]);
 });

@@ -1,6 +1,6 @@
 import type { CheckpointPart } from "../checkpoint";
 import type { Report, TableName } from "../events";
-import type { CopyWay, PageRange } from "./copy-statements";
+import type { CopyRange, CopyWay } from "./copy-statements";
 import type { SourceTable } from "./list-tables";
 
 const PROGRESS_MS = 200;
@@ -96,5 +96,5 @@ export interface RunPart {
   part: number;
   /** From 1, counted over the tries of the table. */
   attempt: number;
-  range: PageRange | null;
+  range: CopyRange | null;
 }

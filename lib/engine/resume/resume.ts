@@ -4,7 +4,7 @@ import type { FollowStart } from "../cdc/follow-options";
 import type { CheckpointHead, CheckpointPart, CheckpointStore, MoveCheckpoint } from "../checkpoint";
 import { CheckpointWriter, keep } from "../copy/checkpoint-writer";
 import type { SourceTable } from "../copy/list-tables";
-import type { TableSplits } from "../copy/plan-tasks";
+import type { TableSplit, TableSplits } from "../copy/split-tables";
 import type { KeptReason, Report, TableName } from "../events";
 import type { DatabaseFilter } from "../filter/database-filter";
 import { flushTarget } from "../finish/flush-target";
@@ -105,7 +105,7 @@ export class Resume implements AsyncDisposable {
     const { store, sessions, report, signal } = this.#options;
     const { tables, plan } = options;
     if (!this.#earlier) {
-      const start = freshStart(tables, options);
+      const start = await freshStart(tables, { ...options, sourceClient: sessions.snapshot.client });
       if (store) {
         await flushTarget(sessions.target);
         await keep(store.begin(this.#head(start.splits, tables)));
@@ -157,7 +157,7 @@ export class Resume implements AsyncDisposable {
       schemaHash: this.#schemaHash,
       splits: tables.flatMap((table) => {
         const split = splits.get(tableKey(table));
-        return split ? [{ schema: table.schema, name: table.name, pages: split.pages }] : [];
+        return split ? [{ schema: table.schema, name: table.name, ...cutOf(split) }] : [];
       }),
     };
   }
@@ -166,7 +166,8 @@ export class Resume implements AsyncDisposable {
     const { source, target, sessions, signal } = this.#options;
     const snapshotId = sessions.snapshot.id;
     const isFollowed = sessions.snapshot.captured !== undefined;
-    const servers = { source, target, snapshotId, client: sessions.target, isFollowed };
+    const clients = { client: sessions.target, sourceClient: sessions.snapshot.client };
+    const servers = { source, target, snapshotId, ...clients, isFollowed };
     return await resumedStart({ ...options, ...servers, earlier, now: this.#now, signal });
   }
 
@@ -182,6 +183,10 @@ export class Resume implements AsyncDisposable {
     const { store } = this.#options;
     if (store && others.size > 0) await keep(store.forget([...others.values()]));
   }
+}
+
+function cutOf(split: TableSplit): { pages: number } | { column: string; bounds: readonly string[] } {
+  return split.by === "pages" ? { pages: split.pages } : { column: split.column, bounds: split.bounds };
 }
 
 const REASONS: Record<KeptReason, string> = {

@@ -1,8 +1,8 @@
 import type pg from "pg";
 import { CodedError } from "@/lib/util/coded-error";
-import type { CheckpointHead, CheckpointPart, MoveCheckpoint } from "../checkpoint";
+import type { CheckpointHead, CheckpointPart, CheckpointSplit, MoveCheckpoint } from "../checkpoint";
 import type { SourceTable } from "../copy/list-tables";
-import { type SplitOptions, splitTables, type TableSplit, type TableSplits } from "../copy/plan-tasks";
+import { type SplitOptions, splitTables, type TableSplit, type TableSplits } from "../copy/split-tables";
 import type { KeptReason } from "../events";
 import { tableKey } from "../schema/restore-plan";
 import { type CompareOptions, countRows, findEqualTables } from "./compare-tables";
@@ -46,8 +46,8 @@ export function assertUsable(earlier: CheckpointHead, now: CheckpointHead): void
 }
 
 /** Where a move begins of which nothing is on the target. */
-export function freshStart(tables: readonly SourceTable[], options: SplitOptions): StartPoint {
-  const splits = splitTables(tables, options);
+export async function freshStart(tables: readonly SourceTable[], options: SplitOptions): Promise<StartPoint> {
+  const splits = await splitTables(tables, options);
   return { kept: [], tables: [...tables], splits, keptParts: new Map(), toClear: [] };
 }
 
@@ -75,7 +75,7 @@ export async function resumedStart(options: ResumeOptions): Promise<StartPoint> 
   const isTargetUnchanged = earlier.head.target.timeline === now.target.timeline;
   const isUnchanged = isSameSnapshot(earlier.head.source, now.source) && isTargetUnchanged;
   const whole = tables.filter(isWhole);
-  if (options.isFollowed) return followedStart(options, isTargetUnchanged, isWhole, partsOf);
+  if (options.isFollowed) return await followedStart(options, isTargetUnchanged, isWhole, partsOf);
   const cuts = new Set(earlier.head.splits.map(tableKey));
   const isPartial = (table: SourceTable) =>
     partsOf(table).length > 0 && !isWhole(table) && cuts.has(tableKey(table));
@@ -90,19 +90,19 @@ export async function resumedStart(options: ResumeOptions): Promise<StartPoint> 
   return {
     kept: tables.filter(isKept).map((table) => ({ table, reason, lsn: null, ...totalsOf(partsOf(table)) })),
     tables: left,
-    splits: splitsOf(left, goOn, options),
+    splits: await splitsOf(left, goOn, options),
     keptParts: new Map(goOn.map((table) => [tableKey(table), partsOf(table)])),
     toClear: left.filter((table) => !goOn.includes(table) && table.configurationFilter === null),
   };
 }
 
 /** Parts of one table must be of one snapshot, so that those that are not whole begin anew. */
-function followedStart(
+async function followedStart(
   options: ResumeOptions,
   isTargetUnchanged: boolean,
   isWhole: (table: SourceTable) => boolean,
   partsOf: (table: SourceTable) => readonly CheckpointPart[],
-): StartPoint {
+): Promise<StartPoint> {
   const { tables } = options;
   const isKept = (table: SourceTable) => {
     const lsns = new Set(partsOf(table).map(({ lsn }) => lsn ?? null));
@@ -115,27 +115,33 @@ function followedStart(
       .filter(isKept)
       .map((table) => ({ table, reason, lsn: partsOf(table)[0]?.lsn ?? null, ...totalsOf(partsOf(table)) })),
     tables: left,
-    splits: splitTables(left, options),
+    splits: await splitTables(left, options),
     keptParts: new Map(),
     toClear: left.filter((table) => table.configurationFilter === null),
   };
 }
 
 /** Tables that go on are cut as they were. */
-function splitsOf(
+async function splitsOf(
   tables: readonly SourceTable[],
   goOn: readonly SourceTable[],
   options: ResumeOptions,
-): TableSplits {
-  const splits = new Map(splitTables(tables, options));
-  const earlier = new Map(options.earlier.head.splits.map((split) => [tableKey(split), split.pages]));
+): Promise<TableSplits> {
+  const splits = new Map(await splitTables(tables, options));
+  const earlier = new Map(options.earlier.head.splits.map((split) => [tableKey(split), split]));
   const parts = groupParts(options.earlier.parts);
   for (const table of goOn) {
     const key = tableKey(table);
-    const split: TableSplit = { pages: earlier.get(key) ?? 0, parts: parts.get(key)?.[0]?.parts ?? 0 };
-    splits.set(key, split);
+    const split = earlier.get(key);
+    if (split) splits.set(key, splitAgain(split, parts.get(key)?.[0]?.parts ?? 0));
   }
   return splits;
+}
+
+function splitAgain(split: CheckpointSplit, parts: number): TableSplit {
+  return "pages" in split
+    ? { by: "pages", pages: split.pages, parts }
+    : { by: "key", column: split.column, bounds: split.bounds };
 }
 
 function groupParts(parts: readonly CheckpointPart[]): ReadonlyMap<string, CheckpointPart[]> {

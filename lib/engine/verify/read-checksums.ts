@@ -1,5 +1,7 @@
 import type pg from "pg";
 import { sqlStateOf } from "@/lib/postgres/errors";
+import { keyCondition, keyRanges, readKeyCut } from "../copy/key-cut";
+import { TID_RANGE_SCAN } from "../copy/split-tables";
 import type { Throttle } from "../throttle";
 import {
   addChecksums,
@@ -26,7 +28,7 @@ export interface ChecksumRequest {
   hash: RowHash;
 }
 
-/** SQL of the sums over a table, or over a range of its pages. */
+/** SQL of the sums over a table, or over a range of its rows. */
 export function checksumStatement(
   { table, hash }: ChecksumRequest,
   conditions: readonly string[] = [],
@@ -37,14 +39,24 @@ export function checksumStatement(
 }
 
 /**
- * Conditions that cut a table into ranges of pages; the last one is open-ended, as the table may have grown. Only servers since 14
- * read such a range without reading the rest (TID range scans).
+ * Conditions that cut a table into parts that one statement each sums up, the ends open, as the table may have grown; none when
+ * it is read whole. Ranges of pages, or of an integer key on servers before 14, which read the whole table for a range of pages.
  */
-export function partConditions(table: VerifiedTable, version: number, throttled: boolean): string[] {
+export async function partConditions(
+  table: VerifiedTable,
+  side: Pick<VerifySide, "version" | "read">,
+  throttled: boolean,
+): Promise<string[]> {
   const bytes = throttled ? THROTTLED_PART_BYTES : PART_BYTES;
   const parts = Math.min(MAX_PARTS, Math.floor(table.bytes / bytes), table.pages);
-  if (version < 140_000 || parts < 2 || table.condition !== "") return [];
-  const edge = (part: number) => `'(${Math.floor((table.pages * part) / parts)},0)'::pg_catalog.tid`;
+  if (parts < 2 || table.condition !== "") return [];
+  if (side.version >= TID_RANGE_SCAN) return pageConditions(table, parts);
+  const cut = await side.read((client) => readKeyCut(client, table, parts));
+  return cut === null ? [] : keyRanges(cut).map((range) => keyCondition(range, "t."));
+}
+
+function pageConditions({ pages }: VerifiedTable, parts: number): string[] {
+  const edge = (part: number) => `'(${Math.floor((pages * part) / parts)},0)'::pg_catalog.tid`;
   return Array.from({ length: parts }, (_, part) =>
     [
       ...(part === 0 ? [] : [`t.ctid >= ${edge(part)}`]),
@@ -65,7 +77,7 @@ export async function readTableChecksum(request: ChecksumRequest, options: ReadO
   const { side, throttle, onProgress } = options;
   const { table } = request;
   const throttled = throttle.limits.bytesPerSecond !== null;
-  const conditions = partConditions(table, side.version, throttled);
+  const conditions = await partConditions(table, side, throttled);
   const parts = conditions.length === 0 ? [[]] : conditions.map((condition) => [condition]);
   const share = table.bytes / parts.length;
   let done = 0;

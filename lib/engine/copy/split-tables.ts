@@ -1,0 +1,73 @@
+import type pg from "pg";
+import { tableKey } from "../schema/restore-plan";
+import { type KeyCut, readKeyCut } from "./key-cut";
+import type { SourceTable } from "./list-tables";
+
+/** How a table is cut: pages of each part but the last, which takes the rest; or by the values of a column. */
+export type TableSplit = { by: "pages"; pages: number; parts: number } | ({ by: "key" } & KeyCut);
+
+/** By tableKey(); a table without an entry is copied whole. */
+export type TableSplits = ReadonlyMap<string, TableSplit>;
+
+export interface SplitOptions {
+  jobs: number;
+  /** server_version_num of the source. */
+  sourceVersion: number;
+  /** A session within the copy's snapshot. */
+  sourceClient: pg.Client;
+}
+
+const MIB = 1024 * 1024;
+/** Smaller parts cost more in round trips and lost FREEZE than they win. */
+const MIN_PART_BYTES = 32 * MIB;
+/**
+ * A table with more than this share of all rows is cut even where few connections could copy it beside the rest: it has to be
+ * there early, since its indexes are built when all others' are.
+ */
+const BIG_SHARE = 1 / 4;
+/** What a restart has to do again of a table at most; parts much smaller than it would lose FREEZE for little. */
+const PART_BYTES = 1024 * MIB;
+/** Servers before 14 read the whole table for a range of ctids. */
+export const TID_RANGE_SCAN = 140_000;
+
+/**
+ * Which tables are cut, and where: those with a big share of all rows, into as many parts as there are connections, and
+ * those so large that a restart should not do them whole again. Into ranges of pages, or of an integer key where the source
+ * would read the whole table for each range of pages. Throws when the session breaks.
+ */
+export async function splitTables(
+  tables: readonly SourceTable[],
+  { jobs, sourceVersion, sourceClient }: SplitOptions,
+): Promise<TableSplits> {
+  if (sourceVersion >= TID_RANGE_SCAN) return splitByPages(tables, jobs);
+  const splits = new Map<string, TableSplit>();
+  for (const [table, parts] of wantedParts(tables, jobs)) {
+    if (!table.readable || table.rowSecurity) continue;
+    const cut = await readKeyCut(sourceClient, table, parts);
+    if (cut) splits.set(tableKey(table), { by: "key", ...cut });
+  }
+  return splits;
+}
+
+/** The same for a server that reads ranges of pages. */
+export function splitByPages(tables: readonly SourceTable[], jobs: number): TableSplits {
+  return new Map(
+    wantedParts(tables, jobs).map(([table, parts]): [string, TableSplit] => {
+      const pages = Math.ceil(table.pages / parts);
+      return [tableKey(table), { by: "pages", pages, parts: Math.ceil(table.pages / pages) }];
+    }),
+  );
+}
+
+function wantedParts(tables: readonly SourceTable[], jobs: number): [SourceTable, number][] {
+  const totalBytes = tables.reduce((sum, table) => sum + table.bytesEstimated, 0);
+  return tables.flatMap((table): [SourceTable, number][] => {
+    const { bytesEstimated, pages, columns, configurationFilter } = table;
+    if (configurationFilter !== null || columns.length === 0) return [];
+    const isBig = bytesEstimated > totalBytes * Math.min(BIG_SHARE, 1 / jobs);
+    const share = jobs > 1 && isBig ? jobs : 1;
+    const wanted = Math.max(share, Math.round(bytesEstimated / PART_BYTES));
+    const parts = Math.min(wanted, Math.floor(bytesEstimated / MIN_PART_BYTES), pages);
+    return parts < 2 ? [] : [[table, parts]];
+  });
+}
