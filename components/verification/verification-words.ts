@@ -15,6 +15,7 @@ export const KIND_LABELS: Record<VerifiedKind, string> = {
   "large-objects": "Large objects",
   schema: "Schema",
   "database-settings": "Database settings",
+  extensions: "Extensions",
   roles: "Roles",
 };
 

@@ -16,6 +16,7 @@ export const VERIFIED_KINDS = [
   "large-objects",
   "schema",
   "database-settings",
+  "extensions",
   "roles",
 ] as const;
 export type VerifiedKind = (typeof VERIFIED_KINDS)[number];

@@ -94,6 +94,7 @@ const NOUNS: Readonly<Record<VerifiedItem["kind"], readonly [string, string]>> =
   "large-objects": ["all large objects", "all large objects"],
   schema: ["the schema", "the schema"],
   "database-settings": ["database settings", "database settings"],
+  extensions: ["extension versions", "extension versions"],
   roles: ["roles", "roles"],
 };
 

@@ -228,8 +228,9 @@ test("sequences, large objects, schema, database settings and missing tables are
     "alter role clerk in database nasty set work_mem = '8MB'",
     "alter role auditor in database nasty set work_mem = '8MB'",
     "create extension hstore",
+    "create extension citext; update pg_extension set extversion = '2.0' where extname = 'citext'",
   );
-  await runSql(source, "create role clerk", "create extension hstore");
+  await runSql(source, "create role clerk", "create extension hstore; create extension citext");
   const found = await verifyAndCollect(source, target);
   expect(found.outcome).toBe("different");
   expect(found.results.get("public.counter")?.message).toMatch(
@@ -245,6 +246,15 @@ test("sequences, large objects, schema, database settings and missing tables are
   expect(found.notes).toContain(
     "Extensions in another version on the target: hstore (source 1.6, target 1.8).",
   );
+  expect(found.results.get("versions of extensions")).toMatchObject({
+    state: "different",
+    differences: 1,
+    message:
+      "citext (source 1.6, target 2.0) has another major version on the target: read its release notes, and test what uses it.",
+  });
+  expect(found.rows.get("versions of extensions")).toMatchObject([
+    { key: { name: "citext" }, source: { version: "1.6" }, target: { version: "2.0" }, repair: null },
+  ]);
   const changed = found.lines.filter(({ kind }) => kind === "added" || kind === "removed");
   expect(changed.map(({ kind, text }) => `${kind} ${text}`)).toEqual(
     expect.arrayContaining([

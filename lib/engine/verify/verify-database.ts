@@ -3,9 +3,9 @@ import { filterSchema } from "../filter/filter-schema";
 import { type ResolvedFilter, resolveOptionalFilter } from "../filter/resolve-filter";
 import { Throttle, UNTHROTTLED } from "../throttle";
 import { chooseHash } from "./choose-hash";
-import { noteExtensionVersions } from "./note-extensions";
 import { verifyDatabaseSettings } from "./verify-database-settings";
 import type { VerifiedResult } from "./verify-events";
+import { readExtensions, verifyExtensions } from "./verify-extensions";
 import { verifyLargeObjects } from "./verify-large-objects";
 import type { DatabaseVerification, VerifyDatabaseOptions } from "./verify-options";
 import { plannedEvent, planVerification, readTables, type VerifyPlan } from "./verify-plan";
@@ -60,9 +60,11 @@ async function verify(run: VerifyRun, options: VerifyDatabaseOptions): Promise<D
   const filter = await source.read((client) => resolveOptionalFilter(client, options.filter));
   const [ours, theirs] = await Promise.all([readTables(source), readTables(target)]);
   const [left, right] = await Promise.all([readSequences(run, "source"), readSequences(run, "target")]);
+  const extensions = await readExtensions(run);
   const plan = planVerification({
     tables: [ours, theirs],
     sequences: [left, right],
+    extensions,
     filter,
     onlyTables: options.onlyTables,
     hash: run.hash,
@@ -91,7 +93,6 @@ async function compareAll(
     if (result.item.kind !== "sequence") run.report({ type: "item-started", item: result.item });
     run.report({ type: "item-ended", result });
   }
-  if (plan.whole) await noteExtensionVersions(run);
   const others = plan.whole
     ? [
         verifySchema(run, (dumped) => filterSchema(dumped, filter)),
@@ -103,6 +104,7 @@ async function compareAll(
   const [tables, ...rest] = await Promise.allSettled([verifyTables(run, plan.pairs), ...others]);
   run.signal.throwIfAborted();
   const results = [...plan.settled];
+  if (plan.extensions.length > 0) results.push(verifyExtensions(run, plan.extensions));
   if (tables.status === "rejected") throw tables.reason;
   results.push(...tables.value);
   for (const one of rest) {

@@ -7,6 +7,7 @@ export type VerifiedKind =
   | "large-objects"
   | "schema"
   | "database-settings"
+  | "extensions"
   | "roles";
 
 /** One thing that is compared: a table's rows, a sequence's state, all large objects, the schema. */

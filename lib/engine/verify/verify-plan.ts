@@ -12,6 +12,7 @@ import type { HashContext } from "./row-hash";
 import { pairTables, type TablePair } from "./table-pair";
 import { DATABASE_SETTINGS } from "./verify-database-settings";
 import type { VerifiedItem, VerifiedResult, VerifyEvent } from "./verify-events";
+import { EXTENSIONS, type ExtensionPair } from "./verify-extensions";
 import { LARGE_OBJECTS } from "./verify-large-objects";
 import { resultOf } from "./verify-run";
 import { SCHEMA } from "./verify-schema";
@@ -22,6 +23,7 @@ import type { VerifySide } from "./verify-side";
 export interface VerifyPlan {
   pairs: TablePair[];
   sequences: { source: SequenceFacts; target: SequenceFacts }[];
+  extensions: readonly ExtensionPair[];
   /** Only one side has them, or they cannot be read. */
   settled: VerifiedResult[];
   /** Objects besides tables are compared too. */
@@ -33,6 +35,7 @@ export interface VerifyPlan {
 export interface PlanInput {
   tables: readonly [source: readonly VerifiedTable[], target: readonly VerifiedTable[]];
   sequences: readonly [source: readonly SequenceFacts[], target: readonly SequenceFacts[]];
+  extensions: readonly ExtensionPair[];
   filter: ResolvedFilter;
   onlyTables: readonly string[] | undefined;
   hash: HashContext;
@@ -51,7 +54,9 @@ export async function readTables(side: VerifySide): Promise<VerifiedTable[]> {
 /** Matches up the two sides. Throws CodedError FILTER_INVALID for a pattern that is none. */
 export function planVerification(input: PlanInput): VerifyPlan {
   const only = input.onlyTables === undefined ? null : new OnlyTables(input.onlyTables);
-  const plan: VerifyPlan = { pairs: [], sequences: [], settled: [], whole: only === null, unmatched: [] };
+  const whole = only === null;
+  const extensions = whole ? input.extensions : [];
+  const plan: VerifyPlan = { pairs: [], sequences: [], extensions, settled: [], whole, unmatched: [] };
   const wanted = (one: VerifiedTable) => (only?.matches(one) ?? true) && input.filter.movesRows(one);
   const [ours, theirs] = input.tables.map((side) => byName(side.filter(wanted)));
   for (const [source, target] of matchUp(ours, theirs)) planTable(plan, source, target, input.hash);
@@ -116,9 +121,10 @@ function matchUp<T>(
 }
 
 /** The event that tells everything there will be a result for, the biggest tables first. */
-export function plannedEvent({ pairs, sequences, settled, whole }: VerifyPlan): VerifyEvent {
+export function plannedEvent({ pairs, sequences, extensions, settled, whole }: VerifyPlan): VerifyEvent {
   const none = { bytesEstimated: 0 };
   const others = whole ? [SCHEMA, DATABASE_SETTINGS, LARGE_OBJECTS] : [];
+  if (extensions.length > 0) others.push(EXTENSIONS);
   return {
     type: "planned",
     items: [
