@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { ArmApp, GROUP, migrationPath, VERSION } from "@/lib/server/testing/arm-app";
+import { type Answer, ArmApp, GROUP, migrationPath, VERSION } from "@/lib/server/testing/arm-app";
 import { store } from "@/lib/store/client";
 import { openSecret } from "@/lib/store/secrets";
 import { dumpStore } from "@/lib/store/testing/test-store";
@@ -42,6 +42,30 @@ const bodyOf = (template: unknown, values: Record<string, unknown> = PARAMETERS)
   properties: { mode: "Incremental", template, parameters: given(values) },
 });
 
+interface Deployed {
+  provisioningState: string;
+  error?: { code: string; details: { code: string; target?: string }[] };
+  outputResources: { id: string }[];
+}
+
+/** Follows the address of an answer to PUT as clients of Resource Manager do; returns the deployment as it ended. */
+async function ended({ status, headers, body }: Answer): Promise<Deployed> {
+  expect([200, 201], JSON.stringify(body)).toContain(status);
+  expect(body).toMatchObject({ properties: { provisioningState: "Running" } });
+  const address = new URL(headers.get("azure-asyncoperation") ?? "");
+  const { body: done } = await vi.waitFor(async () => {
+    const answer = await app.send("GET", address.pathname + address.search);
+    expect(["Succeeded", "Failed"]).toContain(answer.body["status"]);
+    return answer;
+  }, 10_000);
+  const [path = ""] = address.pathname.split("/operationStatuses/");
+  const read = await app.send("GET", `${path}?${MANAGEMENT}`);
+  const properties = read.body["properties"] as Deployed;
+  expect(properties.provisioningState).toBe(done["status"]);
+  expect(properties.error).toEqual(done.error);
+  return properties;
+}
+
 beforeEach(async () => {
   await store().migration.deleteMany({});
   await store().deployment.deleteMany({});
@@ -55,15 +79,16 @@ describe("deployments", () => {
       name: "first",
       type: "Microsoft.Resources/deployments",
       properties: {
-        provisioningState: "Succeeded",
+        provisioningState: "Running",
         outputs: {},
-        outputResources: [{ id: migrationPath("from-template") }],
+        outputResources: [],
         parameters: {
           sourceServerLoginPassword: { type: "SecureString" },
           dbNamesToMigrate: { type: "Array", value: ["ticketdb", "timedb"] },
         },
       },
     });
+    expect(await ended(put)).toMatchObject({ outputResources: [{ id: migrationPath("from-template") }] });
     const migration = await app.send("GET", `${migrationPath("from-template")}?${VERSION}`);
     expect(migration.body).toMatchObject({
       properties: {
@@ -80,6 +105,7 @@ describe("deployments", () => {
 
     const again = await app.send("PUT", deploymentPath("first"), bodyOf(TEMPLATE));
     expect(again.status).toBe(200);
+    expect((await ended(again)).provisioningState).toBe("Succeeded");
     expect(await store().migration.count()).toBe(1);
     const read = await app.send("GET", deploymentPath("FIRST"));
     expect(read.body).toMatchObject({ properties: { provisioningState: "Succeeded" } });
@@ -115,16 +141,109 @@ describe("deployments", () => {
 
   test("a resource that fails is told, and the record of the deployment tells it too", async () => {
     const loop = { ...PARAMETERS, sourceServerResourceId: `${app.target.host}:${app.target.port}@x` };
-    const failed = await app.send("PUT", deploymentPath("d"), bodyOf(TEMPLATE, loop));
-    expect(failed).toMatchObject({ status: 400, body: { error: { code: "DeploymentFailed" } } });
-    expect(JSON.stringify(failed.body)).toContain("SAME_SERVER");
-    const read = await app.send("GET", deploymentPath("d"));
-    expect(read.body).toMatchObject({
-      properties: {
-        provisioningState: "Failed",
-        error: { code: "DeploymentFailed", details: [{ code: "SAME_SERVER" }] },
+    const failed = await ended(await app.send("PUT", deploymentPath("d"), bodyOf(TEMPLATE, loop)));
+    expect(failed).toMatchObject({
+      provisioningState: "Failed",
+      error: {
+        code: "DeploymentFailed",
+        details: [
+          {
+            code: "SAME_SERVER",
+            target: "properties.template.resources[0].properties.sourceDbServerResourceId",
+          },
+        ],
       },
+      outputResources: [],
     });
+  });
+
+  test("operations tell what became of each migration; those after a failure are not begun", async () => {
+    const [resource] = TEMPLATE.resources;
+    const named = (name: string, more: object = {}) => ({
+      ...resource,
+      name: `crm-target/${name}`,
+      properties: { ...(resource["properties"] as object), ...more },
+    });
+    const loop = { sourceDbServerResourceId: `${app.target.host}:${app.target.port}@x` };
+    const template = { ...TEMPLATE, resources: [named("one"), named("two", loop), named("three")] };
+    const deployed = await ended(await app.send("PUT", deploymentPath("ops"), bodyOf(template)));
+    expect(deployed.outputResources).toEqual([{ id: migrationPath("one") }]);
+    const operations = `${GROUP}/deployments/OPS/operations`;
+    const { body } = await app.send("GET", `${operations}?${MANAGEMENT}`);
+    const value = body["value"] as { id: string; operationId: string; properties: object }[];
+    expect(value.map(({ properties }) => properties)).toMatchObject([
+      {
+        provisioningState: "Succeeded",
+        statusCode: "Created",
+        targetResource: { id: migrationPath("one"), resourceName: "crm-target/one" },
+      },
+      {
+        provisioningState: "Failed",
+        statusCode: "BadRequest",
+        statusMessage: { error: { code: "SAME_SERVER" } },
+        targetResource: { resourceName: "crm-target/two" },
+      },
+    ]);
+    const [first] = value;
+    const one = await app.send("GET", `${first?.id}?${MANAGEMENT}`);
+    expect(one).toMatchObject({ status: 200, body: { operationId: first?.operationId } });
+    expect(await app.send("GET", `${operations}/none?${MANAGEMENT}`)).toMatchObject({ status: 404 });
+    expect(await store().migration.findMany({ select: { name: true } })).toEqual([{ name: "one" }]);
+  });
+
+  test("one that runs is neither replaced nor removed; of several at once one begins", async () => {
+    const puts = await Promise.all(
+      Array.from({ length: 5 }, () => app.send("PUT", deploymentPath("busy"), bodyOf(TEMPLATE))),
+    );
+    const begun = puts.filter(({ status }) => status < 300);
+    expect(begun.length).toBeGreaterThanOrEqual(1);
+    for (const { status, body } of puts) {
+      if (status >= 300) expect([status, body.error?.code]).toEqual([409, "DeploymentActive"]);
+    }
+    await vi.waitFor(async () =>
+      expect(await store().deployment.count({ where: { provisioningState: "Running" } })).toBe(0),
+    );
+    await store().deployment.updateMany({ data: { provisioningState: "Running", aliveAt: new Date() } });
+    for (const [method, body] of [["DELETE"], ["PUT", bodyOf(TEMPLATE)]] as const) {
+      const refused = await app.send(method, deploymentPath("busy"), body);
+      expect([refused.status, refused.body.error?.code]).toEqual([409, "DeploymentActive"]);
+    }
+    expect(await store().migration.count()).toBe(1);
+  });
+
+  test("one whose process has ended counts as failed, and is removed with its migrations left", async () => {
+    const put = await app.send("PUT", deploymentPath("lost"), bodyOf(TEMPLATE));
+    await ended(put);
+    const aliveAt = new Date(Date.now() - 61_000);
+    await store().deployment.updateMany({ data: { provisioningState: "Running", aliveAt, endedAt: null } });
+    const address = new URL(put.headers.get("azure-asyncoperation") ?? "");
+    expect((await app.send("GET", address.pathname + address.search)).body).toMatchObject({
+      status: "Failed",
+      error: { code: "DeploymentInterrupted" },
+    });
+    expect(await ended(await app.send("PUT", deploymentPath("lost"), bodyOf(TEMPLATE)))).toMatchObject({
+      provisioningState: "Succeeded",
+    });
+    // The earlier one is told of no more.
+    expect(await app.send("GET", address.pathname + address.search)).toMatchObject({ status: 404 });
+    expect((await app.send("DELETE", deploymentPath("LOST"))).status).toBe(204);
+    expect((await app.send("DELETE", deploymentPath("lost"))).status).toBe(204);
+    expect((await app.send("GET", deploymentPath("lost"))).status).toBe(404);
+    expect(await store().migration.count()).toBe(1);
+  });
+
+  test("the list comes in pages, newest first", async () => {
+    const empty = bodyOf({ ...TEMPLATE, parameters: {}, resources: [] }, {});
+    for (const name of ["a", "b", "c"]) await ended(await app.send("PUT", deploymentPath(name), empty));
+    const names: string[] = [];
+    let next: string | null = `${GROUP}/providers/Microsoft.Resources/deployments?${MANAGEMENT}&$top=2`;
+    while (next !== null) {
+      const page: Answer = await app.send("GET", next);
+      names.push(...(page.body["value"] as { name: string }[]).map(({ name }) => name));
+      const link = page.body["nextLink"] as string | undefined;
+      next = link === undefined ? null : new URL(link).pathname + new URL(link).search;
+    }
+    expect(names).toEqual(["c", "b", "a"]);
   });
 
   test("validate checks without making anything", async () => {
@@ -161,7 +280,23 @@ describe("deployments", () => {
     const linked = await app.send("PUT", deploymentPath("d"), {
       properties: { templateLink: { uri: "https://x" } },
     });
-    expect(linked).toMatchObject({ status: 400, body: { error: { target: "properties.templateLink" } } });
+    expect(linked).toMatchObject({
+      status: 400,
+      body: { error: { code: "TemplateFeatureNotSupported", target: "properties.templateLink" } },
+    });
+    const looped = { ...TEMPLATE, resources: [{ ...TEMPLATE.resources[0], copy: { name: "l", count: 2 } }] };
+    for (const rest of ["", "/validate"]) {
+      const answer = await app.send(rest ? "POST" : "PUT", deploymentPath("d", rest), bodyOf(looped));
+      expect(answer).toMatchObject({
+        status: 400,
+        body: {
+          error: {
+            code: "TemplateFeatureNotSupported",
+            target: "properties.template.resources[0].copy",
+          },
+        },
+      });
+    }
     expect(await app.send("PUT", deploymentPath("a%20b"), bodyOf(TEMPLATE))).toMatchObject({ status: 400 });
   });
 });

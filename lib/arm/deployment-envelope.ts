@@ -1,12 +1,18 @@
 import { z } from "zod";
-import { DEPLOYMENT_TYPE, MIGRATION_TYPE, PROVIDER, resourceGroupId } from "@/lib/migrations/resource-paths";
+import {
+  DEPLOYMENT_TYPE,
+  deploymentResourceId,
+  MIGRATION_TYPE,
+  PROVIDER,
+} from "@/lib/migrations/resource-paths";
 
 const text = z.string();
 const shownValues = z.record(text, z.object({ type: text, value: z.unknown().optional() }));
 
 const PROVISIONING_STATES = ["Running", "Succeeded", "Failed"] as const;
 
-const armErrorDetail = z.object({
+/** An error as a deployment keeps it. */
+export const armErrorDetail = z.object({
   code: text,
   message: text,
   target: text.exactOptional(),
@@ -53,17 +59,22 @@ export interface DeploymentRecord {
   endedAt: Date | null;
 }
 
+/** Running, Succeeded or Failed. */
+export function provisioningStateOf({ provisioningState }: Pick<DeploymentRecord, "provisioningState">) {
+  return z.enum(PROVISIONING_STATES).catch("Running").parse(provisioningState);
+}
+
 /** The deployment as ARM's resource. */
 export function deploymentEnvelope(record: DeploymentRecord): DeploymentResource {
-  const { subscriptionId, resourceGroup, name, startedAt, endedAt } = record;
+  const { name, startedAt, endedAt } = record;
   const ids = z.array(text).catch([]).parse(record.outputResources);
   const error = armErrorDetail.safeParse(record.error);
   return {
-    id: `${resourceGroupId(subscriptionId, resourceGroup)}/providers/${DEPLOYMENT_TYPE}/${encodeURIComponent(name)}`,
+    id: deploymentResourceId(record),
     name,
     type: DEPLOYMENT_TYPE,
     properties: {
-      provisioningState: z.enum(PROVISIONING_STATES).catch("Running").parse(record.provisioningState),
+      provisioningState: provisioningStateOf(record),
       correlationId: record.correlationId,
       timestamp: (endedAt ?? startedAt).toISOString(),
       duration: `PT${((endedAt ?? startedAt).getTime() - startedAt.getTime()) / 1000}S`,

@@ -16,7 +16,8 @@ export type ArmTarget =
   | { kind: "serversOfSubscription"; subscriptionId: string }
   | { kind: "serversOfGroup"; subscriptionId: string; resourceGroup: string }
   | { kind: "deployments"; subscriptionId: string; resourceGroup: string }
-  | ({ kind: "deployment" | "deploymentValidation" } & DeploymentPath)
+  | ({ kind: "deployment" | "deploymentValidation" | "deploymentOperations" } & DeploymentPath)
+  | ({ kind: "deploymentStatus" | "deploymentOperation"; operationId: string } & DeploymentPath)
   | ({ kind: "server" } & ServerPath)
   | ({ kind: "migrations" } & ServerPath)
   | ({ kind: "nameAvailability" } & ServerPath)
@@ -29,6 +30,10 @@ export interface DeploymentPath {
   resourceGroup: string;
   deploymentName: string;
 }
+
+/** Unlike the deployments themselves, what they did stands below no provider in Resource Manager. */
+const OPERATIONS =
+  "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/deployments/{deploymentName}";
 
 /** Fixed words are compared without regard to case; {x} takes one segment as it is. */
 export const ARM_PATTERNS: readonly [kind: ArmTarget["kind"], pattern: string][] = [
@@ -44,6 +49,9 @@ export const ARM_PATTERNS: readonly [kind: ArmTarget["kind"], pattern: string][]
   ["deployments", deploymentPattern("")],
   ["deployment", deploymentPattern("/{deploymentName}")],
   ["deploymentValidation", deploymentPattern("/{deploymentName}/validate")],
+  ["deploymentStatus", deploymentPattern("/{deploymentName}/operationStatuses/{operationId}")],
+  ["deploymentOperations", `${OPERATIONS}/operations`],
+  ["deploymentOperation", `${OPERATIONS}/operations/{operationId}`],
   ["server", serverPattern("")],
   ["migrations", serverPattern("/migrations")],
   ["nameAvailability", serverPattern("/checkMigrationNameAvailability")],

@@ -6,10 +6,12 @@ import type {
   Migration as AzureMigration,
   ValidationDetails as AzureValidation,
   DatabaseMigrationState,
+  DbServerMetadata,
   MigrationResourceForPatch,
   ValidationSummaryItem,
 } from "@azure/arm-postgresql-flexible";
 import type { MigrationCreateBody } from "@/lib/migrations/contract";
+import type { ServerMetadata } from "@/lib/migrations/server-metadata";
 import type { ValidationDetails } from "@/lib/migrations/validation-details";
 import {
   DATABASE_STATES,
@@ -52,6 +54,9 @@ export interface AzureMigrationStatus {
   error: string | null;
   databases: AzureDatabaseStatus[];
   validation: ValidationDetails | null;
+  /** What Azure tells of both servers; empty when it does not. */
+  source: ServerMetadata;
+  target: ServerMetadata;
 }
 
 export interface AzureMigrationId extends AzureServerId {
@@ -130,6 +135,19 @@ function toStatus(migration: AzureMigration): AzureMigrationStatus {
     error: error ?? null,
     databases: Object.entries(details?.dbDetails ?? {}).map(([name, status]) => toDatabase(name, status)),
     validation: details?.validationDetails ? toValidation(details.validationDetails) : null,
+    source: toMetadata(migration.sourceDbServerMetadata),
+    target: toMetadata(migration.targetDbServerMetadata),
+  };
+}
+
+function toMetadata(metadata: DbServerMetadata | undefined): ServerMetadata {
+  const { location, version, storageMb, sku } = metadata ?? {};
+  const { name, tier } = sku ?? {};
+  return {
+    ...(location === undefined ? {} : { location }),
+    ...(version === undefined ? {} : { version }),
+    ...(storageMb === undefined ? {} : { storageMb }),
+    ...(name === undefined ? {} : { sku: { name, ...(tier === undefined ? {} : { tier }) } }),
   };
 }
 

@@ -5,12 +5,13 @@ import { AzureAccount } from "./azure-account";
 import { toAzureError } from "./azure-error";
 import { createAzureMigration, readAzureMigration, updateAzureMigration } from "./azure-migration";
 import { listAzureServers, listReplicas, listSubscriptions, readAzureServer } from "./azure-server";
-import { planParameters, restoreParameters, setParameters } from "./prepare-target";
+import { planParameters, setParameters } from "./prepare-target";
 import { readParameter, setParameter, withMembers } from "./server-parameters";
-import { type Handler, StandInArm } from "./testing/stand-in-arm";
+import { StandInArm } from "./testing/stand-in-arm";
 import { serveMigrations } from "./testing/stand-in-migrations";
 import { serveParameters } from "./testing/stand-in-parameters";
 import { PRINCIPAL } from "./testing/stand-in-sign-in";
+import { planTuning, restoreTuned, setTuned, TUNED_PARAMETERS } from "./tune-target";
 
 const SUBSCRIPTION = "11111111-1111-1111-1111-111111111111";
 const SERVER = {
@@ -22,10 +23,6 @@ const MIGRATION = { ...SERVER, migrationName: "shop-01" };
 const signal = AbortSignal.timeout(60_000);
 
 const TEMP = "azure.enable_temp_tablespaces_on_local_ssd";
-
-/** The service answers a restart without a body. */
-const restartHandler: Handler = ({ method, path }) =>
-  method === "POST" && path.endsWith("/restart") ? { status: 200, headers: {} } : null;
 
 let arm: StandInArm;
 let account: AzureAccount;
@@ -108,39 +105,103 @@ describe("parameters", () => {
 });
 
 describe("a target is made ready", () => {
-  const needs = { extensions: ["pg_trgm", "no_such"], libraries: ["pg_cron"], isOnline: true };
+  const needs = { extensions: ["pg_trgm", "no_such"], libraries: ["pg_cron", "wal2json"] };
 
-  it("plans what is missing, sets it, restarts, and puts back what was for the migration only", async () => {
+  it("plans what is missing, sets it, and restarts when that is allowed", async () => {
     await setParameter(account, SERVER, { name: "azure.extensions", value: null }, signal);
     await setParameter(account, SERVER, { name: "shared_preload_libraries", value: null }, signal);
-    arm.handle(restartHandler);
     const plan = await planParameters(account, SERVER, needs, signal);
-    expect(plan.notAllowed).toEqual([{ name: "azure.extensions", member: "no_such" }]);
-    expect(plan.changes).toMatchObject([
-      { name: "azure.extensions", value: "pg_trgm", before: null, isForMigration: false },
-      { name: "shared_preload_libraries", needsRestart: true, isForMigration: false },
-      { name: TEMP, value: "off", before: null, isForMigration: true },
-    ]);
-    const set: string[] = [];
-    const onSet = async ({ name }: { name: string }) => void set.push(name);
-    arm.failNext(/^PATCH .*azure\.extensions$/, "error-409-server-is-busy");
-    const options = { restart: true, onSet, signal };
-    expect(await setParameters(account, SERVER, plan.changes, options)).toEqual({ isPendingRestart: false });
-    expect(set).toEqual(["azure.extensions", "shared_preload_libraries", TEMP]);
-    expect(arm.seen.some(({ path }) => path.endsWith("/restart"))).toBe(true);
-    const restored = await restoreParameters(account, SERVER, plan.changes, signal);
-    expect(restored.map(({ name }) => name)).toEqual([TEMP]);
-    expect(await readParameter(account, SERVER, TEMP, signal)).toMatchObject({ value: "", isSet: false });
-    expect(await readParameter(account, SERVER, "azure.extensions", signal)).toMatchObject({
-      value: "pg_trgm",
+    expect(plan).toEqual({
+      notAllowed: [{ name: "azure.extensions", member: "no_such" }],
+      changes: [
+        { name: "azure.extensions", value: "pg_trgm", added: ["pg_trgm"], needsRestart: false },
+        {
+          name: "shared_preload_libraries",
+          value: "pg_cron,pg_stat_statements,wal2json",
+          added: ["wal2json"],
+          needsRestart: true,
+        },
+      ],
+      isPendingRestart: false,
     });
+    arm.failNext(/^PATCH .*azure\.extensions$/, "error-409-server-is-busy");
+    expect(await setParameters(account, SERVER, plan, { restart: false, signal })).toEqual({
+      isPendingRestart: true,
+    });
+    expect(arm.seen.some(({ path }) => path.endsWith("/restart"))).toBe(false);
+    const again = await planParameters(account, SERVER, needs, signal);
+    expect(again).toMatchObject({ changes: [], isPendingRestart: true });
+    expect(await setParameters(account, SERVER, again, { restart: true, signal })).toEqual({
+      isPendingRestart: false,
+    });
+    expect(arm.seen.some(({ path }) => path.endsWith("/restart"))).toBe(true);
+    expect((await planParameters(account, SERVER, needs, signal)).isPendingRestart).toBe(false);
+  });
+});
+
+describe("a target is tuned", () => {
+  const tune = async (isOnline = true) =>
+    await planTuning(account, SERVER, { storageGiB: 512, isOnline }, signal);
+  const reset = async () => {
+    for (const name of TUNED_PARAMETERS) await setParameter(account, SERVER, { name, value: null }, signal);
+  };
+
+  it("never lowers a value, keeps to what is allowed, and leaves alone what only online needs", async () => {
+    await reset();
+    await setParameter(account, SERVER, { name: "checkpoint_timeout", value: "7200" }, signal);
+    const [wal, compression, temp] = await tune();
+    expect([wal, compression, temp]).toEqual([
+      { name: "max_wal_size", value: "52428", before: null, valueBefore: "12288", isSet: false },
+      { name: "wal_compression", value: "on", before: null, valueBefore: "off", isSet: false },
+      { name: TEMP, value: "off", before: null, valueBefore: "on", isSet: false },
+    ]);
+    expect((await tune(false)).map(({ name }) => name)).toEqual(["max_wal_size", "wal_compression"]);
+    const huge = await planTuning(account, SERVER, { storageGiB: 32_767, isOnline: false }, signal);
+    expect(huge[0]?.value).toBe("65536");
+    const unknown = await planTuning(account, SERVER, { storageGiB: null, isOnline: false }, signal);
+    expect(unknown.map(({ name }) => name)).toEqual(["wal_compression"]);
   });
 
-  it("leaves alone what somebody else has changed meanwhile", async () => {
-    const before = { name: TEMP, value: "off", before: null, needsRestart: false, isForMigration: true };
-    await setParameter(account, SERVER, { name: TEMP, value: "on" }, signal);
-    expect(await restoreParameters(account, SERVER, [before], signal)).toEqual([]);
-    expect(await readParameter(account, SERVER, TEMP, signal)).toMatchObject({ value: "on" });
+  it("puts back the value there was, and the default where there was none", async () => {
+    await reset();
+    await setParameter(account, SERVER, { name: "checkpoint_timeout", value: "900" }, signal);
+    const plan = await tune();
+    for (const one of plan) await setTuned(account, SERVER, one, signal);
+    expect(await readParameter(account, SERVER, "checkpoint_timeout", signal)).toMatchObject({
+      value: "3600",
+    });
+    for (const one of plan)
+      expect(await restoreTuned(account, SERVER, { ...one, isSet: true }, signal)).toEqual({
+        outcome: "restored",
+      });
+    expect(await readParameter(account, SERVER, "checkpoint_timeout", signal)).toMatchObject({
+      value: "900",
+      isSet: true,
+    });
+    expect(await readParameter(account, SERVER, TEMP, signal)).toMatchObject({ value: "on", isSet: false });
+  });
+
+  it("leaves alone what somebody else has changed meanwhile, or has put back", async () => {
+    await reset();
+    const [wal] = await tune();
+    if (!wal) throw new Error("nothing is planned");
+    await setTuned(account, SERVER, wal, signal);
+    await setParameter(account, SERVER, { name: wal.name, value: "4096" }, signal);
+    expect(await restoreTuned(account, SERVER, { ...wal, isSet: true }, signal)).toEqual({
+      outcome: "changed",
+      value: "4096",
+    });
+    expect(await readParameter(account, SERVER, wal.name, signal)).toMatchObject({ value: "4096" });
+    await reset();
+    const patches = () => arm.seen.filter(({ method }) => method === "PATCH").length;
+    const before = patches();
+    expect(await restoreTuned(account, SERVER, { ...wal, isSet: true }, signal)).toEqual({
+      outcome: "was-back",
+    });
+    expect(patches()).toBe(before);
+    // Nobody saw the end of this change: it might still come true.
+    expect(await restoreTuned(account, SERVER, wal, signal)).toEqual({ outcome: "restored" });
+    expect(patches()).toBe(before + 1);
   });
 });
 

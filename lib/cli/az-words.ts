@@ -31,5 +31,9 @@ const PREFIXES: readonly (readonly [prefix: readonly string[], kept: readonly st
     ["postgres", "flexible-server", "list"],
     ["server", "list"],
   ],
+  [
+    ["deployment", "operation", "group", "list"],
+    ["deployment", "operations"],
+  ],
   [["deployment", "group"], ["deployment"]],
 ];

@@ -25,6 +25,18 @@ export function resourceGroupId(subscriptionId: string, resourceGroup: string): 
   return `/subscriptions/${encodeURIComponent(subscriptionId)}/resourceGroups/${encodeURIComponent(resourceGroup)}`;
 }
 
+/** ARM id of a deployment. */
+export function deploymentResourceId(scope: DeploymentScope): string {
+  const { subscriptionId, resourceGroup, name } = scope;
+  return `${resourceGroupId(subscriptionId, resourceGroup)}/providers/${DEPLOYMENT_TYPE}/${encodeURIComponent(name)}`;
+}
+
+interface DeploymentScope {
+  subscriptionId: string;
+  resourceGroup: string;
+  name: string;
+}
+
 /** ARM id of a server. */
 export function serverResourceId({ subscriptionId, resourceGroup, serverName }: ServerPath): string {
   return `${resourceGroupId(subscriptionId, resourceGroup)}/providers/${SERVER_TYPE}/${encodeURIComponent(serverName)}`;

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type Deployment, Prisma } from "@/lib/generated/prisma/client";
 import { store } from "./client";
 
@@ -14,50 +15,75 @@ export interface NewDeployment {
   createdBy: string;
 }
 
-/** Notes that a deployment has begun; one of the same name is replaced, as Resource Manager does. */
+/**
+ * Notes that a deployment has begun; one of the same name is replaced, as Resource Manager does, unless it runs: then null. Of
+ * several at once one begins.
+ */
 export async function beginDeployment(
   deployment: NewDeployment,
-): Promise<{ deployment: Deployment; isNew: boolean }> {
-  const { key } = deployment;
-  const before = await store().deployment.findUnique({ where: { key } });
+): Promise<{ deployment: Deployment; isNew: boolean } | null> {
+  const now = new Date();
   const running = {
     ...deployment,
     parameters: deployment.parameters as Prisma.InputJsonObject,
     provisioningState: "Running",
+    runId: randomUUID(),
     outputs: {},
     outputResources: [],
-    startedAt: new Date(),
+    operations: [],
+    startedAt: now,
+    aliveAt: now,
     endedAt: null,
   };
-  return {
-    deployment: await store().deployment.upsert({
-      where: { key },
-      create: running,
-      update: { ...running, error: Prisma.DbNull },
-    }),
-    isNew: before === null,
-  };
+  const [replaced] = await store().deployment.updateManyAndReturn({
+    where: { key: deployment.key, provisioningState: { not: "Running" } },
+    data: { ...running, error: Prisma.DbNull },
+  });
+  if (replaced) return { deployment: replaced, isNew: false };
+  const [created] = await store().deployment.createManyAndReturn({ data: [running], skipDuplicates: true });
+  return created ? { deployment: created, isNew: true } : null;
 }
 
-/** Notes how a deployment ended. */
+/** Says that a deployment goes on, and how far it is. Nothing happens when it was given up or replaced meanwhile. */
+export async function noteOperations(runId: string, operations?: readonly object[]): Promise<void> {
+  await store().deployment.updateMany({
+    where: { runId, provisioningState: "Running" },
+    data: {
+      aliveAt: new Date(),
+      ...(operations ? { operations: operations as Prisma.InputJsonArray } : {}),
+    },
+  });
+}
+
+/** Notes how a deployment ended, unless it was given up or replaced meanwhile. */
 export async function endDeployment(
-  id: string,
+  runId: string,
   ending: {
     outputs: Record<string, unknown>;
     outputResources: string[];
+    operations: readonly object[];
     error: object | null;
   },
-): Promise<Deployment> {
-  const { outputs, outputResources, error } = ending;
-  return await store().deployment.update({
-    where: { id },
+): Promise<void> {
+  const { outputs, outputResources, operations, error } = ending;
+  await store().deployment.updateMany({
+    where: { runId, provisioningState: "Running" },
     data: {
       provisioningState: error === null ? "Succeeded" : "Failed",
       outputs: outputs as Prisma.InputJsonObject,
       outputResources,
+      operations: operations as Prisma.InputJsonArray,
       ...(error === null ? {} : { error: error as Prisma.InputJsonObject }),
       endedAt: new Date(),
     },
+  });
+}
+
+/** Ends deployments whose process was not heard of since `before`: `error` says so. */
+export async function endAbandonedDeployments(before: Date, error: object): Promise<void> {
+  await store().deployment.updateMany({
+    where: { provisioningState: "Running", aliveAt: { lt: before } },
+    data: { provisioningState: "Failed", error: error as Prisma.InputJsonObject, endedAt: new Date() },
   });
 }
 
@@ -66,19 +92,36 @@ export async function findDeployment(key: string): Promise<Deployment | null> {
   return await store().deployment.findUnique({ where: { key } });
 }
 
-/** Deployments of a resource group, newest first. */
-export async function listDeploymentsOf(scope: {
-  subscriptionId: string;
-  resourceGroup: string;
-  limit: number;
-}): Promise<Deployment[]> {
-  const { subscriptionId, resourceGroup, limit } = scope;
+/** Removes the record of a deployment that does not run; what it made stays. Returns whether there was one. */
+export async function removeDeployment(key: string): Promise<boolean> {
+  const { count } = await store().deployment.deleteMany({
+    where: { key, provisioningState: { not: "Running" } },
+  });
+  return count > 0;
+}
+
+/** Where a page of deployments ends. */
+export interface DeploymentPlace {
+  startedAt: Date;
+  id: string;
+}
+
+/** A page of a resource group's deployments, newest first, older than `after`; at most `limit`. */
+export async function listDeploymentsOf(
+  scope: { subscriptionId: string; resourceGroup: string },
+  { after, limit }: { after: DeploymentPlace | null; limit: number },
+): Promise<Deployment[]> {
+  const { subscriptionId, resourceGroup } = scope;
+  const older = after && {
+    OR: [{ startedAt: { lt: after.startedAt } }, { startedAt: after.startedAt, id: { lt: after.id } }],
+  };
   return await store().deployment.findMany({
     where: {
       subscriptionId: { equals: subscriptionId, mode: "insensitive" },
       resourceGroup: { equals: resourceGroup, mode: "insensitive" },
+      ...older,
     },
-    orderBy: { startedAt: "desc" },
+    orderBy: [{ startedAt: "desc" }, { id: "desc" }],
     take: limit,
   });
 }

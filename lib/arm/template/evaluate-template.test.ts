@@ -269,7 +269,8 @@ describe("resources", () => {
     [{ type: "Microsoft.Storage/storageAccounts" }, "resources[0].type", /cannot be deployed here/],
     [{ apiVersion: "2017-01-01" }, "resources[0].apiVersion", /is invalid/],
     [{ name: "only-one" }, "resources[0].name", /server\/migration/],
-    [{ copy: { name: "loop", count: 2 } }, "resources[0]", /'copy' is not supported/],
+    [{ type: 7 }, "resources[0].type", /expected string/],
+    [{ sku: {} }, "resources[0]", /'sku' is not supported/],
     [{ dependsOn: ["t/none"] }, "resources[0].dependsOn[0]", /not defined in the template/],
     [{ condition: "maybe" }, "resources[0].condition", /true or false/],
     [{ properties: 1 }, "resources[0].properties", /./],
@@ -286,5 +287,41 @@ describe("resources", () => {
     for (const json of [null, [], {}, "x", { $schema: "https://x/deploymentParameters.json#" }]) {
       expect(refusal(() => evaluateTemplate(json, {}, SCOPE)).code).toBe("InvalidTemplate");
     }
+  });
+});
+
+describe("features Howdah has not are refused by name", () => {
+  const nested = { type: "Microsoft.Resources/deployments", apiVersion: "2025-04-01", name: "inner" };
+
+  it.each([
+    [
+      { resources: [{ ...MIGRATION, copy: { name: "l", count: 2 } }] },
+      "resources[0].copy",
+      /Loops \('copy'\)/,
+    ],
+    [{ resources: [{ ...MIGRATION, properties: { Copy: [] } }] }, "resources[0].properties.copy", /Loops/],
+    [{ variables: { copy: [{ name: "v", count: 2, input: 1 }] } }, "variables.copy", /Loops/],
+    [{ outputs: { o: { type: "array", copy: {} } } }, "outputs.o.copy", /Loops/],
+    [
+      { resources: [MIGRATION, { ...nested, resourceGroup: "other", properties: { template: {} } }] },
+      "resources[1].type",
+      /Nested templates are not/,
+    ],
+    [
+      { resources: [{ ...nested, properties: { templateLink: { uri: "https://x" } } }] },
+      "resources[0].type",
+      /Linked templates \('templateLink'\)/,
+    ],
+    [{ resources: [{ ...MIGRATION, resources: [] }] }, "resources[0].resources", /Child resources/],
+    [{ languageVersion: "2.0", resources: {} }, "languageVersion", /Symbolic names/],
+    [{ definitions: {} }, "definitions", /User-defined types/],
+  ])("%j", (parts, path, message) => {
+    const error = refusal(() => evaluateTemplate({ ...templateOf({}), ...parts }, {}, SCOPE));
+    expect(error).toMatchObject({
+      status: 400,
+      code: "TemplateFeatureNotSupported",
+      options: { target: `properties.template.${path}` },
+    });
+    expect(error.message).toMatch(message);
   });
 });

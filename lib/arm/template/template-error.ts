@@ -26,3 +26,11 @@ export function below(path: string, step: string | number): string {
   if (typeof step === "number") return `${path}[${step}]`;
   return path === "" ? step : `${path}.${step}`;
 }
+
+/**
+ * 400 TemplateFeatureNotSupported for what Resource Manager knows and Howdah does not. `target`: where in the request it stands;
+ * `message` names the feature and what to do instead.
+ */
+export function unsupportedFeature(target: string, message: string): ArmError {
+  return new ArmError(400, "TemplateFeatureNotSupported", message, { target });
+}

@@ -1,6 +1,7 @@
 /** The form of a template and of the values given to it, as far as Howdah takes them; expressions are looked at elsewhere. */
 import { z } from "zod";
 import { templateError } from "./template-error";
+import { refuseUnsupported } from "./unsupported-features";
 
 const anyValue = z.unknown();
 
@@ -72,8 +73,12 @@ const templateForm = z.strictObject({
 });
 export type Template = z.infer<typeof templateForm>;
 
-/** Checks the form of a template. Throws ArmError InvalidTemplate with the place of the first thing that is wrong. */
+/**
+ * Checks the form of a template. Throws ArmError InvalidTemplate with the place of the first thing that is wrong, or
+ * TemplateFeatureNotSupported.
+ */
 export function parseTemplate(json: unknown): Template {
+  refuseUnsupported(json);
   const parsed = templateForm.safeParse(json);
   if (parsed.success) return parsed.data;
   throw problemOf(parsed.error);

@@ -26,7 +26,7 @@ export interface SeenRequest {
 }
 
 /** Answers a request by itself; null leaves it to the recorded exchanges. */
-export type Handler = (request: SeenRequest) => Answer | null;
+export type Handler = (request: SeenRequest) => Answer | Promise<Answer> | null;
 
 const SHAPES = fileURLToPath(new URL("shapes/", import.meta.url));
 const ORIGIN = "https://management.azure.com";
@@ -101,14 +101,14 @@ export class StandInArm implements AsyncDisposable {
     }
     const seen = { method: request.method ?? "", path, body: text === "" ? null : JSON.parse(text) };
     this.seen.push(seen);
-    const { status, headers, body } = this.#answer(seen, url);
+    const { status, headers, body } = await this.#answer(seen, url);
     const origin = (value: string) => value.replaceAll(ORIGIN, this.endpoint);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, origin(value));
     response.writeHead(status);
     response.end(body === undefined ? undefined : origin(JSON.stringify(body)));
   }
 
-  #answer(request: SeenRequest, url: URL): Answer {
+  #answer(request: SeenRequest, url: URL): Answer | Promise<Answer> {
     const line = `${request.method} ${request.path}`;
     const at = this.#next.findIndex(({ matches }) => matches.test(line));
     const [planned] = at === -1 ? [] : this.#next.splice(at, 1);

@@ -37,6 +37,8 @@ export function serveMigrations(arm: StandInArm): void {
         ...shown,
         currentStatus: statusOf(now),
         targetDbServerResourceId: server,
+        // As recorded: only later answers tell of the target.
+        ...(now.reads === 0 ? {} : { targetDbServerMetadata: TARGET_METADATA }),
       },
     };
     return {
@@ -103,6 +105,13 @@ function database(databaseName: string, migrationState: string) {
     startedOn: "2026-01-07T03:31:28.5787679Z",
   };
 }
+
+const TARGET_METADATA = {
+  location: "eastus",
+  version: "17",
+  storageMb: 524_288,
+  sku: { name: "Standard_D4ds_v4", tier: "GeneralPurpose" },
+};
 
 const VALIDATION = {
   status: "Succeeded",

@@ -15,7 +15,9 @@ export function deploymentCommand(context: CommandContext): Command {
     .addCommand(deployCommand("create", "create the migrations of an ARM template", context))
     .addCommand(deployCommand("validate", "check an ARM template without deploying it", context))
     .addCommand(listCommand(context))
-    .addCommand(showCommand(context));
+    .addCommand(showCommand(context))
+    .addCommand(operationsCommand(context))
+    .addCommand(deleteCommand(context));
 }
 
 function deployCommand(
@@ -33,12 +35,16 @@ function deployCommand(
       [],
     )
     .option("-n, --name <name>", "name of the deployment (default: that of the file)")
-    .option("--mode <mode>", "Incremental, the only one there is")
-    .addHelpText("after", PARAMETERS_HELP)
-    .action(async (options: DeployOptions) => {
-      const { deploy } = await import("@/lib/cli/deployment/run-deployment");
-      exit(await deploy(verb, options, output));
-    });
+    .option("--mode <mode>", "Incremental, the only one there is");
+  if (verb === "create") {
+    command
+      .option("--wait", "return when the migrations are there (the default)")
+      .option("--no-wait", "return at once; `howdah deployment show` tells how it goes");
+  }
+  command.addHelpText("after", PARAMETERS_HELP).action(async (options: DeployOptions) => {
+    const { deploy } = await import("@/lib/cli/deployment/run-deployment");
+    exit(await deploy(verb, options, output));
+  });
   return withExamples(command, {
     text: "With a file of parameters, one of them given apart, and a password from a file",
     command: `howdah deployment ${verb} --template-file shop.json --parameters shop.parameters.json --parameters migrationName=shop-01 sourceServerPassword=@source.txt`,
@@ -70,4 +76,29 @@ function showCommand({ output, exit }: CommandContext): Command {
     text: "Its outputs",
     command: "howdah deployment show shop --query properties.outputs",
   });
+}
+
+function operationsCommand({ output, exit }: CommandContext): Command {
+  const command = addScopeOptions(addClientOptions(new Command("operations").argument("[name]", "its name")))
+    .description("list what became of each migration of a deployment")
+    .option("-n, --name <name>", "its name, as az gives it")
+    .action(async (argument: string | undefined, { name, ...options }: ClientOptions & { name?: string }) => {
+      const { demandName, listOperations } = await import("@/lib/cli/deployment/run-deployment");
+      exit(await listOperations(demandName(argument ?? name), options, output));
+    });
+  return withExamples(command, {
+    text: "Why it failed",
+    command: `howdah deployment operations shop --query "[].properties.statusMessage.error.message" -o tsv`,
+  });
+}
+
+function deleteCommand({ output, exit }: CommandContext): Command {
+  const command = addScopeOptions(addClientOptions(new Command("delete").argument("[name]", "its name")))
+    .description("remove the record of a deployment that has ended; the migrations it made stay")
+    .option("-n, --name <name>", "its name, as az gives it")
+    .action(async (argument: string | undefined, { name, ...options }: ClientOptions & { name?: string }) => {
+      const { demandName, deleteDeployment } = await import("@/lib/cli/deployment/run-deployment");
+      exit(await deleteDeployment(demandName(argument ?? name), options, output));
+    });
+  return withExamples(command, { text: "Remove the record", command: "howdah deployment delete shop" });
 }

@@ -71,7 +71,7 @@ describe("exports and waiting", () => {
       "-o",
       "tsv",
     );
-    await vi.waitFor(async () => expect(await store().migration.count()).toBe(1));
+    await vi.waitFor(async () => expect(await store().migration.count()).toBe(1), 10_000);
     await store().migration.updateMany({
       data: { state: "Canceled", substate: "Completed", endedAt: new Date(), version: { increment: 1 } },
     });
@@ -185,6 +185,58 @@ describe("servers, output and deployments", () => {
     expect(await openSecret(store(), row.id, "source")).toBe(SOURCE_SECRET);
     expect((await howdah("deployment", "list", "--query", "[].name", "-o", "tsv")).out).toBe("t");
     expect((await howdah("deployment", "show", "t", "-o", "table")).out).toMatch(/State +Succeeded/);
+  });
+
+  test("what fails is told with its place; --no-wait returns at once; records are removed", async () => {
+    const { host, port } = cli.served.target;
+    const path = join(cli.folder, "one.json");
+    const properties = {
+      sourceDbServerResourceId: "[parameters('source')]",
+      dbsToMigrate: ["a"],
+      migrationOption: "Validate",
+      secretParameters: {
+        adminCredentials: { sourceServerPassword: SOURCE_SECRET, targetServerPassword: TARGET_SECRET },
+      },
+    };
+    const template = {
+      $schema: "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+      contentVersion: "1.0.0.0",
+      parameters: { source: { type: "string" } },
+      resources: [
+        {
+          type: "Microsoft.DBforPostgreSQL/flexibleServers/migrations",
+          apiVersion: "2025-08-01",
+          name: "crm-target/one",
+          properties,
+        },
+      ],
+    };
+    writeFileSync(path, JSON.stringify(template, null, 2));
+    const create = (source: string, ...more: string[]) =>
+      howdah("deployment", "create", "-f", path, "-p", `source=${source}`, ...more);
+
+    const failed = await create(`${host}:${port}@x`);
+    expect(failed).toMatchObject({ code: 1, out: "" });
+    expect(failed.said).toMatch(/one\.json:15:\d+: At least one resource .*\[SAME_SERVER\]/);
+    const why = ["deployment", "operations", "one", "--query", "[].properties.statusMessage.error.code"];
+    expect((await howdah(...why, "-o", "tsv")).out).toBe("SAME_SERVER");
+    expect((await howdah("deployment", "operations", "one", "-o", "table")).out).toMatch(
+      /^MIGRATION +STATE +ERROR\ncrm-target\/one +Failed/,
+    );
+    expect((await howdah("deployment", "show", "one", "-o", "table")).out).toMatch(/Error +At least one/);
+
+    const state = ["--query", "properties.provisioningState", "-o", "tsv"];
+    const begun = await create("db.example.com:5432@x", "--no-wait", "--name", "later", ...state);
+    expect(begun).toMatchObject({ code: 0, out: "Running" });
+    await vi.waitFor(async () =>
+      expect((await howdah("deployment", "show", "later", ...state)).out).toBe("Succeeded"),
+    );
+    expect(await create("db.example.com:5432@x", "--wait", ...state)).toMatchObject({ out: "Succeeded" });
+    for (const name of ["later", "one"]) {
+      expect(await howdah("deployment", "delete", name)).toMatchObject({ code: 0, out: "" });
+    }
+    expect(await howdah("deployment", "show", "one")).toMatchObject({ code: 1 });
+    expect(await store().migration.count()).toBe(1);
   });
 
   test("a mistake in a template is told with its line, one in parameters by name", async () => {

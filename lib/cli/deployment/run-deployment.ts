@@ -1,8 +1,10 @@
 import { basename } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { findNodeAtLocation, getNodeValue } from "jsonc-parser";
 import { z } from "zod";
 import type { ClientOptions, ScopeOptions } from "@/lib/cli/commands/shared-options";
 import { EXIT } from "@/lib/cli/exit-codes";
+import { watchSignals } from "@/lib/cli/interruption";
 import { type HowdahClient, RequestRefused } from "@/lib/cli/migration/howdah-client";
 import { withServer } from "@/lib/cli/migration/run-migration";
 import type { Output } from "@/lib/cli/output";
@@ -21,14 +23,18 @@ export interface DeployOptions extends Options {
   parameters: string[];
   name?: string;
   mode?: string;
+  /** False: do not wait until the migrations are there. */
+  wait?: boolean;
 }
 
+const failure = z.looseObject({ code: z.string(), message: z.string(), target: z.string().optional() });
 const form = z.looseObject({
   name: z.string(),
   properties: z.looseObject({
     provisioningState: z.string(),
     timestamp: z.string(),
     outputResources: z.array(z.looseObject({ id: z.string() })),
+    error: failure.extend({ details: z.array(failure).optional() }).optional(),
   }),
 });
 
@@ -47,16 +53,65 @@ export function deploy(verb: "create" | "validate", options: DeployOptions, outp
     tellScope(options, output);
     const path = `${deploymentsPath()}/${encodeURIComponent(name)}`;
     const answer = await send(client, verb, path, body, template);
+    if (verb === "create" && options.wait !== false)
+      return await awaitEnd(client, path, template, options, output);
     printResult(answer, options, output, () => {
-      const { properties } = form.parse(answer);
-      const what = verb === "create" ? "was deployed" : "can be deployed";
-      return [
-        `${name} ${what}:`,
-        ...properties.outputResources.map(({ id }) => `  ${id.split("/flexibleServers/")[1] ?? id}`),
-      ];
+      if (verb === "create")
+        return [`${name} is being deployed; \`howdah deployment show ${name}\` tells how it goes.`];
+      return describeMade(answer, `${name} can be deployed:`);
     });
     return EXIT.succeeded;
   });
+}
+
+function describeMade(answer: unknown, heading: string): string[] {
+  const { outputResources } = form.parse(answer).properties;
+  return [heading, ...outputResources.map(({ id }) => `  ${shortNameOf(id)}`)];
+}
+
+/** "server/migrations/name" of an ARM id. */
+function shortNameOf(id: string): string {
+  return id.split("/flexibleServers/")[1] ?? id;
+}
+
+const POLL_MS = 500;
+
+/** Waits until a deployment has ended; a signal ends the waiting, not the deployment. Throws RequestRefused when it failed. */
+async function awaitEnd(
+  client: HowdahClient,
+  path: string,
+  template: JsonFile,
+  options: DeployOptions,
+  output: Output,
+): Promise<number> {
+  using interruption = watchSignals();
+  for (;;) {
+    const answer = await client.arm("GET", path, undefined, MANAGEMENT_API_VERSION);
+    const { name, properties } = form.parse(answer);
+    if (properties.provisioningState !== "Running") {
+      if (properties.error) throw failedDeployment(properties.error, template);
+      printResult(answer, options, output, () => describeMade(answer, `${name} was deployed:`));
+      return EXIT.succeeded;
+    }
+    await sleep(POLL_MS, undefined, { signal: interruption.asked }).catch(() => undefined);
+    if (interruption.asked.aborted) {
+      output.say("No longer waiting; the deployment goes on.");
+      return EXIT.canceled;
+    }
+  }
+}
+
+/** What failed, with its place in the file. */
+function failedDeployment(
+  { code, message, details = [] }: NonNullable<z.infer<typeof form>["properties"]["error"]>,
+  template: JsonFile,
+): RequestRefused {
+  const place = placeInTemplate(details[0]?.target ?? null, template);
+  return new RequestRefused(
+    details[0]?.code ?? code,
+    place === null ? message : `${place}: ${message}`,
+    EXIT.failed,
+  );
 }
 
 async function send(
@@ -105,10 +160,8 @@ export function showDeployment(name: string, options: Options, output: Output): 
         ["Name", name],
         ["State", properties.provisioningState],
         ["Time (UTC)", properties.timestamp],
-        [
-          "Made",
-          properties.outputResources.map(({ id }) => id.split("/flexibleServers/")[1] ?? id).join(", "),
-        ],
+        ["Made", properties.outputResources.map(({ id }) => shortNameOf(id)).join(", ")],
+        ...(properties.error ? [["Error", properties.error.message] as const] : []),
       ]);
     });
     return EXIT.succeeded;
@@ -131,6 +184,41 @@ export function listDeployments(options: Options, output: Output): Promise<numbe
         },
       ]);
     });
+    return EXIT.succeeded;
+  });
+}
+
+/** `howdah deployment delete`; what it made stays. */
+export function deleteDeployment(name: string, options: Options, output: Output): Promise<number> {
+  return withServer(options, output, async (client) => {
+    const path = `${deploymentsPath()}/${encodeURIComponent(name)}`;
+    await client.arm("DELETE", path, undefined, MANAGEMENT_API_VERSION);
+    output.say(`The record of ${name} was removed; the migrations it made stay.`);
+    return EXIT.succeeded;
+  });
+}
+
+const operationForm = z.looseObject({
+  properties: z.looseObject({
+    provisioningState: z.string(),
+    statusMessage: z.looseObject({ error: failure }).optional(),
+    targetResource: z.looseObject({ resourceName: z.string() }),
+  }),
+});
+
+/** `howdah deployment operations`: what became of each migration. */
+export function listOperations(name: string, options: Options, output: Output): Promise<number> {
+  return withServer(options, output, async (client) => {
+    const group = resourceGroupId(LOCAL_SUBSCRIPTION_ID, LOCAL_RESOURCE_GROUP);
+    const path = `${group}/deployments/${encodeURIComponent(name)}/operations`;
+    const operations = await client.armList(path, MANAGEMENT_API_VERSION);
+    printResult(operations, options, output, () =>
+      textTable(z.array(operationForm).parse(operations), [
+        { heading: "Migration", text: ({ properties }) => properties.targetResource.resourceName },
+        { heading: "State", text: ({ properties }) => properties.provisioningState },
+        { heading: "Error", text: ({ properties }) => properties.statusMessage?.error.message ?? "" },
+      ]),
+    );
     return EXIT.succeeded;
   });
 }

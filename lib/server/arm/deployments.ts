@@ -2,90 +2,72 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { ArmError, resourceNotFound } from "@/lib/arm/arm-error";
 import { deploymentEnvelope, deploymentResource } from "@/lib/arm/deployment-envelope";
-import { toArmError } from "@/lib/arm/map-error";
+import {
+  deploymentOperation,
+  operationStatus,
+  operationStatusOf,
+  operationStatusPath,
+  operationsOf,
+} from "@/lib/arm/deployment-operations";
 import type { DeploymentPath } from "@/lib/arm/resource-id";
 import { listOf } from "@/lib/arm/resource-schemas";
-import { type EvaluatedTemplate, evaluateTemplate } from "@/lib/arm/template/evaluate-template";
-import type { TemplateMigration } from "@/lib/arm/template/resources";
-import { caselessEnum, type MigrationCreateBody } from "@/lib/migrations/contract";
+import type { Deployment } from "@/lib/generated/prisma/client";
 import { DEPLOYMENT_TYPE } from "@/lib/migrations/resource-paths";
 import { LOCAL_RESOURCE_GROUP, LOCAL_SUBSCRIPTION_ID } from "@/lib/migrations/vocabulary";
-import { beginDeployment, endDeployment, findDeployment, listDeploymentsOf } from "@/lib/store/deployments";
+import {
+  beginDeployment,
+  findDeployment,
+  listDeploymentsOf,
+  removeDeployment as removeStored,
+} from "@/lib/store/deployments";
 import { type Endpoint, endpoint } from "../endpoint";
-import { checkMigrationPath, ensureMigration, readMigrationBody } from "./create-migration";
-
-/** Body of PUT .../deployments/{name}; the template is looked at by its own schema. */
-const deploymentBody = z.object({
-  location: z.string().optional(),
-  tags: z.record(z.string(), z.string()).optional(),
-  properties: z.object({
-    mode: caselessEnum(["Incremental", "Complete"]).default("Incremental"),
-    template: z.unknown(),
-    parameters: z.unknown().optional(),
-    debugSetting: z.unknown().optional(),
-  }),
-});
-type DeploymentBody = z.output<typeof deploymentBody>;
+import { originOf, PAGE_QUERY, pageOf } from "./paging";
+import { deploymentBody, planDeployment } from "./plan-deployment";
+import { runDeployment, settleAbandoned } from "./run-deployment";
 
 /** Rule of the deployments resource. */
 const NAME_PATTERN = /^[-\w.()]{1,64}$/;
 
-const SCOPE = {
-  subscriptionId: LOCAL_SUBSCRIPTION_ID,
-  resourceGroup: LOCAL_RESOURCE_GROUP,
-  location: "local",
-};
+const SCOPE_OF_STORE = { subscriptionId: LOCAL_SUBSCRIPTION_ID, resourceGroup: LOCAL_RESOURCE_GROUP };
 
 /**
- * PUT .../deployments/{name}: creates the migrations of a template, each as its own PUT would. Everything is checked before the first
- * is created; then they are created one after another, and the answer comes when that is done.
+ * PUT .../deployments/{name}: creates the migrations of a template, each as its own PUT would. Everything is checked before it
+ * answers; then they are created one after another, and Azure-AsyncOperation is where to ask how far that is.
  */
 export function putDeployment(path: DeploymentPath): Endpoint {
   return endpoint({
     action: `${DEPLOYMENT_TYPE}/write`,
     access: "operator",
-    summary: "Creates the migrations of an ARM template.",
+    summary: "Creates the migrations of an ARM template; answers at once with where to follow it.",
     statuses: [200, 201],
     body: deploymentBody,
     output: deploymentResource,
-    async handle({ actor, body, correlationId, request, note }) {
+    async handle({ actor, body, correlationId, note, ...call }) {
       checkName(path);
-      const planned = await planDeployment(body);
-      note({ data: { migrations: planned.migrations.length } });
-      const { deployment, isNew } = await beginDeployment({
+      const plan = await planDeployment(body);
+      note({ data: { migrations: plan.migrations.length } });
+      await settleAbandoned();
+      const begun = await beginDeployment({
         ...SCOPE_OF_STORE,
         key: keyOf(path),
         name: path.deploymentName,
         correlationId,
         templateHash: hashOf(body.properties.template),
-        parameters: planned.evaluated.parameters,
+        parameters: plan.evaluated.parameters,
         createdBy: actor.name,
       });
-      const created: string[] = [];
-      try {
-        for (const { migration, body: wanted } of planned.migrations) {
-          // Conditions of the request are those of the deployment, not of what it makes.
-          const plain = new Request(request.url, { method: "PUT" });
-          await ensureMigration(
-            { ...SCOPE, ...migration },
-            { body: wanted, actor: actor.name, request: plain },
-          );
-          created.push(migration.id);
-        }
-      } catch (error) {
-        const failure = deploymentFailed(error, planned.migrations[created.length]?.migration);
-        const told = failure.toBody().error;
-        await endDeployment(deployment.id, { outputs: {}, outputResources: created, error: told });
-        throw failure;
-      }
-      const { outputs } = planned.evaluated;
-      const ended = await endDeployment(deployment.id, { outputs, outputResources: created, error: null });
-      return { status: isNew ? 201 : 200, body: deploymentEnvelope(ended) };
+      if (!begun) throw stillActive(path);
+      const { deployment, isNew } = begun;
+      void runDeployment({ runId: deployment.runId, plan, actor: actor.name });
+      const address = `${originOf(call)}${operationStatusPath(deployment)}`;
+      return {
+        status: isNew ? 201 : 200,
+        body: deploymentEnvelope(deployment),
+        headers: { "azure-asyncoperation": address, "retry-after": "1" },
+      };
     },
   });
 }
-
-const SCOPE_OF_STORE = { subscriptionId: LOCAL_SUBSCRIPTION_ID, resourceGroup: LOCAL_RESOURCE_GROUP };
 
 /** POST .../deployments/{name}/validate: what PUT would check, without creating anything. */
 export function validateDeployment(path: DeploymentPath): Endpoint {
@@ -125,79 +107,114 @@ export function getDeployment(path: DeploymentPath): Endpoint {
     summary: "Reads a deployment.",
     output: deploymentResource,
     async handle() {
-      const deployment = await findDeployment(keyOf(path));
-      if (deployment) return { body: deploymentEnvelope(deployment) };
-      throw resourceNotFound(DEPLOYMENT_TYPE, path.deploymentName, path.resourceGroup);
+      return { body: deploymentEnvelope(await deploymentOf(path)) };
     },
   });
 }
 
-const MOST_LISTED = 800;
+/** DELETE .../deployments/{name}: removes its record; the migrations stay. 204 also when there is none, as Resource Manager does. */
+export function deleteDeployment(path: DeploymentPath): Endpoint {
+  return endpoint({
+    action: `${DEPLOYMENT_TYPE}/delete`,
+    access: "operator",
+    summary: "Removes the record of a deployment that has ended; what it made stays.",
+    statuses: [204],
+    async handle() {
+      await settleAbandoned();
+      if (!(await removeStored(keyOf(path))) && (await findDeployment(keyOf(path)))) throw stillActive(path);
+      return { status: 204 };
+    },
+  });
+}
 
-/** GET .../deployments, newest first; Resource Manager, too, keeps 800 of a group. */
+const place = z.object({ startedAt: z.coerce.date(), id: z.guid() });
+
+/** GET .../deployments */
 export function listDeployments(scope: { subscriptionId: string; resourceGroup: string }): Endpoint {
   return endpoint({
     action: `${DEPLOYMENT_TYPE}/read`,
     access: "viewer",
     summary: "Lists deployments, newest first.",
+    query: z.object(PAGE_QUERY),
     output: listOf(deploymentResource),
-    async handle() {
-      const deployments = await listDeploymentsOf({ ...scope, limit: MOST_LISTED });
-      return { body: { value: deployments.map(deploymentEnvelope) } };
+    async handle({ query, ...call }) {
+      await settleAbandoned();
+      const { rows, ...rest } = await pageOf(
+        { call, query, position: place },
+        (after, limit) => listDeploymentsOf(scope, { after, limit }),
+        ({ startedAt, id }) => ({ startedAt, id }),
+      );
+      return { body: { value: rows.map(deploymentEnvelope), ...rest } };
     },
   });
 }
 
-interface Plan {
-  evaluated: EvaluatedTemplate;
-  migrations: { migration: TemplateMigration; body: MigrationCreateBody }[];
-}
+type OperationPath = DeploymentPath & { operationId: string };
 
-/** Evaluates the template and checks every migration of it. Throws ArmError. */
-async function planDeployment({ properties, location }: DeploymentBody): Promise<Plan> {
-  if (properties.mode === "Complete") {
-    throw new ArmError(
-      400,
-      "InvalidDeploymentMode",
-      "The mode Complete removes what a template does not name, which is not supported: deploy with Incremental.",
-      { target: "properties.mode" },
-    );
-  }
-  const scope = { ...SCOPE, ...(location === undefined ? {} : { location }) };
-  const evaluated = evaluateTemplate(properties.template, properties.parameters, scope);
-  const migrations: Plan["migrations"] = [];
-  for (const migration of evaluated.migrations) {
-    try {
-      await checkMigrationPath({ ...SCOPE, ...migration });
-      migrations.push({ migration, body: readMigrationBody(migration.body) });
-    } catch (error) {
-      throw inTemplate(error, migration);
-    }
-  }
-  return { evaluated, migrations };
-}
-
-/** An error of one resource, with its place in the template. */
-function inTemplate(error: unknown, { path, id }: TemplateMigration): unknown {
-  const known = toArmError(error);
-  if (!known) return error;
-  const { target } = known.options;
-  const place = target?.startsWith("properties") ? `${path}.${target}` : path;
-  return new ArmError(known.status, known.code, `${known.message} (${id.split("/flexibleServers/")[1]})`, {
-    ...known.options,
-    target: `properties.template.${place}`,
+/** GET .../deployments/{name}/operationStatuses/{id}: the address that PUT names in Azure-AsyncOperation. */
+export function getDeploymentStatus(path: OperationPath): Endpoint {
+  return endpoint({
+    action: `${DEPLOYMENT_TYPE}/operationstatuses/read`,
+    access: "viewer",
+    summary: "Tells whether a deployment still runs, and how it ended.",
+    output: operationStatus,
+    async handle() {
+      const deployment = await deploymentOf(path);
+      // A later deployment of the same name has taken its place.
+      if (deployment.runId !== path.operationId.toLowerCase()) throw notFound(path, "operationStatuses");
+      const ends = deployment.endedAt !== null;
+      return { body: operationStatusOf(deployment), ...(ends ? {} : { headers: { "retry-after": "1" } }) };
+    },
   });
 }
 
-/** Resource Manager's error around that of the resource that failed. */
-function deploymentFailed(error: unknown, migration: TemplateMigration | undefined): ArmError {
-  const known = toArmError(migration ? inTemplate(error, migration) : error);
-  const inner = known?.toBody().error;
+/** GET .../deployments/{name}/operations: at most as many as a template has resources, on one page. */
+export function listDeploymentOperations(path: DeploymentPath): Endpoint {
+  return endpoint({
+    action: `${DEPLOYMENT_TYPE}/operations/read`,
+    access: "viewer",
+    summary: "Lists what became of each migration of a deployment.",
+    output: listOf(deploymentOperation),
+    async handle() {
+      return { body: { value: operationsOf(await deploymentOf(path)) } };
+    },
+  });
+}
+
+/** GET .../deployments/{name}/operations/{id} */
+export function getDeploymentOperation(path: OperationPath): Endpoint {
+  return endpoint({
+    action: `${DEPLOYMENT_TYPE}/operations/read`,
+    access: "viewer",
+    summary: "Reads what became of one migration of a deployment.",
+    output: deploymentOperation,
+    async handle() {
+      const wanted = path.operationId.toLowerCase();
+      const found = operationsOf(await deploymentOf(path)).find(({ operationId }) => operationId === wanted);
+      if (found) return { body: found };
+      throw notFound(path, "operations");
+    },
+  });
+}
+
+/** The deployment a path names, ended when its process has. Throws ArmError ResourceNotFound. */
+async function deploymentOf(path: DeploymentPath): Promise<Deployment> {
+  await settleAbandoned();
+  const deployment = await findDeployment(keyOf(path));
+  if (deployment) return deployment;
+  throw resourceNotFound(DEPLOYMENT_TYPE, path.deploymentName, path.resourceGroup);
+}
+
+function notFound({ deploymentName, operationId, resourceGroup }: OperationPath, kind: string): ArmError {
+  return resourceNotFound(`${DEPLOYMENT_TYPE}/${kind}`, `${deploymentName}/${operationId}`, resourceGroup);
+}
+
+function stillActive({ deploymentName }: DeploymentPath): ArmError {
   return new ArmError(
-    known?.status ?? 500,
-    "DeploymentFailed",
-    `At least one resource deployment operation failed: ${inner?.message ?? "Howdah itself failed."} What had been created before it stays.`,
-    { ...(inner ? { details: [inner] } : {}), cause: error },
+    409,
+    "DeploymentActive",
+    `Unable to edit or replace deployment '${deploymentName}': previous deployment is still active. Wait until it has ended, or deploy under another name.`,
+    { target: "deploymentName" },
   );
 }
 

@@ -6,7 +6,16 @@ import type { Call } from "../call";
 import type { Endpoint } from "../endpoint";
 import { METHODS, type Method, methodNotAllowed } from "../serve";
 import { putMigration } from "./create-migration";
-import { getDeployment, listDeployments, putDeployment, validateDeployment } from "./deployments";
+import {
+  deleteDeployment,
+  getDeployment,
+  getDeploymentOperation,
+  getDeploymentStatus,
+  listDeploymentOperations,
+  listDeployments,
+  putDeployment,
+  validateDeployment,
+} from "./deployments";
 import { cancelMigration, checkNameAvailability, getMigration, listMigrations } from "./migrations";
 import { getServer, listServersOf, putServer, removeServer } from "./servers";
 import { getResourceGroup, getSubscription, listResourceGroups, listSubscriptions } from "./subscriptions";
@@ -43,6 +52,9 @@ export function operationsOf(target: ArmTarget, version: string | null): Operati
     case "deployments":
     case "deployment":
     case "deploymentValidation":
+    case "deploymentStatus":
+    case "deploymentOperations":
+    case "deploymentOperation":
       checkManagementApiVersion(version);
       return deploymentOperations(target);
     default:
@@ -62,16 +74,26 @@ function managementOperations(kind: ManagementKind): Operations {
   return operations[kind];
 }
 
-type DeploymentTarget = Extract<ArmTarget, { kind: "deployments" | "deployment" | "deploymentValidation" }>;
+type DeploymentTarget = Extract<ArmTarget, { deploymentName: string } | { kind: "deployments" }>;
 
 function deploymentOperations(target: DeploymentTarget): Operations {
   switch (target.kind) {
     case "deployments":
       return { GET: listDeployments(target) };
     case "deployment":
-      return { GET: getDeployment(target), PUT: putDeployment(target) };
+      return {
+        GET: getDeployment(target),
+        PUT: putDeployment(target),
+        DELETE: deleteDeployment(target),
+      };
     case "deploymentValidation":
       return { POST: validateDeployment(target) };
+    case "deploymentStatus":
+      return { GET: getDeploymentStatus(target) };
+    case "deploymentOperations":
+      return { GET: listDeploymentOperations(target) };
+    case "deploymentOperation":
+      return { GET: getDeploymentOperation(target) };
   }
 }
 

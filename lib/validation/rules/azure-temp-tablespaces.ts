@@ -14,7 +14,7 @@ export const azureTempTablespaces = defineRule({
   mendedBy: "configuration",
   fix: {
     general:
-      "Set the server parameter azure.enable_temp_tablespaces_on_local_ssd to OFF for the time of the migration.",
+      'Set the server parameter azure.enable_temp_tablespaces_on_local_ssd to OFF for the time of the migration; "Tune the target while it migrates" does so for a target that was found in Azure.',
   },
   async check({ target }) {
     const { rows } = await target.client.query<{ value: string | null }>(

@@ -1,8 +1,10 @@
 import { readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type pg from "pg";
+import type { AzureServerDetails } from "@/lib/migrations/azure-contract";
 import { formatBytes } from "@/lib/migrations/format-quantity";
 import { isLoopback } from "@/lib/migrations/same-endpoint";
+import { readDatabasesSize } from "../databases-size";
 import type { Provider } from "../provider";
 import { defineRule, type ValidationSession } from "../rule";
 
@@ -14,16 +16,6 @@ const AZURE_SIZES_GIB = [32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384, 
 /** A flexible server with less of its storage free than this only reads. */
 const AZURE_RESERVE = 0.05;
 const GIB = 2 ** 30;
-
-/** Bytes of these databases; of all that the login may see when `databases` is null. */
-async function readSize(client: pg.Client, databases: readonly string[] | null): Promise<number> {
-  const { rows } = await client.query<{ bytes: string }>(
-    `select coalesce(sum(pg_database_size(oid)), 0)::text as bytes from pg_database
-      where ($1::text[] is null or datname = any($1)) and has_database_privilege(oid, 'connect')`,
-    [databases],
-  );
-  return Number(rows[0]?.bytes ?? 0);
-}
 
 /** What a person compares with the target's storage, as no function of PostgreSQL tells what is free. */
 function adviceOf({ settings }: ValidationSession, provider: Provider, used: number, wanted: number): string {
@@ -59,6 +51,16 @@ async function readFreeBytes(client: pg.Client): Promise<number | null> {
   }
 }
 
+/** Free bytes by the storage Azure tells of and the databases there are; null when it tells none. */
+async function freeInAzure(
+  { client }: ValidationSession,
+  server: AzureServerDetails | null,
+): Promise<number | null> {
+  if (!server || server.storageGiB === null) return null;
+  const used = await readDatabasesSize(client, null);
+  return Math.max(0, server.storageGiB * GIB * (1 - AZURE_RESERVE) - used);
+}
+
 export const targetStorage = defineRule({
   id: "target-storage",
   type: "ServerParametersValidation",
@@ -76,13 +78,13 @@ export const targetStorage = defineRule({
       "In Compute + storage raise the storage to 1.25 times the size of the databases or more; it cannot be lowered again.",
   },
   needs: "Only where Howdah runs on the target's machine can it see the free storage; look it up there.",
-  async check({ source, target, databases, providers }) {
-    const size = await readSize(source.client, databases);
+  async check({ source, target, databases, providers, azure }) {
+    const size = await readDatabasesSize(source.client, databases);
     const wanted = size * FACTOR;
-    const free = await readFreeBytes(target.client);
+    const free = (await freeInAzure(target, azure?.server ?? null)) ?? (await readFreeBytes(target.client));
     const sizes = `The databases chosen have ${formatBytes(size)} on the source`;
     if (free === null && size > 0) {
-      const used = await readSize(target.client, null);
+      const used = await readDatabasesSize(target.client, null);
       return {
         checked: "",
         problems: [],

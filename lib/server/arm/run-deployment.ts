@@ -1,0 +1,117 @@
+import { randomUUID } from "node:crypto";
+import { setInterval } from "node:timers/promises";
+import type { ArmErrorDetail } from "@/lib/arm/arm-error";
+import type { StoredOperation } from "@/lib/arm/deployment-operations";
+import { toArmError } from "@/lib/arm/map-error";
+import { endAbandonedDeployments, endDeployment, noteOperations } from "@/lib/store/deployments";
+import { logger } from "@/lib/util/log";
+import { ensureMigration } from "./create-migration";
+import { DEPLOYMENT_SCOPE, type DeploymentPlan, inTemplate } from "./plan-deployment";
+
+const BEAT_MS = 10_000;
+/** A process that was not heard of for so long has ended. */
+const ABANDONED_AFTER_MS = 60_000;
+
+const log = logger("web");
+
+/** Ends deployments whose process ended before them: their passwords were known to it alone, so that no other can go on. */
+export async function settleAbandoned(now = Date.now()): Promise<void> {
+  await endAbandonedDeployments(new Date(now - ABANDONED_AFTER_MS), {
+    code: "DeploymentInterrupted",
+    message:
+      "Howdah was stopped while it deployed. Deploy the template again: what was created is left as it is.",
+  });
+}
+
+interface DeploymentRun {
+  runId: string;
+  plan: DeploymentPlan;
+  actor: string;
+}
+
+/** Creates the migrations of a deployment one after another and notes what became of each. Never throws. */
+export async function runDeployment({ runId, plan, actor }: DeploymentRun): Promise<void> {
+  const beating = new AbortController();
+  const heart = beat(runId, beating.signal);
+  const operations: StoredOperation[] = [];
+  try {
+    const error = await createAll(plan, actor, operations, () => noteOperations(runId, operations));
+    const made = operations.filter(({ state }) => state === "Succeeded");
+    const outputResources = made.map(({ resourceId }) => resourceId);
+    const outputs = error === null ? plan.evaluated.outputs : {};
+    await endDeployment(runId, { outputs, outputResources, operations, error });
+  } catch (error) {
+    // The store is away. Once it is back the deployment counts as abandoned.
+    log.error({ err: error, runId }, "A deployment could not be noted.");
+  } finally {
+    beating.abort();
+    await heart;
+  }
+}
+
+/** Creates until one fails; returns the deployment's error, null when all are there. */
+async function createAll(
+  { migrations }: DeploymentPlan,
+  actor: string,
+  operations: StoredOperation[],
+  note: () => Promise<void>,
+): Promise<ArmErrorDetail | null> {
+  for (const { migration, body } of migrations) {
+    const operation: StoredOperation = {
+      operationId: randomUUID(),
+      resourceId: migration.id,
+      state: "Running",
+      startedAt: new Date().toISOString(),
+      endedAt: null,
+      statusCode: null,
+      error: null,
+    };
+    operations.push(operation);
+    await note();
+    try {
+      // Conditions of the request are those of the deployment, not of what it makes.
+      const request = new Request("http://localhost/", { method: "PUT" });
+      const { isNew } = await ensureMigration(
+        { ...DEPLOYMENT_SCOPE, ...migration },
+        { body, actor, request },
+      );
+      Object.assign(operation, { state: "Succeeded", statusCode: isNew ? "Created" : "OK" });
+    } catch (error) {
+      const told = detailOf(inTemplate(error, migration));
+      Object.assign(operation, { state: "Failed", statusCode: told.statusCode, error: told.detail });
+      return failureOf(told.detail);
+    } finally {
+      operation.endedAt = new Date().toISOString();
+    }
+  }
+  return null;
+}
+
+const STATUS_WORDS: Readonly<Record<number, string>> = {
+  400: "BadRequest",
+  404: "NotFound",
+  409: "Conflict",
+};
+
+function detailOf(error: unknown): { statusCode: string; detail: ArmErrorDetail } {
+  const known = toArmError(error);
+  if (known) return { statusCode: STATUS_WORDS[known.status] ?? "BadRequest", detail: known.toBody().error };
+  log.error({ err: error }, "A migration of a deployment could not be created.");
+  const detail = { code: "InternalServerError", message: "Howdah itself failed; its log tells more." };
+  return { statusCode: "InternalServerError", detail };
+}
+
+/** Resource Manager's error around that of the resource that failed. */
+function failureOf(detail: ArmErrorDetail): ArmErrorDetail {
+  const message = `At least one resource deployment operation failed: ${detail.message} What had been created before it stays.`;
+  return { code: "DeploymentFailed", message, details: [detail] };
+}
+
+async function beat(runId: string, signal: AbortSignal): Promise<void> {
+  try {
+    for await (const _ of setInterval(BEAT_MS, undefined, { signal, ref: false }))
+      await noteOperations(runId);
+  } catch (error) {
+    if (!signal.aborted) log.warn({ err: error, runId }, "A deployment could not say that it goes on.");
+  }
+}
