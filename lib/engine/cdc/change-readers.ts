@@ -17,16 +17,12 @@ export interface ChangeReader {
   dispose(): Promise<void>;
 }
 
-/** Throws CodedError CHANGE_UNREADABLE in place of what a decoder throws. */
-function guarded<T>(decode: () => T): T {
-  try {
-    return decode();
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError || cause instanceof RangeError || cause instanceof TypeError))
-      throw cause;
-    // The text of the change itself is a customer's data and is not shown.
-    throw new CodedError("CHANGE_UNREADABLE", `A change could not be read: ${cause.message}.`, { cause });
-  }
+/** CodedError CHANGE_UNREADABLE in place of what a decoder throws. */
+function readingError(cause: unknown): unknown {
+  if (!(cause instanceof SyntaxError || cause instanceof RangeError || cause instanceof TypeError))
+    return cause;
+  // The text of the change itself is a customer's data and is not shown.
+  return new CodedError("CHANGE_UNREADABLE", `A change could not be read: ${cause.message}.`, { cause });
 }
 
 export class TestDecodingReader implements ChangeReader {
@@ -40,10 +36,18 @@ export class TestDecodingReader implements ChangeReader {
   }
 
   read(data: WalData, out: Change[]): ReadStep {
-    const change = guarded(() => this.#decoder.decode(data.payload, data.lsn));
+    const change = this.#decode(data);
     if (change.kind === "unknown") return this.#learn(change, data, out);
     out.push(change);
     return undefined;
+  }
+
+  #decode(data: WalData): Change | UnknownRelation {
+    try {
+      return this.#decoder.decode(data);
+    } catch (error) {
+      throw readingError(error);
+    }
   }
 
   async #learn(first: UnknownRelation, data: WalData, out: Change[]): Promise<void> {
@@ -55,7 +59,7 @@ export class TestDecodingReader implements ChangeReader {
       const described = await this.#relations.describe(change);
       this.#decoder.learn(described);
       out.push({ kind: "relation", relation: described.relation });
-      change = guarded(() => this.#decoder.decode(data.payload, data.lsn));
+      change = this.#decode(data);
     }
   }
 
@@ -88,13 +92,13 @@ export class PgOutputReader implements ChangeReader {
     return bytes;
   }
 
-  read({ payload }: WalData, out: Change[]): ReadStep {
-    const isStop = payload[0] === 0x45;
+  read({ bytes, begin, end }: WalData, out: Change[]): ReadStep {
+    const isStop = bytes[begin] === 0x45;
     if (this.#current && !isStop) {
-      this.#current.add(payload);
+      this.#current.add(bytes, begin, end);
       return this.#current.isFull ? this.#current.spill() : undefined;
     }
-    const message = guarded(() => this.#decoder.decode(payload, false));
+    const message = this.#decode(bytes, false, begin, end);
     switch (message.kind) {
       case "none":
         return undefined;
@@ -119,6 +123,14 @@ export class PgOutputReader implements ChangeReader {
   async dispose(): Promise<void> {
     for (const transaction of this.#streamed.values()) await transaction.dispose();
     this.#streamed.clear();
+  }
+
+  #decode(bytes: Buffer, isStreamed: boolean, begin: number, end: number): PgOutputMessage {
+    try {
+      return this.#decoder.decode(bytes, isStreamed, begin, end);
+    } catch (error) {
+      throw readingError(error);
+    }
   }
 
   /** A Commit does not tell its transaction's number; its Begin did. */
@@ -159,7 +171,7 @@ export class PgOutputReader implements ChangeReader {
       for await (const payloads of transaction?.replay() ?? []) {
         const out: Change[] = [];
         for (const payload of payloads) {
-          const message: PgOutputMessage = guarded(() => this.#decoder.decode(payload, true));
+          const message = this.#decode(payload, true, 0, payload.length);
           if (message.kind === "unknown") await this.#learn(message, out);
           else if (isRowChange(message)) out.push(message);
         }

@@ -162,7 +162,7 @@ export class ChangeStream implements AsyncDisposable {
       for (let at = 0; at < places.length; at += 2) {
         const message = parseWalMessage(bytes, places[at], places[at + 1]);
         if (message.kind === "keepalive") {
-          if (!this.#isOpen) this.#quiet(message.lsn, out);
+          if (!this.#isOpen) out.push({ kind: "quiet", lsn: message.lsn });
           continue;
         }
         const step = this.#reader.read(message, decoded);

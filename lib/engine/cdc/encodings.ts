@@ -37,18 +37,22 @@ export function isBytes(serverEncoding: string): boolean {
   return serverEncoding === "SQL_ASCII" || serverEncoding === "MULE_INTERNAL";
 }
 
+/** Makes text of the bytes from `begin` to before `end`. */
+export type TextReader = (bytes: Buffer, begin: number, end: number) => string;
+
 /**
  * Reads what test_decoding sends, which is in the database's own encoding. Throws CodedError ENCODING_UNREADABLE for the
  * few encodings that Node cannot read.
  */
-export function textReader(serverEncoding: string): (bytes: Buffer) => string {
-  if (serverEncoding === "UTF8") return (bytes) => bytes.toString("utf8");
-  if (serverEncoding === "LATIN1" || isBytes(serverEncoding)) return (bytes) => bytes.toString("latin1");
+export function textReader(serverEncoding: string): TextReader {
+  if (serverEncoding === "UTF8") return (bytes, begin, end) => bytes.toString("utf8", begin, end);
+  if (serverEncoding === "LATIN1" || isBytes(serverEncoding))
+    return (bytes, begin, end) => bytes.toString("latin1", begin, end);
   const name = WEB_NAMES[serverEncoding];
   if (name === undefined) {
     const text = `Changes of a database in ${serverEncoding} cannot be read from test_decoding.`;
     throw new CodedError("ENCODING_UNREADABLE", text, { subject: serverEncoding });
   }
   const decoder = new TextDecoder(name, { fatal: true });
-  return (bytes) => decoder.decode(bytes);
+  return (bytes, begin, end) => decoder.decode(bytes.subarray(begin, end));
 }

@@ -4,6 +4,8 @@ import { CopyDataAssembler } from "@/lib/postgres/replication/copy-data-assemble
 import { subtransactionOf } from "./decode/pgoutput";
 
 const MEMORY_BYTES = 1024 * 1024;
+/** Messages are framed as they came, so that what reads the stream reads the file too. */
+const COPY_DATA = 0x64;
 const READ_BYTES = 256 * 1024;
 
 /**
@@ -33,12 +35,12 @@ export class StreamedTransaction {
     return this.#pendingBytes >= MEMORY_BYTES;
   }
 
-  add(payload: Buffer): void {
-    // A copy: the view would keep its whole chunk of the socket.
-    const framed = Buffer.allocUnsafe(payload.length + 5);
-    framed.write("d");
-    framed.writeUInt32BE(payload.length + 4, 1);
-    payload.copy(framed, 5);
+  /** Takes a message: the bytes from `begin` to before `end`, which stay the caller's. */
+  add(bytes: Buffer, begin: number, end: number): void {
+    const framed = Buffer.allocUnsafe(end - begin + 5);
+    framed[0] = COPY_DATA;
+    framed.writeUInt32BE(end - begin + 4, 1);
+    bytes.copy(framed, 5, begin, end);
     this.#pending.push(framed);
     this.#pendingBytes += framed.length;
   }
@@ -68,7 +70,8 @@ export class StreamedTransaction {
   /** What was not rolled back, in order, in batches. Throws what the file system reports. */
   async *replay(): AsyncGenerator<Buffer[]> {
     let batch: Buffer[] = [];
-    const assembler = new CopyDataAssembler((payload) => {
+    const assembler = new CopyDataAssembler((bytes, begin, end) => {
+      const payload = bytes.subarray(begin, end);
       const subxid = subtransactionOf(payload);
       if (subxid === null || !this.#aborted.has(subxid)) batch.push(payload);
     });

@@ -1,17 +1,21 @@
 const HEADER_BYTES = 5;
 
+/** Takes one payload: the bytes from `begin` to before `end`. */
+export type TakePayload = (bytes: Buffer, begin: number, end: number) => void;
+
 /**
  * Cuts runs of CopyData, headers included, into the payloads of single messages. A payload that lies within one run is
- * handed out as a view of it; one that is spread over several is put together in a buffer of its exact size.
+ * told as a place in it, because a view of each would cost more than reading it; one that is spread over several is put
+ * together in a buffer of its exact size.
  */
 export class CopyDataAssembler {
-  readonly #emit: (payload: Buffer) => void;
+  readonly #emit: TakePayload;
   readonly #header = Buffer.alloc(HEADER_BYTES);
   #headerLength = 0;
   #payload: Buffer | null = null;
   #filled = 0;
 
-  constructor(emit: (payload: Buffer) => void) {
+  constructor(emit: TakePayload) {
     this.#emit = emit;
   }
 
@@ -26,20 +30,24 @@ export class CopyDataAssembler {
     this.#filled += taken;
     if (this.#filled === payload.length) {
       this.#payload = null;
-      this.#emit(payload);
+      this.#emit(payload, 0, payload.length);
     }
     return at + taken;
   }
 
   #begin(run: Buffer, at: number): number {
+    if (this.#headerLength === 0 && run.length - at >= HEADER_BYTES)
+      return this.#open(run, at + HEADER_BYTES, run.readUInt32BE(at + 1) - 4);
     const taken = run.copy(this.#header, this.#headerLength, at, at + HEADER_BYTES - this.#headerLength);
     this.#headerLength += taken;
     if (this.#headerLength < HEADER_BYTES) return at + taken;
     this.#headerLength = 0;
-    const length = this.#header.readUInt32BE(1) - 4;
-    const begin = at + taken;
+    return this.#open(run, at + taken, this.#header.readUInt32BE(1) - 4);
+  }
+
+  #open(run: Buffer, begin: number, length: number): number {
     if (run.length - begin >= length) {
-      this.#emit(run.subarray(begin, begin + length));
+      this.#emit(run, begin, begin + length);
       return begin + length;
     }
     this.#payload = Buffer.allocUnsafeSlow(length);

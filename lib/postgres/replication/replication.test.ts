@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { CopyDataAssembler } from "./copy-data-assembler";
-import { parseWalMessage, statusUpdate, toUnixMicros } from "./wal-message";
+import { lsnOf, parseWalMessage, statusUpdate, toUnixMicros } from "./wal-message";
 
 function framed(payload: Buffer): Buffer {
   const header = Buffer.alloc(5);
@@ -14,7 +14,9 @@ test("messages come out whole wherever the bytes are cut", () => {
   const bytes = Buffer.concat(payloads.map(framed));
   for (const size of [1, 2, 3, 4, 5, 6, 7, 64, bytes.length]) {
     const seen: string[] = [];
-    const assembler = new CopyDataAssembler((payload) => seen.push(payload.toString()));
+    const assembler = new CopyDataAssembler((from, begin, end) =>
+      seen.push(from.toString("utf8", begin, end)),
+    );
     for (let at = 0; at < bytes.length; at += size) assembler.push(bytes.subarray(at, at + size));
     expect(seen).toEqual(payloads.map(String));
   }
@@ -23,11 +25,10 @@ test("messages come out whole wherever the bytes are cut", () => {
 test("XLogData and keepalives are told apart", () => {
   const data = Buffer.concat([Buffer.from("w"), Buffer.alloc(24), Buffer.from("BEGIN 7")]);
   data.writeBigUInt64BE(0x16_0000_0001n, 1);
-  expect(parseWalMessage(data)).toEqual({
-    kind: "data",
-    lsn: 0x16_0000_0001n,
-    payload: Buffer.from("BEGIN 7"),
-  });
+  const message = parseWalMessage(Buffer.concat([Buffer.from("before"), data]), 6);
+  if (message.kind !== "data") throw new Error(message.kind);
+  expect(message.bytes.toString("utf8", message.begin, message.end)).toBe("BEGIN 7");
+  expect(lsnOf(message)).toBe(0x16_0000_0001n);
   const keepalive = Buffer.alloc(18);
   keepalive.write("k");
   keepalive.writeBigUInt64BE(99n, 1);

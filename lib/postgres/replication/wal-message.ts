@@ -1,11 +1,12 @@
 import type { Lsn } from "../lsn";
 
-/** A piece of the output plugin's stream. */
+/** A piece of the output plugin's stream, as a place in what was received: millions of them come in a backlog. */
 export interface WalData {
   kind: "data";
-  /** Where the plugin placed it: of a commit the end of its record, of a change the place of the change. */
-  lsn: Lsn;
-  payload: Buffer;
+  bytes: Buffer;
+  /** Where the plugin's text or message begins, and before which place it ends. */
+  begin: number;
+  end: number;
 }
 
 /** Nothing to send: the server has sent every transaction that was committed before `lsn`. */
@@ -18,19 +19,38 @@ export interface WalKeepalive {
 
 export type WalMessage = WalData | WalKeepalive;
 
+/** Messages in the order they came, not looked into yet. */
+export interface WalRun {
+  bytes: Buffer;
+  /** Begin and end of each message's payload in `bytes`, one after the other. */
+  places: number[];
+}
+
 /** Microseconds from 1970-01-01 to 2000-01-01, where PostgreSQL's clock begins. */
 const POSTGRES_EPOCH_MICROS = 946_684_800_000_000;
 
 const DATA_HEADER_BYTES = 25;
 
+export const XLOG_DATA = 0x77;
+export const KEEPALIVE = 0x6b;
+
 /** Reads a message of a replication stream (protocol-replication.html). Throws RangeError on an unknown one. */
-export function parseWalMessage(payload: Buffer): WalMessage {
-  const type = payload[0];
-  if (type === 0x77)
-    return { kind: "data", lsn: payload.readBigUInt64BE(1), payload: payload.subarray(DATA_HEADER_BYTES) };
-  if (type === 0x6b)
-    return { kind: "keepalive", lsn: payload.readBigUInt64BE(1), wantsReply: payload[17] === 1 };
+export function parseWalMessage(bytes: Buffer, begin = 0, end = bytes.length): WalMessage {
+  const type = bytes[begin];
+  if (type === XLOG_DATA) return { kind: "data", bytes, begin: begin + DATA_HEADER_BYTES, end };
+  if (type === KEEPALIVE)
+    return { kind: "keepalive", lsn: bytes.readBigUInt64BE(begin + 1), wantsReply: wantsReply(bytes, begin) };
   throw new RangeError(`unknown replication message ${type}`);
+}
+
+/** Of a keepalive whose payload begins there. */
+export function wantsReply(bytes: Buffer, begin: number): boolean {
+  return bytes[begin + 17] === 1;
+}
+
+/** Where the plugin placed it: of a commit the end of its record, of a change the place of the change. */
+export function lsnOf({ bytes, begin }: WalData): Lsn {
+  return bytes.readBigUInt64BE(begin - DATA_HEADER_BYTES + 1);
 }
 
 /** A timestamp of the protocol in microseconds since 1970. */

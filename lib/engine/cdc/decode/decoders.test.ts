@@ -21,7 +21,10 @@ describe("test_decoding", () => {
   const decode = (line: string, known?: DescribedRelation) => {
     const decoder = new TestDecoding();
     if (known) decoder.learn(known);
-    return decoder.decode(Buffer.from(line), 7n);
+    // With a header as it comes, and within other bytes.
+    const bytes = Buffer.concat([Buffer.from("x"), Buffer.alloc(24), Buffer.from(line), Buffer.from("xyz")]);
+    bytes.writeBigUInt64BE(7n, 1);
+    return decoder.decode({ kind: "data", bytes, begin: 25, end: bytes.length - 3 });
   };
   const known = described(["integer", "text"], "default");
 
@@ -37,6 +40,23 @@ describe("test_decoding", () => {
     expect(decode("COMMIT 790 (at 2026-01-02 03:04:05.000001-08)")).toMatchObject({
       committedAt: Date.UTC(2026, 0, 2, 11, 4, 5) * 1000 + 1,
     });
+  });
+
+  test("commits within a second are read as the first of it", () => {
+    const decoder = new TestDecoding();
+    const committedAt = (time: string) => {
+      const bytes = Buffer.concat([Buffer.alloc(25), Buffer.from(`COMMIT 1 (at ${time})`)]);
+      const commit = decoder.decode({ kind: "data", bytes, begin: 25, end: bytes.length });
+      return commit.kind === "commit" ? commit.committedAt - Date.UTC(2026, 0, 2, 3, 4) * 1000 : Number.NaN;
+    };
+    expect(committedAt("2026-01-02 03:04:05.678+00")).toBe(5_678_000);
+    expect(committedAt("2026-01-02 03:04:05.678901+00")).toBe(5_678_901);
+    expect(committedAt("2026-01-02 03:04:05.000001+00")).toBe(5_000_001);
+    expect(committedAt("2026-01-02 03:04:05+00")).toBe(5_000_000);
+    expect(committedAt("2026-01-02 03:04:06.1+00")).toBe(6_100_000);
+    expect(committedAt("2026-01-02 04:04:06.1+01")).toBe(6_100_000);
+    expect(committedAt("2026-01-02 04:04:06.2+01")).toBe(6_200_000);
+    expect(() => committedAt("2026-01-02 04:04:06.x+01")).toThrow(SyntaxError);
   });
 
   test("the mark of an unchanged value counts only unquoted", () => {
@@ -186,7 +206,9 @@ describe("pgoutput", () => {
     expect(() => made.decode(hex("49 00004001 4e 0002 74 000000ff 31"), false)).toThrow(SyntaxError);
     expect(() => made.decode(hex("49 00004002 4e 0001 6e"), false)).toThrow("not described");
     expect(() => made.decode(hex("7a"), false)).toThrow(SyntaxError);
-    expect(() => made.decode(hex("42 00"), false)).toThrow(RangeError);
+    expect(() => made.decode(hex("42 00"), false)).toThrow(SyntaxError);
+    const two = hex("49 00004001 4e 0002 74 00000001 31 6e 00000000");
+    expect(() => made.decode(two, false, 0, two.length - 5)).toThrow(SyntaxError);
   });
 
   test("a server is asked for the newest protocol it knows", () => {

@@ -79,9 +79,12 @@ export class PgOutput {
     this.#relations.set(oid, relation);
   }
 
-  /** `isStreamed`: the message was sent between StreamStart and StreamStop, where each names its (sub)transaction. */
-  decode(payload: Buffer, isStreamed: boolean): PgOutputMessage {
-    const reader = new Reader(payload, this.#encoding);
+  /**
+   * Reads the message that lies from `begin` to before `end`. `isStreamed`: it was sent between StreamStart and StreamStop, where
+   * each names its (sub)transaction.
+   */
+  decode(bytes: Buffer, isStreamed: boolean, begin = 0, end = bytes.length): PgOutputMessage {
+    const reader = new Reader(this.#encoding, bytes, begin, end);
     const type = reader.letter();
     if (isStreamed && "RYIUDTM".includes(type)) reader.uint32();
     switch (type) {
@@ -211,19 +214,22 @@ function readOldRow(reader: Reader, relation: Relation, type: string): OldRow {
 class Reader {
   readonly #bytes: Buffer;
   readonly #encoding: BufferEncoding;
-  #at = 0;
+  readonly #end: number;
+  #at: number;
 
-  constructor(bytes: Buffer, encoding: BufferEncoding) {
-    this.#bytes = bytes;
+  constructor(encoding: BufferEncoding, bytes: Buffer, begin: number, end: number) {
     this.#encoding = encoding;
+    this.#bytes = bytes;
+    this.#at = begin;
+    this.#end = end;
   }
 
   skip(count: number): void {
-    this.#at += count;
+    this.#pass(count);
   }
 
   byte(): number {
-    return this.#bytes.readUInt8(this.#at++);
+    return this.#bytes[this.#pass(1)] ?? 0;
   }
 
   letter(): string {
@@ -236,41 +242,45 @@ class Reader {
   }
 
   uint16(): number {
-    this.#at += 2;
-    return this.#bytes.readUInt16BE(this.#at - 2);
+    return this.#bytes.readUInt16BE(this.#pass(2));
   }
 
   uint32(): number {
-    this.#at += 4;
-    return this.#bytes.readUInt32BE(this.#at - 4);
+    return this.#bytes.readUInt32BE(this.#pass(4));
   }
 
   lsn(): Lsn {
-    this.#at += 8;
-    return this.#bytes.readBigUInt64BE(this.#at - 8);
+    return this.#bytes.readBigUInt64BE(this.#pass(8));
   }
 
   /** Microseconds since 1970. */
   time(): number {
-    this.#at += 8;
-    return toUnixMicros(this.#bytes.readBigInt64BE(this.#at - 8));
+    return toUnixMicros(this.#bytes.readBigInt64BE(this.#pass(8)));
   }
 
   /** Up to a null byte. */
   text(): string {
     const end = this.#bytes.indexOf(0, this.#at);
-    if (end < 0) throw new SyntaxError("a text without its end");
+    if (end < 0 || end >= this.#end) throw new SyntaxError("a text without its end");
     const text = this.#bytes.toString(this.#encoding, this.#at, end);
     this.#at = end + 1;
     return text;
   }
 
   bytes(length: number): Buffer {
-    const end = this.#at + length;
-    if (end > this.#bytes.length) throw new SyntaxError("a value is cut off");
-    const part = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return part;
+    return this.#bytes.subarray(this.#pass(length), this.#at);
+  }
+
+  value(length: number): string {
+    const begin = this.#pass(length);
+    return this.#bytes.toString(this.#encoding, begin, this.#at);
+  }
+
+  #pass(length: number): number {
+    const begin = this.#at;
+    if (begin + length > this.#end) throw new SyntaxError("a message is cut off");
+    this.#at = begin + length;
+    return begin;
   }
 
   /** TupleData. */
@@ -280,7 +290,7 @@ class Reader {
     const values: NewValue[] = new Array(count);
     for (let index = 0; index < count; index++) {
       const kind = this.byte();
-      if (kind === 0x74) values[index] = this.bytes(this.uint32()).toString(this.#encoding);
+      if (kind === 0x74) values[index] = this.value(this.uint32());
       else if (kind === 0x6e) values[index] = null;
       else if (kind === 0x75) values[index] = UNCHANGED;
       else throw new SyntaxError("a value in a format that was not asked for");

@@ -1,5 +1,7 @@
-import type { Lsn } from "@/lib/postgres/lsn";
+import { lsnOf, type WalData } from "@/lib/postgres/replication/wal-message";
+import { type TextReader, textReader } from "../encodings";
 import {
+  type Begin,
   type Change,
   type Commit,
   type Delete,
@@ -13,6 +15,7 @@ import {
   UNCHANGED,
   type Update,
 } from "./change";
+import { CommitClock } from "./commit-clock";
 import type { DescribedRelation, ShownColumn, UnknownRelation } from "./relation-source";
 import { TextCursor } from "./tuple-text";
 
@@ -49,7 +52,8 @@ interface Column {
  * ones by now, comes back as `unknown`: `learn` it and decode the same text again. Throws SyntaxError on what it cannot read.
  */
 export class TestDecoding {
-  readonly #readText: (bytes: Buffer) => string;
+  readonly #readText: TextReader;
+  readonly #clock = new CommitClock();
   readonly #known = new Map<string, Known>();
   /** Names as they are printed, quotes and all: saves parsing them. */
   readonly #printed = new Map<string, TableName>();
@@ -57,7 +61,7 @@ export class TestDecoding {
   readonly #rechecked = new Set<string>();
 
   /** `readText` turns bytes of the database's encoding into text; absent: UTF-8. */
-  constructor(readText: (bytes: Buffer) => string = (bytes) => bytes.toString("utf8")) {
+  constructor(readText: TextReader = textReader("UTF8")) {
     this.#readText = readText;
   }
 
@@ -72,17 +76,28 @@ export class TestDecoding {
     });
   }
 
-  /** `lsn` is that of the message; of a COMMIT it is the end of its record. */
-  decode(payload: Buffer, lsn: Lsn): Change | UnknownRelation {
-    const text = this.#readText(payload);
-    if (text.startsWith("table ")) return this.#readTable(text);
-    if (text.startsWith("BEGIN")) {
-      this.#rechecked.clear();
-      return { kind: "begin", xid: Number(/^BEGIN (\d+)$/.exec(text)?.[1] ?? 0) };
+  decode(data: WalData): Change | UnknownRelation {
+    const { bytes, begin, end } = data;
+    if (bytes[begin] === LETTER_B) {
+      const started = readBegin(data);
+      if (started) {
+        this.#rechecked.clear();
+        return started;
+      }
     }
-    if (text.startsWith("COMMIT")) return readCommit(text, lsn);
-    if (text.startsWith("message: ")) return readMessage(payload);
+    const text = this.#readText(bytes, begin, end);
+    if (text.startsWith("table ")) return this.#readTable(text);
+    if (text.startsWith("COMMIT")) return this.#readCommit(text, data);
+    if (text.startsWith("message: ")) return readMessage(bytes.subarray(begin, end));
     throw new SyntaxError("neither a transaction nor a change");
+  }
+
+  #readCommit(text: string, data: WalData): Commit {
+    const timeAt = text.indexOf(" (at ");
+    const xid = Number(text.slice("COMMIT".length, timeAt < 0 ? text.length : timeAt));
+    if (!Number.isInteger(xid)) throw new SyntaxError("a commit of unknown form");
+    const committedAt = timeAt < 0 ? 0 : this.#clock.read(text, timeAt + " (at ".length);
+    return { kind: "commit", xid, commitLsn: null, endLsn: lsnOf(data), committedAt };
   }
 
   #readTable(text: string): Change | UnknownRelation {
@@ -257,25 +272,20 @@ function toOldRow(old: Column[], known: Known): OldRow {
   return { kind: isFull ? "full" : "key", values };
 }
 
-const COMMIT =
-  /^COMMIT(?: (\d+))?(?: \(at (\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+)(?:\.(\d+))?([+-])(\d+)(?::(\d+))?(?::(\d+))?\))?$/;
+const LETTER_B = 0x42;
+const LETTER_E = 0x45;
+const BEGIN_BYTES = "BEGIN".length;
 
-function readCommit(text: string, lsn: Lsn): Commit {
-  const parts = COMMIT.exec(text);
-  if (!parts) throw new SyntaxError("a commit of unknown form");
-  const [, xid, ...numbers] = parts;
-  const [year, month, day, hour, minute, second] = numbers.slice(0, 6).map(Number);
-  const [fraction = "", sign, offsetHours = "0", offsetMinutes = "0", offsetSeconds = "0"] = numbers.slice(6);
-  const seconds = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second) / 1000;
-  const offset = Number(offsetHours) * 3600 + Number(offsetMinutes) * 60 + Number(offsetSeconds);
-  const utc = sign === "-" ? seconds + offset : seconds - offset;
-  return {
-    kind: "commit",
-    xid: Number(xid ?? 0),
-    commitLsn: null,
-    endLsn: lsn,
-    committedAt: utc * 1_000_000 + Number(fraction.padEnd(6, "0")),
-  };
+/** `BEGIN`, or with a number behind it; null of what is neither. No other message begins with these two letters. There is one for each transaction: no text is made of it. */
+function readBegin({ bytes, begin, end }: WalData): Begin | null {
+  if (end - begin < BEGIN_BYTES || bytes[begin + 1] !== LETTER_E) return null;
+  let xid = 0;
+  for (let at = begin + BEGIN_BYTES; at < end; at++) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit >= 0 && digit <= 9) xid = xid * 10 + digit;
+    else if (at > begin + BEGIN_BYTES) return null;
+  }
+  return { kind: "begin", xid };
 }
 
 const MESSAGE = /^message: transactional: ([01]) prefix: ([\s\S]*?), sz: (\d+) content:/;
