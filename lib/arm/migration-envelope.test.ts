@@ -67,6 +67,8 @@ const migration: MigrationRecord = {
   createdBy: "ada",
   createdAt: at,
   endedAt: null,
+  sourceMetadata: null,
+  targetMetadata: null,
   server,
   databases: [
     { ...database, state: "InProgress", startedAt: at },

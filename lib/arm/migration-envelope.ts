@@ -3,6 +3,7 @@ import { databaseSelectionsSchema } from "@/lib/migrations/filter";
 import { parseFollowFigures } from "@/lib/migrations/follow-figures";
 import { propertyNotes } from "@/lib/migrations/property-notes";
 import { MIGRATION_TYPE, migrationResourceId, serverResourceId } from "@/lib/migrations/resource-paths";
+import { parseServerMetadata } from "@/lib/migrations/server-metadata";
 import { parseValidationDetails } from "@/lib/migrations/validation-schema";
 import {
   DATABASE_STATES,
@@ -64,6 +65,9 @@ export interface MigrationRecord {
   createdBy: string;
   createdAt: Date;
   endedAt: Date | null;
+  /** What was learned of both servers (lib/migrations/server-metadata.ts). */
+  sourceMetadata: unknown;
+  targetMetadata: unknown;
   server: ServerRecord;
   databases: readonly DatabaseRecord[];
 }
@@ -85,7 +89,7 @@ export function migrationEnvelope(migration: MigrationRecord): MigrationResource
       currentStatus: currentStatus(migration),
       ...choices(migration),
       targetDbServerResourceId: serverId,
-      ...targetMetadata(migration.server),
+      ...metadata(migration),
       ...window(migration),
       howdah: extension(migration),
     },
@@ -202,13 +206,21 @@ function window(migration: MigrationRecord) {
 const MIB = 2 ** 20;
 const INT32_MAX = 2 ** 31 - 1;
 
-function targetMetadata(server: ServerRecord): Pick<Properties, "targetDbServerMetadata"> {
+/** Of the target as it was registered, unless more was learned since; of the source only what was learned. */
+function metadata({
+  server,
+  sourceMetadata,
+  targetMetadata,
+}: MigrationRecord): Pick<Properties, "sourceDbServerMetadata" | "targetDbServerMetadata"> {
   const storageMb = server.storageBytes === null ? null : Math.ceil(Number(server.storageBytes) / MIB);
+  const source = parseServerMetadata(sourceMetadata);
   return {
+    ...(Object.keys(source).length === 0 ? {} : { sourceDbServerMetadata: source }),
     targetDbServerMetadata: {
       location: server.location,
       ...(server.version === null ? {} : { version: server.version }),
       ...(storageMb === null ? {} : { storageMb: Math.min(storageMb, INT32_MAX) }),
+      ...parseServerMetadata(targetMetadata),
     },
   };
 }
@@ -234,7 +246,7 @@ function extension(migration: MigrationRecord): Properties["howdah"] {
 
 /** Howdah's own options as they were sent, but for certificates. */
 function chosenOptions(options: Record<string, unknown>): Partial<Properties["howdah"]> {
-  const { jobs, copyFormat, vacuum, verifyAtEnd, targetSslMode } = options;
+  const { jobs, copyFormat, vacuum, verifyAtEnd, tuneTarget, targetSslMode } = options;
   const sslMode = SSL_MODES.find((mode) => mode === targetSslMode);
   const databases = databaseSelectionsSchema.safeParse(options["databases"]);
   const online = onlineOptions.safeParse(options["online"]);
@@ -243,6 +255,7 @@ function chosenOptions(options: Record<string, unknown>): Partial<Properties["ho
     ...(copyFormat === "auto" || copyFormat === "text" ? { copyFormat } : {}),
     ...(typeof vacuum === "boolean" ? { vacuum } : {}),
     ...(typeof verifyAtEnd === "boolean" ? { verifyAtEnd } : {}),
+    ...(typeof tuneTarget === "boolean" ? { tuneTarget } : {}),
     ...(sslMode ? { targetSslMode: sslMode } : {}),
     ...(databases.success ? { databases: databases.data } : {}),
     ...(online.success ? { online: online.data } : {}),

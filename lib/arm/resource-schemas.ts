@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { onlineOptions } from "@/lib/migrations/contract";
 import { databaseSelectionsSchema } from "@/lib/migrations/filter";
+import { serverMetadata } from "@/lib/migrations/server-metadata";
 import { validationDetails } from "@/lib/migrations/validation-schema";
 import {
   DATABASE_STATES,
@@ -64,12 +65,6 @@ const currentStatus = z.object({
   }),
 });
 
-const serverMetadata = z.object({
-  location: text,
-  version: text.exactOptional(),
-  storageMb: z.int32().exactOptional(),
-});
-
 /** GET, PUT and PATCH of a migration. */
 export const migrationResource = z.object({
   ...trackedResource,
@@ -85,6 +80,7 @@ export const migrationResource = z.object({
     sourceDbServerFullyQualifiedDomainName: text.exactOptional(),
     targetDbServerResourceId: text,
     targetDbServerFullyQualifiedDomainName: text.exactOptional(),
+    sourceDbServerMetadata: serverMetadata.exactOptional(),
     targetDbServerMetadata: serverMetadata.exactOptional(),
     dbsToMigrate: z.array(text),
     setupLogicalReplicationOnSourceDbIfNeeded: toggle,
@@ -103,6 +99,7 @@ export const migrationResource = z.object({
       copyFormat: z.enum(["auto", "text"]).exactOptional(),
       vacuum: z.boolean().exactOptional(),
       verifyAtEnd: z.boolean().exactOptional(),
+      tuneTarget: z.boolean().exactOptional(),
       online: onlineOptions.exactOptional(),
       targetSslMode: z.enum(SSL_MODES).exactOptional(),
       /** Target names and filters as they were sent. */

@@ -27,6 +27,8 @@ export const EVENT_KINDS = [
   "resumed",
   "retry-requested",
   "replication-setup",
+  "target-tuned",
+  "target-restored",
   "leftover-slots",
   "caught-up",
   "table-stopped",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AzureMigrationStatus } from "@/lib/azure/azure-migration";
 import type { Prisma } from "@/lib/generated/prisma/client";
+import type { ServerMetadata } from "@/lib/migrations/server-metadata";
 import { substateLabel } from "@/lib/migrations/status";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 import { appendEvents, type NewEvent, storable } from "./events";
@@ -85,6 +86,8 @@ export async function mirrorAzureStatus(run: Run, status: AzureMigrationStatus):
         substate: status.substate,
         ...(ended ? { endedAt: new Date() } : { lastActiveSubstate: status.substate }),
         ...(status.error === null ? {} : { error: storable(status.error), errorCode: "AZURE_REFUSED" }),
+        ...(hasFacts(status.source) ? { sourceMetadata: { ...status.source } } : {}),
+        ...(hasFacts(status.target) ? { targetMetadata: { ...status.target } } : {}),
         ...(status.validation ? { validation: status.validation as unknown as Prisma.InputJsonObject } : {}),
       },
     });
@@ -93,6 +96,10 @@ export async function mirrorAzureStatus(run: Run, status: AzureMigrationStatus):
     if (ended) await deleteSecrets(db, run.migrationId);
   });
   return ended;
+}
+
+function hasFacts(metadata: ServerMetadata): boolean {
+  return Object.keys(metadata).length > 0;
 }
 
 function databaseRow(database: AzureMigrationStatus["databases"][number]) {

@@ -126,7 +126,7 @@ export function replacePasswords(
 
 /**
  * Removes an ended migration with its report and log. One whose slot may still be on its source stays until that is removed,
- * unless `abandonSlots`. Throws CodedError MIGRATION_NOT_FOUND, ACTION_NOT_ALLOWED or CAPTURE_REMAINS.
+ * unless `abandonSlots`. Throws CodedError MIGRATION_NOT_FOUND, ACTION_NOT_ALLOWED, CAPTURE_REMAINS or TARGET_NOT_RESTORED.
  */
 export function removeMigration(wish: Wish & { abandonSlots?: boolean }): Promise<Migration> {
   return change(wish, async (db, migration) => {
@@ -135,9 +135,20 @@ export function removeMigration(wish: Wish & { abandonSlots?: boolean }): Promis
       where: { migrationId: migration.id, captureName: { not: null } },
       select: { name: true, captureName: true },
     });
-    if (left.length > 0 && wish.abandonSlots !== true) throw captureRemains(migration, left);
+    if (wish.abandonSlots !== true) {
+      if (left.length > 0) throw captureRemains(migration, left);
+      if (migration.targetTuning !== null) throw targetNotRestored(migration);
+    }
     return await db.migration.delete({ where: { id: migration.id } });
   });
+}
+
+function targetNotRestored({ name }: Migration): CodedError {
+  return new CodedError(
+    "TARGET_NOT_RESTORED",
+    "Parameters of the target are not as they were before the migration. Howdah tries to put them back every minute, and needs this record for that.",
+    { subject: name },
+  );
 }
 
 function captureRemains(

@@ -352,6 +352,11 @@ export const ERROR_CODES = {
     remedy:
       "Make the source reachable and wait a minute, or remove the slot there with pg_drop_replication_slot. If the source is gone for good, remove the record with abandonSlots=true.",
   },
+  TARGET_NOT_RESTORED: {
+    cause: "Parameters that were set on the target for the time of the migration could not be put back yet.",
+    remedy:
+      "Let Howdah sign in to Azure and wait a minute, or set them in Azure as the activity log says. If the server is gone for good, remove the record with abandonSlots=true.",
+  },
   WORKER_LOST: {
     cause: "The worker that ran the migration died.",
     remedy: "Another worker has taken over; look into the worker's log if it repeats.",

@@ -56,6 +56,18 @@ export const VALIDATION_CODES = {
     cause: "Standbys follow the target, so that everything is written more than once.",
     remedy: "Turn off high availability and remove read replicas for the time of the migration.",
   },
+  AZURE_HIGH_AVAILABILITY: {
+    cause: "High availability of the flexible server is on, so that every commit waits for a standby.",
+    remedy: "Turn it off for the time of the migration.",
+  },
+  AZURE_READ_REPLICAS: {
+    cause: "The flexible server has read replicas, which everything is sent to.",
+    remedy: "Delete them, and create them after the migration.",
+  },
+  AZURE_COMPUTE_SMALL: {
+    cause: "The flexible server is small for what it is to receive.",
+    remedy: "Scale it up for the time of the migration.",
+  },
   AZURE_ADMIN_MISSING: {
     cause: "The target login is not an administrator of the flexible server.",
     remedy: "Grant it azure_pg_admin, or use the server administrator.",

@@ -3,6 +3,8 @@ import type { DatabaseFilter } from "@/lib/engine/filter/database-filter";
 import type { ValidationMessage, ValidationSummaryItem } from "@/lib/migrations/validation-details";
 import type { MigrationMode } from "@/lib/migrations/vocabulary";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import type { ServerFacts } from "@/lib/postgres/probes/catalog-queries";
+import type { AzureFacts } from "./azure-facts";
 import type { Provider } from "./provider";
 import { SERVER_RULES } from "./registry";
 import { type CheckedRule, messagesOf, notChecked, summarize, unrunMessage } from "./report";
@@ -28,6 +30,10 @@ export interface Endpoints {
   targetNames?: ReadonlyMap<string, string>;
   /** True when databases that the target already has are replaced without asking. */
   overwrite?: boolean;
+  /** What Azure tells of the target; absent when it was not found there. */
+  azure?: AzureFacts;
+  /** Told of the source once it has been reached. */
+  onSource?: (facts: ServerFacts) => void;
   signal: AbortSignal;
 }
 
@@ -48,7 +54,8 @@ export interface ServerSessions {
 }
 
 /** Logs in on both sides at once; a side that refuses is null and has a failed message. The caller closes the sessions. */
-export async function openServers({ source, target, databases, signal }: Endpoints): Promise<ServerSessions> {
+export async function openServers(endpoints: Endpoints): Promise<ServerSessions> {
+  const { source, target, databases, onSource, signal } = endpoints;
   const [from, to] = await Promise.allSettled([
     openAnySession(source, maintenanceDatabases(databases), signal),
     openAnySession(target, maintenanceDatabases([]), signal),
@@ -60,6 +67,7 @@ export async function openServers({ source, target, databases, signal }: Endpoin
   };
   try {
     signal.throwIfAborted();
+    if (sessions.source) onSource?.(sessions.source.facts);
     if (sessions.target) sessions.target.provider = await readProvider(sessions.target.client);
     for (const [side, settings, result] of [
       ["Source", source, from],
@@ -98,7 +106,10 @@ export async function checkServers(
   only: "all" | "always",
 ): Promise<ValidationSummaryItem[]> {
   const rules = SERVER_RULES.filter(
-    (rule) => isChecked(rule, endpoints.mode) && (only === "all" || rule.alwaysChecked),
+    (rule) =>
+      isChecked(rule, endpoints.mode) &&
+      (only === "all" || rule.alwaysChecked) &&
+      (!rule.asksAzure || endpoints.azure !== undefined),
   );
   const checked: CheckedRule[] = [
     { type: "AuthenticationAndConnectivityValidation", messages: sessions.messages },
@@ -116,7 +127,7 @@ export async function checkServers(
 
 /** What rules are told beside the sessions. */
 export function scopeOf(
-  { databases, mode, provider, targetNames, overwrite, signal }: Endpoints,
+  { databases, mode, provider, targetNames, overwrite, azure, signal }: Endpoints,
   targetProvider: Provider,
 ): Omit<ServerContext, "source" | "target"> {
   return {
@@ -125,6 +136,7 @@ export function scopeOf(
     providers: { source: provider, target: targetProvider },
     ...(targetNames ? { targetNames } : {}),
     ...(overwrite === undefined ? {} : { overwrite }),
+    ...(azure === undefined ? {} : { azure }),
     signal,
   };
 }

@@ -1,5 +1,8 @@
 import type { DatabaseRule, ServerRule } from "./rule";
 import { azureAdministrator } from "./rules/azure-administrator";
+import { azureComputeSize } from "./rules/azure-compute-size";
+import { azureHighAvailability } from "./rules/azure-high-availability";
+import { azureReadReplicas } from "./rules/azure-read-replicas";
 import { azureTempTablespaces } from "./rules/azure-temp-tablespaces";
 import { caseTwins } from "./rules/case-twins";
 import { catalogGrants } from "./rules/catalog-grants";
@@ -66,6 +69,9 @@ export const SERVER_RULES: readonly ServerRule[] = [
   azureAdministrator,
   rolesPresent,
   targetReplicas,
+  azureHighAvailability,
+  azureReadReplicas,
+  azureComputeSize,
   readReplicas,
   serverParameters,
   passwordEncryption,

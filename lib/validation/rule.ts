@@ -4,6 +4,7 @@ import type { MigrationMode } from "@/lib/migrations/vocabulary";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import type { ServerFacts } from "@/lib/postgres/probes/catalog-queries";
 import type { ErrorCode } from "@/lib/util/error-codes";
+import type { AzureFacts } from "./azure-facts";
 import type { Provider } from "./provider";
 
 /** Types of ARM's ValidationSummaryItem; several rules may share one. */
@@ -35,6 +36,8 @@ export interface ServerContext {
   targetNames?: ReadonlyMap<string, string>;
   /** True when databases of these names on the target are to be replaced without asking. */
   overwrite?: boolean;
+  /** What Azure tells of the target; absent when it is not known to be there. */
+  azure?: AzureFacts;
   /** Ends what a rule opens for itself. */
   signal?: AbortSignal;
 }
@@ -116,6 +119,8 @@ export interface ServerRule extends RuleBase {
   level: "server";
   /** Also checked before a migration that asked for no validation: going on would do harm or cannot work. */
   alwaysChecked: boolean;
+  /** True: checked only when the target was found in Azure. */
+  asksAzure?: boolean;
   check(context: ServerContext): Promise<RuleOutcome>;
 }
 

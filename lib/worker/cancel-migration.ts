@@ -5,6 +5,7 @@ import { writeStateOfOpen } from "@/lib/store/database-progress";
 import { appendEvents, type NewEvent } from "@/lib/store/events";
 import { advance, fenced, type LoadedMigration } from "@/lib/store/run";
 import { stopLoading } from "@/lib/store/table-progress";
+import { restoreTarget } from "./azure/restore-target";
 import { findDatabaseOid } from "./database-oid";
 import { maintenanceOf, openEndpoints, type ServerEndpoints, targetNameOf } from "./endpoints";
 import { dropCapturesOf } from "./online/drop-captures";
@@ -15,6 +16,7 @@ export async function cancelMigration(context: RunContext, migration: LoadedMigr
   const { run } = context;
   await fenced(run, (db) => writeStateOfOpen(db, run.migrationId, "Canceling"));
   await dropCapturesOf(context, migration);
+  await restoreTarget(context, migration);
   const dropped = migration.dropTargetsOnCancel ? await dropCreated(context, migration) : [];
   const left = migration.databases.filter(
     ({ state, createdOnTarget, existsOnTarget, name }) =>

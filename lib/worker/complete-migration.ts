@@ -2,6 +2,7 @@ import { store } from "@/lib/store/client";
 import { countErrorCodes } from "@/lib/store/problems";
 import { advance, type LoadedMigration } from "@/lib/store/run";
 import { ERROR_CODES, type ErrorCode } from "@/lib/util/error-codes";
+import { restoreTarget } from "./azure/restore-target";
 import { dropCapturesOf } from "./online/drop-captures";
 import type { RunContext, StepResult } from "./run-context";
 import { verifiesAtEnd, verifyAtEnd } from "./verify/verify-at-end";
@@ -19,6 +20,7 @@ export async function completeMigration(
     await advance(run, "cancel");
     return "continue";
   }
+  await restoreTarget(context, migration);
   const failed = chosen.filter(({ state }) => state !== "Succeeded");
   if (failed.length === 0) {
     const error = verifiesAtEnd(migration) ? await verifyAtEnd(context, migration) : null;

@@ -4,6 +4,7 @@ import { enqueueMigration } from "@/lib/store/job-queue";
 import { advance, fenced, type LoadedMigration } from "@/lib/store/run";
 import { inParallel } from "@/lib/util/in-parallel";
 import { maintenanceDatabases, openAnySession } from "@/lib/validation/rules/authentication-and-connectivity";
+import { tuneTarget } from "./azure/tune-target";
 import { askBriefly } from "./brief-patience";
 import {
   maintenanceOf,
@@ -47,6 +48,7 @@ export async function enterCopy(context: RunContext, migration: LoadedMigration)
     });
     return "leave";
   }
+  await tuneTarget(context, migration);
   await advance(run, "copy");
   return "continue";
 }

@@ -1,8 +1,10 @@
 import type { ValidationSummaryItem } from "@/lib/migrations/validation-details";
+import type { ServerFacts } from "@/lib/postgres/probes/catalog-queries";
 import { advance, type LoadedMigration } from "@/lib/store/run";
 import type { ErrorCode } from "@/lib/util/error-codes";
 import { ERROR_CODES } from "@/lib/util/error-codes";
 import { runAlwaysChecked } from "@/lib/validation/run";
+import { askAzure, noteServers } from "./azure/known-servers";
 import { lookBriefly } from "./brief-patience";
 import { openEndpoints, validationScopeOf } from "./endpoints";
 import { enterCopy } from "./enter-copy";
@@ -26,10 +28,14 @@ export async function prepareMigration(context: RunContext, migration: LoadedMig
     return "continue";
   }
   const databases = migration.databases.map((database) => database.name);
+  let source: ServerFacts | null = null;
   const checked = {
     ...(await openEndpoints(migration)),
     ...validationScopeOf(migration),
     databases,
+    onSource: (facts: ServerFacts) => {
+      source = facts;
+    },
     signal,
   };
   const failure = await lookBriefly(
@@ -37,6 +43,7 @@ export async function prepareMigration(context: RunContext, migration: LoadedMig
     async () => firstFailure(await runAlwaysChecked(checked)),
     (found) => (found ? [found.code] : []),
   );
+  await noteServers(run, migration, { azure: await askAzure(migration, signal), source });
   if (failure) {
     await advance(run, "fail", { error: failure });
     return "continue";

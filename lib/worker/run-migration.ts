@@ -13,6 +13,7 @@ import {
 } from "@/lib/store/run";
 import { noteTakeOver } from "@/lib/store/take-overs";
 import { logger } from "@/lib/util/log";
+import { restoreTarget } from "./azure/restore-target";
 import { driveMigration } from "./drive-migration";
 import type { Engine } from "./engine";
 import { dropCapturesOf } from "./online/drop-captures";
@@ -114,12 +115,23 @@ async function leave(context: RunContext, error: unknown, reason: AbortReason | 
   }
   const { code, message } = toCodedError(error, "INTERNAL");
   log.error({ err: error, code }, "migration failed");
+  await tidyBeforeEnd(context);
+  await endWith(run, { code, message });
+}
+
+/** What an ending that nobody planned may leave on both servers; what cannot be done now is tried again after the end. */
+async function tidyBeforeEnd(context: RunContext): Promise<void> {
+  const { run, log } = context;
   try {
     await dropCapturesOf(context, await loadMigration(run));
   } catch (left) {
     log.warn({ err: left }, "slots may remain on the source");
   }
-  await endWith(run, { code, message });
+  try {
+    await restoreTarget(context, await loadMigration(run));
+  } catch (left) {
+    log.warn({ err: left }, "the target may not be as it was");
+  }
 }
 
 /** Ends the migration as failed, or as canceled when that was under way: a cancel ends in nothing else. */

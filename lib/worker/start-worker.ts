@@ -16,6 +16,7 @@ import {
   VERIFICATION_QUEUE,
 } from "@/lib/store/job-queue";
 import { logger } from "@/lib/util/log";
+import { keepTargetsRestored } from "./azure/restore-target";
 import type { Engine } from "./engine";
 import { keepCapturesTidy } from "./online/tidy-captures";
 import { removeLeftovers } from "./remove-leftovers";
@@ -75,6 +76,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     );
   }, ORPHANS_MS);
   keepCapturesTidy(engine, stopping.signal);
+  keepTargetsRestored(stopping.signal);
   await takeJobs(boss, { ...options, name, engine }, hints, stopping.signal);
   await takeVerificationJobs({ boss, workerName: name, engine, hints, stopping: stopping.signal });
   log.info("worker started");

@@ -1,8 +1,10 @@
 import type { Prisma } from "@/lib/generated/prisma/client";
 import type { ValidationDetails, ValidationMessage } from "@/lib/migrations/validation-details";
+import type { ServerFacts } from "@/lib/postgres/probes/catalog-queries";
 import { appendEvents } from "@/lib/store/events";
 import { advance, fenced, type LoadedMigration, type Run } from "@/lib/store/run";
 import { runValidation } from "@/lib/validation/run";
+import { askAzure, noteServers } from "./azure/known-servers";
 import { lookBriefly } from "./brief-patience";
 import { filtersOf, mayOverwrite, openEndpoints, targetNameOf, validationScopeOf } from "./endpoints";
 import { enterCopy } from "./enter-copy";
@@ -15,6 +17,8 @@ export async function validateMigration(
 ): Promise<StepResult> {
   const { run, signal } = context;
   const databases = migration.databases.map((database) => database.name);
+  const azure = await askAzure(migration, signal);
+  let source: ServerFacts | null = null;
   const checked = {
     ...(await openEndpoints(migration)),
     ...validationScopeOf(migration),
@@ -22,6 +26,10 @@ export async function validateMigration(
     targetNames: new Map(migration.databases.map((database) => [database.name, targetNameOf(database)])),
     overwrite: mayOverwrite(migration),
     databases,
+    ...(azure.target ? { azure: azure.target } : {}),
+    onSource: (facts: ServerFacts) => {
+      source = facts;
+    },
     signal,
   };
   const details = await lookBriefly(
@@ -29,6 +37,7 @@ export async function validateMigration(
     () => runValidation(checked),
     (report) => failedMessages(report).map(({ code }) => code ?? "VALIDATION_FAILED"),
   );
+  await noteServers(run, migration, { azure, source });
   await keepReport(run, details);
   if (details.status === "Failed") {
     await advance(run, "fail-validation", {

@@ -40,6 +40,7 @@ const OWN_OPTIONS = [
   "throttle",
   "online",
   "verifyAtEnd",
+  "tuneTarget",
   "databases",
   "sourceCaCertificate",
   "targetCaCertificate",
