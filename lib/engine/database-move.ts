@@ -28,6 +28,7 @@ import { flushTarget } from "./finish/flush-target";
 import { listPopulatedViews, refreshViews } from "./finish/refresh-materialized-views";
 import { chooseBuildMemory } from "./indexes/build-memory";
 import { IndexBuilder } from "./indexes/index-builder";
+import { LiveSlots } from "./live-slots";
 import type { MoveDatabaseOptions, MoveDatabaseResult } from "./move-database";
 import { MoveLog, reasonOf } from "./move-log";
 import type { MoveSessions } from "./move-sessions";
@@ -293,8 +294,9 @@ export class DatabaseMove {
       targetFacts: await readServerFacts(target),
     };
     const servers = { source, target: targetSettings, snapshotId: snapshot.id };
+    const slots = new LiveSlots(() => this.#throttle.limits.connections ?? jobs, signal);
     const copy = {
-      ...{ ...servers, ...facts, tables, splits, keptParts, jobs, format, stallMs, signal },
+      ...{ ...servers, ...facts, tables, splits, keptParts, jobs, slots, format, stallMs, signal },
       throttle: this.#throttle,
       report: (event: EngineEvent) => this.#log.report(event),
       onCopied: (parts: readonly CheckpointPart[]) => resume.copied(parts),
@@ -304,21 +306,21 @@ export class DatabaseMove {
     const rows = this.#log.step("rows", () => copyTables(copy));
     const ends = [
       rows,
-      this.#log.step("large-objects", () => this.#copyObjects(roles, keptObjects, jobs)),
+      this.#log.step("large-objects", () => this.#copyObjects(roles, keptObjects, slots)),
     ].map((work) => work.catch((error: unknown) => this.#stop(reasonOf(error))));
     await Promise.all(ends);
     signal.throwIfAborted();
     return kept.reduce(addKept, await rows);
   }
 
-  async #copyObjects(roles: TargetRoles, kept: ReadonlySet<string>, jobs: number): Promise<void> {
+  async #copyObjects(roles: TargetRoles, kept: ReadonlySet<string>, slots: LiveSlots): Promise<void> {
     const { source, target: targetSettings, report, signal } = this.#options;
     const { snapshot, target } = this.#sessions;
     const onProgress = (done: number, total: number) => {
       if (done === total) report({ type: "note", message: `${total} large objects copied.` });
     };
     const servers = { source, target: targetSettings, snapshotId: snapshot.id, signal };
-    const more = { jobs, open: () => openPair(servers) };
+    const more = { slots, open: () => openPair(servers) };
     const common = { source: snapshot.client, target, roles, kept, more, throttle: this.#throttle };
     this.#log.fail(await copyLargeObjects({ ...common, onProgress, signal }));
   }

@@ -36,17 +36,29 @@ export class LiveSlots {
     return this.#taken > this.#limit();
   }
 
-  /** Waits for a free slot and takes it. Throws the signal's reason when aborted. */
-  async enter(): Promise<void> {
+  /** Waits for a free slot and takes it. Throws the reason of either signal when aborted. */
+  async enter(signal = this.#signal): Promise<void> {
     this.#signal.throwIfAborted();
-    if (this.#waiting.length === 0 && this.#taken < this.#limit()) {
-      this.#taken++;
-      return;
-    }
+    signal.throwIfAborted();
+    if (this.tryEnter()) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#waiting.push({ grant: resolve, refuse: reject });
+    const waiting = { grant: resolve, refuse: reject };
+    this.#waiting.push(waiting);
     this.#watch();
-    await promise;
+    const giveUp = () => this.#giveUp(waiting, signal.reason);
+    signal.addEventListener("abort", giveUp, { once: true });
+    try {
+      await promise;
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+
+  /** Takes a slot if one is free and nobody waits for it. */
+  tryEnter(): boolean {
+    if (this.#waiting.length > 0 || this.#taken >= this.#limit()) return false;
+    this.#taken++;
+    return true;
   }
 
   /** Gives a slot back, to whoever waits. */
@@ -73,6 +85,12 @@ export class LiveSlots {
   #watch(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = this.#waiting.length > 0 ? setTimeout(() => this.#grant(), LOOK_MS) : null;
+  }
+
+  #giveUp(waiting: Waiting, reason: unknown): void {
+    this.#waiting = this.#waiting.filter((one) => one !== waiting);
+    this.#watch();
+    waiting.refuse(reason);
   }
 
   #refuseAll(): void {

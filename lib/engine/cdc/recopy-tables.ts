@@ -6,6 +6,7 @@ import { listTables, type SourceTable } from "../copy/list-tables";
 import type { SourceSnapshot } from "../copy/source-snapshot";
 import { splitTables } from "../copy/split-tables";
 import type { EngineEvent, ObjectFailure, TableName } from "../events";
+import { LiveSlots } from "../live-slots";
 import { emptyTables } from "../resume/clear-tables";
 import { tableKey } from "../schema/restore-plan";
 import { readServerFacts } from "../server-facts";
@@ -52,6 +53,7 @@ export async function recopyTables(options: RecopyOptions): Promise<Recopied> {
   await copyTables({
     ...{ source, target, snapshotId: snapshot.id, tables, jobs, throttle, signal, sourceFacts },
     splits: await splitTables(tables, split),
+    slots: new LiveSlots(() => throttle.limits.connections ?? jobs, signal),
     keptParts: new Map(),
     targetFacts: await readServerFacts(client),
     format: "auto",

@@ -6,7 +6,7 @@ import { endClient } from "@/lib/postgres/end-client";
 import { isTransient, sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import type { CheckpointPart } from "../checkpoint";
 import type { CopyFormat, Report, TableName } from "../events";
-import { LiveSlots } from "../live-slots";
+import type { LiveSlots } from "../live-slots";
 import { tableKey } from "../schema/restore-plan";
 import type { ServerFacts } from "../server-facts";
 import type { Throttle } from "../throttle";
@@ -30,6 +30,8 @@ export interface CopyTablesOptions extends PairOptions {
   /** By tableKey(): parts that are on the target already. */
   keptParts: ReadonlyMap<string, readonly CheckpointPart[]>;
   jobs: number;
+  /** Shared with whoever else opens sessions beside these. */
+  slots: LiveSlots;
   sourceFacts: ServerFacts;
   targetFacts: ServerFacts;
   format: "auto" | CopyFormat;
@@ -80,13 +82,10 @@ class TableCopier {
   readonly totals: CopyTotals = { tables: 0, bytes: 0, rows: 0 };
   readonly #options: CopyTablesOptions;
   readonly #queue: TaskQueue<Task>;
-  readonly #slots: LiveSlots;
   #workers = 0;
 
   constructor(options: CopyTablesOptions) {
     this.#options = options;
-    const { throttle, jobs, signal } = options;
-    this.#slots = new LiveSlots(() => throttle.limits.connections ?? jobs, signal);
     this.#queue = new TaskQueue(this.#plan(), options.signal);
   }
 
@@ -130,12 +129,13 @@ class TableCopier {
 
   /** A worker that the limit does not allow any more ends its sessions and waits for its turn. */
   async #work(): Promise<void> {
+    const { slots, signal } = this.#options;
     for (;;) {
-      await this.#slots.enter();
+      await slots.enter(signal);
       try {
         if ((await this.#workWhileAllowed()) === "done") return;
       } finally {
-        this.#slots.leave();
+        slots.leave();
       }
     }
   }
@@ -143,7 +143,7 @@ class TableCopier {
   async #workWhileAllowed(): Promise<"done" | "not-allowed"> {
     let pair: CopyPair | null = null;
     try {
-      while (!this.#slots.isOverfull) {
+      while (!this.#options.slots.isOverfull) {
         const task = await this.#queue.take();
         if (!task) break;
         pair ??= await this.#openPair();

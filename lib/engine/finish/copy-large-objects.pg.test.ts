@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { startTestServer } from "@/lib/embedded/test-server";
 import { type CopyPair, openPair } from "../copy/copy-pair";
+import { LiveSlots } from "../live-slots";
 import { readTargetRoles } from "../schema/target-roles";
 import { createTargetDatabase } from "../target-database";
 import { moveAndReport } from "../testing/move-and-report";
@@ -45,7 +46,7 @@ test("large objects keep bytes, ids, grants and comments, and what the target's 
   expect(await queryRows(target, sql)).toEqual(await queryRows(source, sql));
 });
 
-test("several sessions share the objects, on one snapshot, and a session that cannot be had leaves them to the others", async () => {
+test("several sessions share the objects, on one snapshot, as far as slots are free, and one that cannot be had leaves them to the others", async () => {
   await using sourceServer = await startTestServer(16);
   await using targetServer = await startTestServer(17);
   const [source, target] = [settingsOf(sourceServer), settingsOf(targetServer)];
@@ -54,8 +55,14 @@ test("several sessions share the objects, on one snapshot, and a session that ca
     "select lo_from_bytea(n + 1000, decode(repeat(md5(n::text), case when n % 50 = 0 then 100000 else n % 7 end), 'hex')) from generate_series(1, 500) n",
   );
   const { signal } = new AbortController();
-  using throttle = new Throttle(() => UNTHROTTLED);
+  // Slow enough for sessions to come and go.
+  using throttle = new Throttle(() => ({ ...UNTHROTTLED, bytesPerSecond: 8_000_000 }));
+  const limit = { connections: 2 };
+  const slots = new LiveSlots(() => limit.connections, signal);
+  // Those of the rows.
+  expect([slots.tryEnter(), slots.tryEnter(), slots.tryEnter()]).toEqual([true, true, false]);
   const opened: CopyPair[] = [];
+  const taken = new Map<number, number>();
   let attempts = 0;
   let done = 0;
   await withSession(source, async (from) => {
@@ -64,6 +71,7 @@ test("several sessions share the objects, on one snapshot, and a session that ca
     await runSql(source, "select lo_from_bytea(9999, 'after the snapshot')");
     const open = async () => {
       attempts += 1;
+      taken.set(limit.connections, Math.max(taken.get(limit.connections) ?? 0, slots.taken));
       if (attempts === 2) throw new Error("no more sessions");
       const pair = await openPair({ source, target, snapshotId: rows[0]?.id ?? "", signal });
       opened.push(pair);
@@ -72,13 +80,17 @@ test("several sessions share the objects, on one snapshot, and a session that ca
     await withSession(target, async (to) => {
       const roles = await readTargetRoles(to);
       const onProgress = (now: number) => {
+        if (done === 0) expect(attempts).toBe(0);
+        if (done === 0) limit.connections = 8;
         done = now;
       };
-      const sides = { source: from, target: to, roles, more: { jobs: 8, open }, onProgress, throttle };
+      const sides = { source: from, target: to, roles, more: { slots, open }, onProgress, throttle };
       expect(await copyLargeObjects({ ...sides, signal })).toEqual([]);
     });
   });
   expect({ attempts, opened: opened.length, done }).toEqual({ attempts: 3, opened: 2, done: 500 });
+  expect([...taken]).toEqual([[8, 5]]);
+  expect(slots.taken).toBe(2);
   const sql =
     "select m.oid::text, md5(lo_get(m.oid)) from pg_largeobject_metadata m where m.oid <> 9999 order by 1";
   expect(await queryRows(target, sql)).toEqual(await queryRows(source, sql));

@@ -2,6 +2,7 @@ import type pg from "pg";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import type { CopyPair } from "../copy/copy-pair";
 import type { ObjectFailure } from "../events";
+import type { LiveSlots } from "../live-slots";
 import type { TargetRoles } from "../schema/target-roles";
 import type { Throttle } from "../throttle";
 import { type LargeObjectSettings, missingRoleWarnings, settingStatements } from "./large-object-settings";
@@ -15,11 +16,18 @@ const BATCH = 100;
 const MOST_WORKERS = 4;
 /** So many make a further session worth its opening. */
 const OBJECTS_EACH = 8;
+/** Milliseconds between two looks for a slot that has become free. */
+const LOOK_MS = 200;
 /** More than one each, so that none waits for the one with the largest objects. */
 const BATCHES_EACH = 4;
 
 interface LargeObject extends LargeObjectSettings {
   readable: boolean;
+}
+
+interface FurtherSessions {
+  slots: LiveSlots;
+  open: () => Promise<CopyPair>;
 }
 
 export interface LargeObjectOptions {
@@ -29,8 +37,8 @@ export interface LargeObjectOptions {
   roles: TargetRoles;
   /** Ids of those that are on the target already, as they are on the source. */
   kept?: ReadonlySet<string>;
-  /** Further sessions within the same snapshot, `jobs` with the one that is there; absent: none. */
-  more?: { jobs: number; open: () => Promise<CopyPair> };
+  /** Further sessions within the same snapshot, each in a slot of its own, which the rows' sessions take too; absent: none. */
+  more?: FurtherSessions;
   /** Called after each batch with how many objects are done. */
   onProgress: (done: number, total: number) => void;
   throttle: Throttle;
@@ -51,19 +59,22 @@ export async function copyLargeObjects(options: LargeObjectOptions): Promise<Obj
   return [...failures, ...missingRoleWarnings(readable, options.roles)];
 }
 
+/** Copies batches while there are some left and `mayGoOn` says so. */
+type Work = (source: pg.Client, target: pg.Client, mayGoOn: () => boolean) => Promise<void>;
+
 /** The session that is there takes one batch after the other; so do further ones, as far as it is worth their opening. */
 async function copyAll(
   options: LargeObjectOptions,
   objects: readonly LargeObject[],
 ): Promise<ObjectFailure[]> {
-  const workers = Math.min(options.more?.jobs ?? 1, MOST_WORKERS, Math.ceil(objects.length / OBJECTS_EACH));
-  const size = workers > 1 ? Math.min(BATCH, Math.ceil(objects.length / (workers * BATCHES_EACH))) : BATCH;
+  const most = options.more ? Math.min(MOST_WORKERS, Math.ceil(objects.length / OBJECTS_EACH)) : 1;
+  const size = most > 1 ? Math.min(BATCH, Math.ceil(objects.length / (most * BATCHES_EACH))) : BATCH;
   const failures: ObjectFailure[] = [];
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   let [next, done] = [0, 0];
-  const work = async (source: pg.Client, target: pg.Client) => {
-    while (next < objects.length) {
+  const work: Work = async (source, target, mayGoOn) => {
+    while (next < objects.length && mayGoOn()) {
       const batch = objects.slice(next, next + size);
       next += size;
       failures.push(...(await copyTogether({ ...options, source, target, signal }, batch)));
@@ -71,33 +82,72 @@ async function copyAll(
       options.onProgress(done, objects.length);
     }
   };
-  const others = Array.from({ length: Math.max(0, workers - 1) }, () => openAndWork(options, work));
-  const ends = [work(options.source, options.target), ...others].map((end) =>
-    end.catch((error: unknown) => {
-      stop.abort(error);
-      throw error;
-    }),
-  );
+  const isLeft = () => next < objects.length && !signal.aborted;
+  const onError = (error: unknown) => stop.abort(error);
+  const helpers = options.more && new Helpers({ ...options.more, most: most - 1, work, isLeft, onError });
+  await work(options.source, options.target, () => true).catch(onError);
   // All are waited for, so that none is at work on a session that is being ended.
-  await Promise.allSettled(ends);
+  await helpers?.end();
   options.signal.throwIfAborted();
   if (stop.signal.aborted) throw stop.signal.reason;
   return failures;
 }
 
-/** Work in a pair of sessions of its own. One that cannot be had leaves the work to the others. */
-async function openAndWork(
-  { more }: LargeObjectOptions,
-  work: (source: pg.Client, target: pg.Client) => Promise<void>,
-): Promise<void> {
-  const pair = await more?.open().catch(() => null);
-  if (!pair) return;
-  try {
-    await work(pair.source, pair.target);
-    await pair.close();
-  } catch (error) {
-    await pair.terminate();
-    throw error;
+interface HelpersOptions extends FurtherSessions {
+  most: number;
+  work: Work;
+  isLeft: () => boolean;
+  onError: (error: unknown) => void;
+}
+
+/** Further pairs of sessions, as many as have a slot at the moment: they come when rows leave some free, and go when the limit falls. */
+class Helpers {
+  readonly #options: HelpersOptions;
+  readonly #timer: NodeJS.Timeout;
+  readonly #running = new Set<Promise<void>>();
+  #most: number;
+
+  constructor(options: HelpersOptions) {
+    this.#options = options;
+    this.#most = options.most;
+    this.#timer = setInterval(() => this.#grow(), LOOK_MS);
+    this.#grow();
+  }
+
+  /** Resolves when none is at work any more; throws nothing. */
+  async end(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#running);
+  }
+
+  #grow(): void {
+    const { slots, isLeft, onError } = this.#options;
+    while (this.#running.size < this.#most && isLeft() && slots.tryEnter()) {
+      const run = this.#help()
+        .catch(onError)
+        .finally(() => {
+          slots.leave();
+          this.#running.delete(run);
+        });
+      this.#running.add(run);
+    }
+  }
+
+  /** Work in a pair of sessions of its own. One that cannot be had leaves the work to the others. */
+  async #help(): Promise<void> {
+    const { open, slots, work } = this.#options;
+    const pair = await open().catch(() => null);
+    if (!pair) {
+      this.#most -= 1;
+      return;
+    }
+    try {
+      await work(pair.source, pair.target, () => !slots.isOverfull);
+      await pair.close();
+    } catch (error) {
+      await pair.terminate();
+      throw error;
+    }
   }
 }
 
