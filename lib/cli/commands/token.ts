@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { oneOf, wholeNumber } from "@/lib/cli/parse-options";
+import { choice, wholeNumber } from "@/lib/cli/parse-options";
 import { ROLES, type Role } from "@/lib/migrations/access";
 import type { CommandContext } from "./command";
 import { withExamples } from "./examples";
@@ -8,7 +8,7 @@ import { withExamples } from "./examples";
 export function tokenCommand({ output, exit }: CommandContext): Command {
   const create = new Command("create")
     .description("print a new bearer token for API clients; it is shown this once")
-    .addOption(new Option("--role <role>", "what it allows").makeOptionMandatory().argParser(oneOf(ROLES)))
+    .addOption(choice("--role <role>", "what it allows", ROLES).makeOptionMandatory())
     .option("--name <name>", "how the audit log calls its holder (default: your user name)")
     .addOption(
       new Option("--days <number>", "days until it expires (default: never)").argParser(wholeNumber(1, 3650)),

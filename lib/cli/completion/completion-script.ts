@@ -52,8 +52,9 @@ function wordsOf(option: Option) {
 /** The way to the command typed so far, by dropping options; good enough for every shell. */
 function bashScript(all: readonly Words[]): string {
   const cases = all.map(({ path, verbs, options }) => {
-    const words = [...verbs.map(({ word }) => word), ...options.flatMap(({ words }) => words), "--help"];
-    return `    ${quoted(path.join(" "))}) words=${quoted(words.join(" "))} ;;`;
+    const ways = [verbs.map(({ word }) => word), [...options.flatMap(({ words }) => words), "--help"]];
+    const [words, dashed] = ways.map((list) => quoted(list.join(" ")));
+    return `    ${quoted(path.join(" "))}) words=${words} dashed=${dashed} ;;`;
   });
   const known = all.filter(({ path }) => path.length > 0).map(({ path }) => quoted(path.join(" ")));
   const choices = choiceCases(all).map(
@@ -61,7 +62,7 @@ function bashScript(all: readonly Words[]): string {
   );
   return `# howdah completion for bash: source <(howdah completion bash)
 _howdah() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" way="" word next words=""
+  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" way="" word next words="" dashed=""
   case "$before" in
 ${choices.join("\n")}
     --*file|--properties|-b|-f|-p|--parameters) COMPREPLY=($(compgen -f -- "$current")); return ;;
@@ -75,6 +76,7 @@ ${choices.join("\n")}
   case "$way" in
 ${cases.join("\n")}
   esac
+  if [[ "$current" == -* || -z "$words" ]]; then words="$dashed"; fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -o default -F _howdah howdah
@@ -112,13 +114,19 @@ ${cases.join("\n")}
   esac
   _describe 'howdah' found
 }
-compdef _howdah howdah
+# A file in fpath is run as the function itself; a script that is sourced has to make it known.
+if [[ "\${funcstack[1]}" == _howdah ]]; then
+  _howdah "$@"
+else
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+  compdef _howdah howdah
+fi
 `;
 }
 
 function fishScript(all: readonly Words[]): string {
   const lines = all.flatMap(({ path, verbs, options }) => {
-    const condition = path.length === 0 ? "__fish_use_subcommand" : `__howdah_at ${path.join(" ")}`;
+    const condition = ["__howdah_at", ...path].join(" ");
     const line = (rest: string) => `complete -c howdah -n ${quoted(condition)} ${rest}`;
     return [
       ...verbs.map(({ word, description }) => line(`-f -a ${word} -d ${quoted(description)}`)),
@@ -133,11 +141,16 @@ function fishScript(all: readonly Words[]): string {
       }),
     ];
   });
+  const known = all.filter(({ path }) => path.length > 0).map(({ path }) => quoted(path.join(" ")));
   return `# howdah completion for fish: howdah completion fish | source
 function __howdah_at
-  set -l typed (commandline -opc)
-  set -l wanted howdah $argv
-  test (count $typed) -ge (count $wanted); and test "$typed[1..(count $wanted)]" = "$wanted"
+  set -l known ${known.join(" ")}
+  set -l way
+  for word in (commandline -opc)
+    set -l next $way $word
+    contains -- "$next" $known; and set way $next
+  end
+  test "$way" = "$argv"
 end
 ${lines.join("\n")}
 `;
