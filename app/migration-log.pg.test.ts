@@ -85,6 +85,9 @@ async function createSample(): Promise<string> {
       attempts: n + 1,
       startedAt: new Date("2026-11-21T14:00:00Z"),
       endedAt: new Date(`2026-11-21T14:00:0${2 + n}Z`),
+      inserts: BigInt([5, 9, 1][n] ?? 0),
+      updates: BigInt([1, 4, 2][n] ?? 0),
+      deletes: BigInt([100, 0, 3][n] ?? 0),
     })),
   });
   await store().migrationProblem.create({
@@ -156,7 +159,7 @@ test("the text says the same to people and cannot steer their terminal", async (
   expect(body).toContain("[STATEMENT_FAILED, SQLSTATE 23503]");
   expect(body).toContain("    | add foreign key (a) references big");
   expect(body).toMatch(
-    /table {5}crm {2}public\.big {2}completed, 10 rows, 3\.0 MB, 2 s, 1\.5 MB\/s, binary\n/,
+    /table {5}crm {2}public\.big {2}completed, 10 rows, 3\.0 MB, 2 s, 1\.5 MB\/s, binary, 5 inserts, 1 updates, 100 deletes\n/,
   );
   expect(body).not.toContain("\u001b");
   for (const password of Object.values(PASSWORDS)) expect(body).not.toContain(password);
@@ -199,5 +202,10 @@ test("tables are sorted by any figure, whole list first", async () => {
   expect(await order("-rate")).toEqual(["big", "small", "third"]);
   expect(await order("-rowRate")).toEqual(["third", "small", "big"]);
   expect(await order("name")).toEqual(["big", "small", "third"]);
+  expect(await order("-changes")).toEqual(["big", "small", "third"]);
+  expect(await order("changes")).toEqual(["third", "small", "big"]);
+  expect(await order("-inserts")).toEqual(["small", "big", "third"]);
+  expect(await order("-updates")).toEqual(["small", "third", "big"]);
+  expect(await order("-deletes")).toEqual(["big", "third", "small"]);
   expect((await get(`/api/migrations/${id}/tables?sort=secret`)).status).toBe(400);
 });

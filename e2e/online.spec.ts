@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { expectAccessible } from "./accessibility";
@@ -117,7 +117,24 @@ async function expectFollowing(page: Page): Promise<void> {
   );
   const tables = page.getByRole("table", { name: new RegExp(`^Tables of ${DATABASE}`) });
   await expect(tables.getByRole("columnheader", { name: "Inserts" })).toBeVisible();
+  await sortByChanges(page, tables);
   await expectAccessible(page);
+}
+
+/** By the menu, which has the sum, and by the heading of one of its parts. */
+async function sortByChanges(page: Page, tables: Locator): Promise<void> {
+  const first = tables.getByRole("rowheader").first();
+  await expect(first).toContainText("entry");
+  await page.getByRole("button", { name: "Sort: Errors first" }).click();
+  await page.getByRole("menuitemradio", { name: "Changes" }).click();
+  await expect(first).toContainText("account");
+  const inserts = tables.getByRole("columnheader", { name: "Inserts" });
+  await inserts.getByRole("button").click();
+  await expect(inserts).toHaveAttribute("aria-sort", "descending");
+  await expect(first).toContainText("entry");
+  await inserts.getByRole("button").click();
+  await expect(inserts).toHaveAttribute("aria-sort", "ascending");
+  await expect(first).toContainText("account");
 }
 
 async function rehearse(page: Page): Promise<void> {

@@ -57,7 +57,7 @@ export function MigrationTab({ migration }: { migration: MigrationDetails }) {
             className="min-w-0 grow basis-56 md:w-56"
           />
           <FilterSelect label="Status" value={state} options={STATES} onChange={setState} />
-          <SortSelect order={sort} onOrder={setSort} />
+          <SortSelect order={sort} online={migration.mode === "Online"} onOrder={setSort} />
         </div>
       </div>
       <div className="divide-y divide-line rounded-md border border-line">

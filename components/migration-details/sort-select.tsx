@@ -3,21 +3,22 @@
 import { Button } from "@/components/ui/button";
 import { DropdownMenu, MenuChoice } from "@/components/ui/dropdown-menu";
 import { Icon } from "@/components/ui/icon";
-import { TABLE_SORTS } from "@/lib/migrations/read-model";
-import { nextOrder, SORT_LABELS } from "./table-order";
+import { nextOrder, OFFLINE_SORTS, ONLINE_SORTS, SORT_LABELS } from "./table-order";
 import type { TableOrder } from "./use-table-pages";
 
 interface SortSelectProps {
   order: TableOrder | null;
+  online: boolean;
   onOrder: (order: TableOrder | null) => void;
 }
 
 const NEEDS_A_LOOK = "Errors first";
 
-/** The order of the tables where there are no column headings to click. */
-export function SortSelect({ order, onOrder }: SortSelectProps) {
+/** The order of the tables where there are no column headings to click, or none for the sum of all changes. */
+export function SortSelect({ order, online, onOrder }: SortSelectProps) {
+  const sorts = online ? ONLINE_SORTS : OFFLINE_SORTS;
   return (
-    <div className="lg:hidden">
+    <div className={online ? undefined : "lg:hidden"}>
       <DropdownMenu
         trigger={
           <Button className="font-normal text-muted">
@@ -32,12 +33,12 @@ export function SortSelect({ order, onOrder }: SortSelectProps) {
         <MenuChoice
           value={order?.by ?? ""}
           onValueChange={(value) => {
-            const by = TABLE_SORTS.find((name) => name === value);
+            const by = sorts.find((name) => name === value);
             onOrder(by ? nextOrder(null, by) : null);
           }}
           options={[
             { value: "", label: NEEDS_A_LOOK },
-            ...TABLE_SORTS.map((value) => ({ value, label: SORT_LABELS[value] })),
+            ...sorts.map((value) => ({ value, label: SORT_LABELS[value] })),
           ]}
         />
       </DropdownMenu>

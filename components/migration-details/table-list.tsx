@@ -111,10 +111,10 @@ const OFFLINE_HEADINGS: readonly Heading[] = [
 /** In the widths of the columns they stand for. */
 const ONLINE_HEADINGS: readonly Heading[] = [
   ...COPIED,
-  { label: "Inserts", sort: null, className: "px-2 text-right max-xl:hidden" },
-  { label: "Updates", sort: null, className: "px-2 text-right max-xl:hidden" },
-  { label: "Deletes", sort: null, className: "px-2 text-right max-xl:hidden" },
-  { label: "Changes", sort: null, className: "pl-2 text-right xl:hidden" },
+  { label: SORT_LABELS.inserts, sort: "inserts", className: "px-2 text-right max-xl:hidden" },
+  { label: SORT_LABELS.updates, sort: "updates", className: "px-2 text-right max-xl:hidden" },
+  { label: SORT_LABELS.deletes, sort: "deletes", className: "px-2 text-right max-xl:hidden" },
+  { label: SORT_LABELS.changes, sort: "changes", className: "pl-2 text-right xl:hidden" },
   { label: SORT_LABELS.duration, sort: "duration", className: "pl-2 text-right max-xl:hidden" },
 ];
 

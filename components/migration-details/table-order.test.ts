@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ariaSort, nextOrder } from "./table-order";
+import { TABLE_SORTS } from "@/lib/migrations/read-model";
+import { ariaSort, nextOrder, OFFLINE_SORTS, ONLINE_SORTS } from "./table-order";
 
 describe("nextOrder", () => {
   it("shows the largest first, then the smallest, then what needs a look", () => {
@@ -12,6 +13,13 @@ describe("nextOrder", () => {
 
   it("begins names with a, and any other column anew", () => {
     expect(nextOrder({ by: "rate", descending: false }, "name")).toEqual({ by: "name", descending: false });
+  });
+
+  it("shows first what was changed most, of an online migration", () => {
+    expect(nextOrder(null, "changes")).toEqual({ by: "changes", descending: true });
+    expect(ONLINE_SORTS).toContain("changes");
+    expect(OFFLINE_SORTS).not.toContain("changes");
+    expect(new Set([...ONLINE_SORTS, ...OFFLINE_SORTS])).toEqual(new Set(TABLE_SORTS));
   });
 
   it("tells assistive technology about the one column it sorts by", () => {

@@ -8,7 +8,24 @@ export const SORT_LABELS: Record<TableSort, string> = {
   rate: "Rate",
   rowRate: "Rows/s",
   duration: "Elapsed",
+  changes: "Changes",
+  inserts: "Inserts",
+  updates: "Updates",
+  deletes: "Deletes",
 };
+
+/** The orders that have a column in the list of an offline and of an online migration. */
+export const OFFLINE_SORTS: readonly TableSort[] = ["name", "bytes", "rows", "rate", "rowRate", "duration"];
+export const ONLINE_SORTS: readonly TableSort[] = [
+  "name",
+  "bytes",
+  "rows",
+  "changes",
+  "inserts",
+  "updates",
+  "deletes",
+  "duration",
+];
 
 /** The order after a click on a column: its natural first direction, then the other, then none. */
 export function nextOrder(order: TableOrder | null, by: TableSort): TableOrder | null {

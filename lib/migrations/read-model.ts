@@ -144,6 +144,8 @@ export interface MigrationDetails extends MigrationSummary {
   problemsTotal: number;
   throttle: { megabytesPerSecond: number | null; connections: number | null };
   verifyAtEnd: boolean;
+  /** ARM id in Azure of the target, when it was found there. */
+  azureTargetId: string | null;
   /** The newest first; their items and rows are read page by page. */
   verifications: VerificationSummary[];
   /** One a second at most, oldest first, thinned to 720. */
@@ -235,7 +237,18 @@ export interface TableProgress {
 }
 
 /** Orders of a list of tables; a leading "-" reverses one. */
-export const TABLE_SORTS = ["name", "bytes", "rows", "rate", "rowRate", "duration"] as const;
+export const TABLE_SORTS = [
+  "name",
+  "bytes",
+  "rows",
+  "rate",
+  "rowRate",
+  "duration",
+  "changes",
+  "inserts",
+  "updates",
+  "deletes",
+] as const;
 export type TableSort = (typeof TABLE_SORTS)[number];
 
 /**

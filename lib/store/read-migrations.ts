@@ -189,6 +189,10 @@ const TABLE_ORDERS: Record<TableSort, Prisma.Sql> = {
   rate: Prisma.sql`t.bytes_copied / ${SECONDS}`,
   rowRate: Prisma.sql`t.rows_copied / ${SECONDS}`,
   duration: Prisma.sql`${SECONDS}`,
+  changes: Prisma.sql`t.inserts + t.updates + t.deletes`,
+  inserts: Prisma.sql`t.inserts`,
+  updates: Prisma.sql`t.updates`,
+  deletes: Prisma.sql`t.deletes`,
 };
 
 /** What has no figure yet comes last, however the list is turned. */
