@@ -43,9 +43,11 @@ interface Group {
 function sendFolded(session: PipelineSession, changes: readonly PlannedChange[]): (number | null)[] | null {
   const expected: (number | null)[] = [];
   let groups = new Map<string, Group>();
+  let last: Group | null = null;
   const sendGroups = () => {
     for (const group of groups.values()) if (!sendGroup(session, group, expected)) return false;
     groups = new Map();
+    last = null;
     return true;
   };
   for (const change of changes) {
@@ -55,21 +57,26 @@ function sendFolded(session: PipelineSession, changes: readonly PlannedChange[])
         session.send(sql);
         expected.push(null);
       }
-    } else if (!add(groups, change)) {
+    } else if (last?.plan === change.plan) last.changes.push(change.change);
+    else {
+      last = add(groups, change);
+      if (last) continue;
       // Seen with other columns or another key from here on.
       if (!sendGroups()) return null;
-      add(groups, change);
+      last = add(groups, change);
     }
   }
   return sendGroups() ? expected : null;
 }
 
-function add(groups: Map<string, Group>, { plan, change }: PlannedRow): boolean {
-  const group = groups.get(plan.id);
-  if (group && group.plan !== plan) return false;
-  if (group) group.changes.push(change);
-  else groups.set(plan.id, { plan, changes: [change] });
-  return true;
+/** The group that the change was put into; null when the table's group has another plan. */
+function add(groups: Map<string, Group>, { plan, change }: PlannedRow): Group | null {
+  const known = groups.get(plan.id);
+  if (known && known.plan !== plan) return null;
+  const group = known ?? { plan, changes: [] };
+  group.changes.push(change);
+  if (!known) groups.set(plan.id, group);
+  return group;
 }
 
 function sendGroup(session: PipelineSession, { plan, changes }: Group, expected: (number | null)[]): boolean {

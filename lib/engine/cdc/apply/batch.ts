@@ -1,6 +1,6 @@
 import type { Lsn } from "@/lib/postgres/lsn";
 import type { Commit, Truncate } from "../decode/change";
-import type { KeyedChange } from "./fold";
+import type { KeyedChange, OldOrNew } from "./fold";
 import type { PlannedChange } from "./planned-change";
 
 /** Row changes of one transaction of the source that has not ended, or the last piece of a large one. */
@@ -38,6 +38,11 @@ export function emptyBatch(): Batch {
   return { changes: [], ends: [], bytes: 0, given: 0, quietLsn: 0n };
 }
 
+/** True when there is nothing to be committed or noted. */
+export function isEmpty({ ends, quietLsn }: Batch): boolean {
+  return ends.length === 0 && quietLsn === 0n;
+}
+
 export function endTransaction(batch: Batch, commit: Commit, given: number, bytes: number): void {
   const { endLsn, committedAt } = commit;
   batch.ends.push({ endLsn, committedAt, changes: batch.changes.length });
@@ -50,11 +55,15 @@ const CHANGE_BYTES = 150;
 const VALUE_BYTES = 20;
 
 function sizeOf(change: KeyedChange | Truncate): number {
-  if (change.kind === "truncate") return CHANGE_BYTES;
   let bytes = CHANGE_BYTES;
-  for (const values of change.kind === "delete" ? [] : [change.values])
-    for (const value of values) bytes += VALUE_BYTES + (typeof value === "string" ? value.length : 0);
-  for (const value of change.kind === "insert" ? [] : (change.old?.values ?? []))
-    bytes += VALUE_BYTES + (typeof value === "string" ? value.length : 0);
+  if (change.kind === "insert" || change.kind === "update") bytes += sizeOfRow(change.values);
+  if (change.kind === "update" || change.kind === "delete") bytes += sizeOfRow(change.old?.values);
+  return bytes;
+}
+
+function sizeOfRow(values: readonly OldOrNew[] | undefined): number {
+  if (!values) return 0;
+  let bytes = VALUE_BYTES * values.length;
+  for (const value of values) if (typeof value === "string") bytes += value.length;
   return bytes;
 }

@@ -18,10 +18,19 @@ export function countChanges(
   counts: CountedChanges = new Map(),
 ): CountedChanges {
   const left = new Set(diverged.map(({ index }) => index));
-  for (const [index, change] of changes.entries()) {
-    if (left.has(index)) continue;
-    if (change.kind === "row") sumsOf(counts, change.counts)[`${change.change.kind}s`]++;
-    else for (const table of change.counts) sumsOf(counts, table).truncates++;
+  let [table, sums]: [TableChanges | null, ChangeSums] = [null, noChanges()];
+  for (let index = 0; index < changes.length; index++) {
+    const change = changes[index];
+    if (!change || (left.size > 0 && left.has(index))) continue;
+    if (change.kind === "truncate") {
+      for (const truncated of change.counts) sumsOf(counts, truncated).truncates++;
+      continue;
+    }
+    // Changes of one table come in rows.
+    if (change.counts !== table) [table, sums] = [change.counts, sumsOf(counts, change.counts)];
+    if (change.change.kind === "insert") sums.inserts++;
+    else if (change.change.kind === "update") sums.updates++;
+    else sums.deletes++;
   }
   return counts;
 }
@@ -29,7 +38,11 @@ export function countChanges(
 function sumsOf(counts: CountedChanges, table: TableChanges): ChangeSums {
   const known = counts.get(table);
   if (known) return known;
-  const sums = { inserts: 0, updates: 0, deletes: 0, truncates: 0 };
+  const sums = noChanges();
   counts.set(table, sums);
   return sums;
+}
+
+function noChanges(): ChangeSums {
+  return { inserts: 0, updates: 0, deletes: 0, truncates: 0 };
 }

@@ -32,11 +32,12 @@ export interface Folded {
 
 export type OldOrNew = NewValue | OldValue;
 
+/** Never changed once it is made: the first change of a key is its own entry. */
 interface Entry {
   /** What the key's changes come to so far; "replace" is a delete followed by an insert, "absent" the other way round. */
-  kind: "insert" | "update" | "delete" | "replace" | "absent";
+  readonly kind: "insert" | "update" | "delete" | "replace" | "absent";
   /** Of the row as it is now; of a deleted one its key. */
-  values: OldOrNew[];
+  readonly values: OldOrNew[];
 }
 
 /**
@@ -55,7 +56,7 @@ export function foldChanges(plan: TablePlan, changes: readonly KeyedChange[]): F
     const before = entries.get(key);
     const entry = change.kind === "delete" ? deleted(before, change) : written(plan, before, change);
     if (!entry) return null;
-    if (entry !== before) entries.set(key, entry);
+    entries.set(key, entry);
   }
   return collect(plan, entries.values());
 }
@@ -83,6 +84,11 @@ function foldableKey(plan: TablePlan, change: KeyedChange): string | null {
 
 function textOf(plan: TablePlan, values: readonly OldOrNew[] | null): string | null {
   if (!plan.key || !values) return null;
+  const [first] = plan.key;
+  if (plan.key.length === 1 && first?.column.matching === "exact") {
+    const value = values[first.column.at];
+    return typeof value === "string" ? value : null;
+  }
   let text = "";
   for (const { column } of plan.key) {
     const value = values[column.at];
@@ -117,15 +123,15 @@ function written(plan: TablePlan, before: Entry | undefined, change: Insert | Up
   const isWhole = !change.values.includes(UNCHANGED);
   if (change.kind === "insert") {
     if (!isWhole) return null;
-    if (before === undefined || before.kind === "absent") return { kind: "insert", values: change.values };
+    if (before === undefined || before.kind === "absent") return change;
     return before.kind === "delete" ? { kind: "replace", values: change.values } : null;
   }
-  if (before === undefined) return { kind: "update", values: withKey(plan, change) };
+  if (before === undefined) return isWhole ? change : { kind: "update", values: withKey(plan, change) };
   if (before.kind === "delete" || before.kind === "absent") return null;
-  before.values = isWhole
+  const values = isWhole
     ? change.values
     : change.values.map((value, at) => (value === UNCHANGED ? before.values[at] : value));
-  return before;
+  return { kind: before.kind, values };
 }
 
 /** The new row with the key in it, which the old one shows when it was too large to be sent again. */
@@ -145,7 +151,7 @@ function collect(plan: TablePlan, entries: Iterable<Entry>): Folded | null {
     else if (kind === "delete") folded.deletes.push(values);
     else if (!isWritable(values)) return null;
     else if (kind === "update") {
-      if (textOf(plan, values) === null) return null;
+      if (!hasKey(plan, values)) return null;
       addUpdate(plan, values, byShape);
     } else {
       if (kind === "replace") folded.deletes.push(values);
@@ -154,6 +160,10 @@ function collect(plan: TablePlan, entries: Iterable<Entry>): Folded | null {
   }
   folded.updates = [...byShape.values()];
   return folded;
+}
+
+function hasKey(plan: TablePlan, values: readonly OldOrNew[]): boolean {
+  return plan.key?.every(({ column }) => typeof values[column.at] === "string") ?? false;
 }
 
 function isWritable(values: OldOrNew[]): values is NewValue[] {

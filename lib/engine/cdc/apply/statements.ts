@@ -163,16 +163,22 @@ function arrays(columns: readonly PlanColumn[], rows: readonly (readonly OldOrNe
   return columns.map(({ at }) => arrayOf(rows, at));
 }
 
-/** An array literal of one column; everything is quoted, so only quotes and backslashes need care. */
+/** An array literal of one column. What holds nothing but digits needs no quotes; in quotes only quotes and backslashes need care. */
 function arrayOf(rows: readonly (readonly OldOrNew[])[], at: number): string {
-  let array = "{";
-  for (const row of rows) {
-    const value = textOf(row[at]);
-    if (array.length > 1) array += ",";
-    if (value === null) array += "NULL";
-    else array += `"${/["\\]/.test(value) ? value.replace(/["\\]/g, "\\$&") : value}"`;
+  const texts = new Array<string>(rows.length);
+  let isWhole = true;
+  for (let n = 0; n < rows.length; n++) {
+    const value = textOf(rows[n]?.[at]);
+    if (value === null || value === "") isWhole = false;
+    texts[n] = value ?? "NULL";
   }
-  return `${array}}`;
+  // Looked at together: one look at a long text is cheaper than many at short ones.
+  const all = texts.join("");
+  if (isWhole && !/[^0-9-]/.test(all)) return `{${texts.join()}}`;
+  if (isWhole && !/["\\]/.test(all)) return `{"${texts.join('","')}"}`;
+  for (let n = 0; n < texts.length; n++)
+    if (rows[n]?.[at] !== null) texts[n] = `"${(texts[n] ?? "").replace(/["\\]/g, "\\$&")}"`;
+  return `{${texts.join()}}`;
 }
 
 /** NULLs are part of the statement, so that what is not NULL may use an index. */
