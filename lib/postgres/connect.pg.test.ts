@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { startTcpProxy } from "@/lib/engine/testing/tcp-proxy";
 import { connect } from "./connect";
 
 let server: TestServer;
@@ -31,3 +32,26 @@ test("and leaves no session behind", async () => {
   await expect.poll(async () => (await client.query(sessions)).rows[0].n).toBe(0);
   await client.end();
 });
+
+test.each([12, 17] as const)(
+  "a server %i that dies before it answers the TLS request is PostgreSQL all the same",
+  async (major) => {
+    await using dying = await startTestServer(major);
+    await using proxy = await startTcpProxy({ host: "127.0.0.1", port: dying.port });
+    proxy.stall();
+    const { user, password } = dying;
+    const { host, port } = proxy;
+    const ended = connect({ host, port, user, password, database: "postgres", sslMode: "Prefer" }).catch(
+      (error: unknown) => error,
+    );
+    await sleep(500);
+    await dying.kill();
+    await sleep(500);
+    proxy.resume();
+    expect(await ended).toMatchObject({
+      code: "CONNECTION_RESET",
+      transient: true,
+      message: expect.stringContaining("before it had answered"),
+    });
+  },
+);

@@ -69,14 +69,35 @@ async function open(settings: ConnectionSettings, options: ConnectOptions, tls: 
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(options.signal?.reason);
   options.signal?.addEventListener("abort", abort, { once: true });
+  const subject = `${settings.host}:${settings.port}`;
+  let first: Buffer | null = null;
+  streamOf(client).once("data", (chunk: Buffer) => {
+    first = chunk;
+  });
   try {
     await Promise.race([client.connect(), aborted.promise]);
     return client;
   } catch (error) {
     streamOf(client).destroy();
     options.signal?.throwIfAborted();
-    throw toCodedError(error, "CONNECTION_RESET", `${settings.host}:${settings.port}`);
+    if (tls && first !== null && isServerError(first)) throw brokenOff(subject, error);
+    throw toCodedError(error, "CONNECTION_RESET", subject);
   } finally {
     options.signal?.removeEventListener("abort", abort);
   }
+}
+
+/**
+ * True for an ErrorResponse instead of an answer to the TLS request: a server that dies, or cannot fork, tells its clients so. The
+ * driver takes it for another program's answer. Before version 14 it is text, since no protocol was agreed on yet.
+ */
+function isServerError(answer: Buffer): boolean {
+  if (answer[0] !== "E".charCodeAt(0) || answer.length < 6) return false;
+  const text = answer.toString("latin1", 1, 10);
+  return answer.readUInt32BE(1) === answer.length - 1 || text.startsWith("FATAL: ") || text === "could not";
+}
+
+function brokenOff(subject: string, cause: unknown): CodedError {
+  const message = "The server broke the connection off before it had answered.";
+  return new CodedError("CONNECTION_RESET", message, { subject, cause, transient: true });
 }
