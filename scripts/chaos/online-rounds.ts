@@ -72,7 +72,8 @@ function runOne(
     : runEngineRound(servers, round);
 }
 
-async function startWorkerRig(): Promise<WorkerRig> {
+/** A store of its own, and a pool without workers yet. */
+export async function startWorkerRig(): Promise<WorkerRig> {
   const testStore = await startTestStore();
   const workers = new WorkerPool(testStore.url);
   return {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EngineRoundResult } from "@/lib/engine/testing/online/engine-round";
+import type { EngineRoundOptions, EngineRoundResult } from "@/lib/engine/testing/online/engine-round";
 import {
   type FragileServer,
   type FragileServers,
   SOURCE_MAJORS,
 } from "@/lib/engine/testing/online/fragile-servers";
-import { type OnlineRoundOptions, runOnlineRound } from "@/lib/engine/testing/online/online-round";
+import { runOnlineRound } from "@/lib/engine/testing/online/online-round";
 import { createOnlineSource } from "@/lib/engine/testing/online/online-source";
 import { removeRoundDatabase, whatIsLeft } from "@/lib/engine/testing/online/round-databases";
 import { Chance } from "@/lib/engine/testing/random/chance";
@@ -19,14 +19,22 @@ import { patiently } from "./patiently";
 
 const PLUGINS = ["test_decoding", "pgoutput"] as const;
 
+/** How the worker, or the store behind it, is broken; killing has the largest share. */
+const BREAKS = ["kill", "kill", "stop", "freeze", "store"] as const;
+
+export interface WorkerRoundOptions extends EngineRoundOptions {
+  /** What the fault `interrupt` does; one of them by chance. */
+  breaks?: readonly (typeof BREAKS)[number][];
+}
+
 /** One online migration, driven by worker processes that are killed like everything else. */
 export async function runWorkerRound(
   servers: FragileServers,
   rig: WorkerRig,
-  options: OnlineRoundOptions,
+  options: WorkerRoundOptions,
 ): Promise<EngineRoundResult> {
   const chance = new Chance(options.seed + 500_000);
-  const [major, plugin] = [chance.pick(SOURCE_MAJORS), chance.pick(PLUGINS)];
+  const { major = chance.pick(SOURCE_MAJORS), plugin = chance.pick(PLUGINS), breaks = BREAKS } = options;
   const [source, target] = [await servers.source(major), await servers.target()];
   const database = `app_${options.seed}`;
   await createOnlineSource(source.server, database);
@@ -37,7 +45,7 @@ export async function runWorkerRound(
     source,
     target,
     resets: [],
-    interrupt: (chance: Chance) => breakDriver(rig, follower, chance),
+    interrupt: (chance: Chance) => breakDriver({ rig, follower, breaks }, chance),
   };
   const direct = ({ server }: FragileServer) => settingsOf(server, database);
   const title = `workers, ${major} to 18, ${plugin}`;
@@ -85,9 +93,15 @@ async function create({
   return id;
 }
 
+interface Driver {
+  rig: WorkerRig;
+  follower: WorkerFollower;
+  breaks: readonly (typeof BREAKS)[number][];
+}
+
 /** The worker, or the store behind it. */
-async function breakDriver(rig: WorkerRig, follower: WorkerFollower, chance: Chance): Promise<string> {
-  const way = chance.pick(["kill", "kill", "stop", "freeze", "store"] as const);
+async function breakDriver({ rig, follower, breaks }: Driver, chance: Chance): Promise<string> {
+  const way = chance.pick(breaks);
   const [worker] = rig.workers.running;
   if (way === "store") {
     const ms = chance.between(0, 3_000);

@@ -17,6 +17,9 @@ export const SMALL: DatabaseSize = { bigRows: 25_000, smallTables: 40, largeObje
 /** About 5 MB, for the tests. */
 export const TINY: DatabaseSize = { bigRows: 8_000, smallTables: 15, largeObjects: 5 };
 
+/** Rows of the unlogged table, which a crash of the source takes away. */
+export const FILL_SCRATCH = "insert into scratch select generate_series(1, 500) on conflict do nothing";
+
 /** Fills a database with everything a copy that breaks off could get wrong. */
 export async function fillDatabase(
   server: { host: string; port: number; user: string; password: string },
@@ -49,7 +52,7 @@ export async function fillDatabase(
     `insert into events select i, '2024-01-01'::date + i % 90, decode(repeat(md5(i::text), 4), 'hex')
        from generate_series(1, ${Math.floor(bigRows / 10)}) i`,
     "create unlogged table scratch (id int primary key)",
-    "insert into scratch select generate_series(1, 500)",
+    FILL_SCRATCH,
     "create materialized view totals as select count(*) as n, sum(amount) as amount from big",
     "create unique index totals_n on totals (n)",
     "create sequence tickets start 4711 increment 7",
