@@ -4,15 +4,11 @@ import { moveDatabase } from "@/lib/engine/move-database";
 import { type ForecastFigures, forecastRemainingMs } from "@/lib/migrations/forecast";
 import type { RateSample } from "@/lib/migrations/progress";
 import { qualified } from "@/lib/postgres/sql";
-import type { HowdahAnswer } from "./howdah";
-import type { HowdahDetails, Move } from "./movers";
+import { serveParent } from "./child";
+import type { HowdahDetails, Move, MoveCost } from "./movers";
 
 const SAMPLE_MS = 200;
 const MIB = 1024 * 1024;
-
-function answer(message: HowdahAnswer): void {
-  process.send?.(message);
-}
 
 /** What the engine told, as figures. */
 class Recorder {
@@ -103,7 +99,7 @@ function childrenCpuSeconds(): number {
   }
 }
 
-async function move({ source, target, indexBytes }: Move): Promise<HowdahAnswer> {
+async function move({ source, target, indexBytes }: Move): Promise<MoveCost> {
   const recorder = new Recorder(indexBytes);
   const rssBefore = process.memoryUsage().rss;
   let rss = rssBefore;
@@ -120,18 +116,13 @@ async function move({ source, target, indexBytes }: Move): Promise<HowdahAnswer>
     recorder.sample();
     const { user, system } = process.cpuUsage(cpuBefore);
     const failed = result.failures.find((failure) => failure.severity === "error");
-    if (failed) return { error: `${failed.object}: ${failed.message}` };
+    if (failed) throw new Error(`${failed.object}: ${failed.message}`);
     const cpuSeconds = (user + system) / 1_000_000 + childrenCpuSeconds();
     const memory = { rssMib: rss / MIB, rssBeforeMib: rssBefore / MIB };
-    return { cost: { ms, cpuSeconds, details: { ...memory, ...recorder.details() } } };
-  } catch (error) {
-    return { error: String(error) };
+    return { ms, cpuSeconds, details: { ...memory, ...recorder.details() } };
   } finally {
     clearInterval(timer);
   }
 }
 
-process.once("message", (message) => {
-  void move(message as Move).then(answer);
-});
-answer({ ready: true });
+serveParent(move);

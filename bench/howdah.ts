@@ -1,25 +1,11 @@
-import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundleChild, runInChild } from "./child";
 import type { Move, MoveCost } from "./movers";
 
-export type HowdahAnswer = { ready: true } | { cost: MoveCost } | { error: string };
+const CHILD = "howdah-child";
 
-/** Within node_modules, so that the packages the engine needs are found from there. */
-const CHILD = fileURLToPath(new URL("../node_modules/.cache/howdah-bench/howdah-child.mjs", import.meta.url));
-
-/** Bundles the child as the product's programs are bundled: run from its sources it would take more memory. */
+/** To be called once, before the first move. */
 export async function bundleHowdah(): Promise<void> {
-  await build({
-    entryPoints: [fileURLToPath(new URL("howdah-child.ts", import.meta.url))],
-    outfile: CHILD,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node22",
-    packages: "external",
-    logLevel: "warning",
-  });
+  await bundleChild(CHILD);
 }
 
 /**
@@ -27,19 +13,5 @@ export async function bundleHowdah(): Promise<void> {
  * counts from when the process is ready.
  */
 export async function startHowdah(move: Move): Promise<MoveCost> {
-  const child = fork(CHILD, { execArgv: [] });
-  try {
-    return await new Promise<MoveCost>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("exit", (code) => reject(new Error(`the engine's process ended with code ${code}`)));
-      child.on("message", (answer: HowdahAnswer) => {
-        // Over the channel, not in arguments or environment: the settings hold passwords.
-        if ("ready" in answer) child.send(move);
-        else if ("cost" in answer) resolve(answer.cost);
-        else reject(new Error(answer.error));
-      });
-    });
-  } finally {
-    child.disconnect();
-  }
+  return await runInChild<Move, MoveCost>(CHILD, move);
 }

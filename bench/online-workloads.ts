@@ -6,7 +6,8 @@ export interface OnlineWorkload {
   unit: "transactions" | "rows";
   /** Made on both sides. */
   setup: string[];
-  write: (client: pg.Client, size: number) => Promise<void>;
+  /** `rate`: transactions per second, as fast as the server can when absent. */
+  write: (client: pg.Client, size: number, rate?: number) => Promise<void>;
   /** A query that gives the same on both sides when both hold the same rows. */
   check: string;
 }
@@ -14,6 +15,13 @@ export interface OnlineWorkload {
 const ACCOUNTS = 1_000_000;
 const TELLERS = 100;
 const BRANCHES = 10;
+
+/** Within the loop over `i`: waits until as many transactions are due. */
+function pauseAfter(rate: number): string {
+  return `if i % 20 = 0 then
+            perform pg_sleep(greatest(0, i / ${rate}.0 - extract(epoch from clock_timestamp() - started)::float8));
+          end if;`;
+}
 
 /** Four changes each, three of them of rows that many transactions share (pgbench.html, "TPC-B (sort of)"). */
 const PGBENCH: OnlineWorkload = {
@@ -29,11 +37,12 @@ const PGBENCH: OnlineWorkload = {
     `insert into branches select i, 0, '' from generate_series(1, ${BRANCHES}) i`,
     "analyze",
   ],
-  write: async (client, size) => {
+  write: async (client, size, rate) => {
     await client.query("set synchronous_commit = off");
+    const pause = rate === undefined ? "" : pauseAfter(rate);
     await client.query(`
       do $$
-      declare a int; t int; b int; d int;
+      declare a int; t int; b int; d int; started timestamptz := clock_timestamp();
       begin
         for i in 1..${size} loop
           a := 1 + floor(random() * ${ACCOUNTS}); t := 1 + floor(random() * ${TELLERS});
@@ -43,6 +52,7 @@ const PGBENCH: OnlineWorkload = {
           update branches set bbalance = bbalance + d where bid = b;
           insert into history values (t, b, a, d, clock_timestamp());
           commit;
+          ${pause}
         end loop;
       end $$`);
   },

@@ -1,24 +1,34 @@
 import { cpus, totalmem } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type pg from "pg";
-import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
-import { Applier } from "@/lib/engine/cdc/apply/applier";
-import { ChangeStream, type OutputPlugin } from "@/lib/engine/cdc/change-stream";
+import { startTestServer } from "@/lib/embedded/test-server";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
-import { runSql } from "@/lib/engine/testing/with-session";
 import { connect } from "@/lib/postgres/connect";
-import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
-import { type Lsn, NO_LSN, parseLsn } from "@/lib/postgres/lsn";
-import { ident, literal } from "@/lib/postgres/sql";
+import { bundleChild } from "./child";
+import {
+  createDatabase,
+  endOf,
+  howdahLane,
+  type Lane,
+  makePlace,
+  nativeLane,
+  type Servers,
+  seconds,
+  timeLane,
+} from "./online-lanes";
+import { runLarge } from "./online-large";
+import { pgcopydbLane } from "./online-pgcopydb";
+import { runSteady } from "./online-steady";
 import { ONLINE_WORKLOADS, type OnlineWorkload } from "./online-workloads";
 import { median } from "./summary";
 
-const USAGE = `npx tsx bench/online.ts [--transactions 100000] [--rows 1000000] [--large 0] [--rounds 3] [--only pgbench,mixed]
+const USAGE = `npm run bench -- online [--only pgbench,mixed,large,steady] [--rounds 3]
+                       [--transactions 100000] [--rows 1000000] [--large 10000000] [--rate 2000] [--seconds 60]
 
 Lets backlogs of changes pile up on a PostgreSQL 15 server and measures how long another one takes to catch up: by a native
-subscription, and by Howdah with either output plugin. "pgbench" is that many transactions of four small changes each,
-"mixed" that many single-row changes over ten tables. --large is the rows of one transaction whose peak of memory is shown.`;
+subscription, by Howdah with either output plugin, and in the first round by pgcopydb when it is found on the PATH or at
+HOWDAH_BENCH_PGCOPYDB. "pgbench" is that many transactions of four small changes each, "mixed" that many single-row changes
+over ten tables. "large" is one transaction of so many rows, and the memory of the process that applies it. "steady" keeps up
+with so many transactions a second for so long, and shows how far behind it is.`;
 
 const MAJOR = 15;
 const SERVER_SETTINGS = {
@@ -29,50 +39,50 @@ const SERVER_SETTINGS = {
   wal_level: "logical",
 };
 
-/** Who catches up: each with a slot and a target database of its own. */
-interface Lane {
-  name: string;
-  plugin: OutputPlugin;
-  isNative: boolean;
-  slot: string;
-  target: ConnectionSettings;
-  startLsn: Lsn;
-  timesMs: number[];
-}
-
-interface Servers {
-  source: TestServer;
-  target: TestServer;
-}
-
-async function main(): Promise<void> {
+function readOptions(args: readonly string[]) {
   const { values } = parseArgs({
+    args: [...args],
     options: {
       transactions: { type: "string", default: "100000" },
       rows: { type: "string", default: "1000000" },
-      large: { type: "string", default: "0" },
+      large: { type: "string", default: "10000000" },
+      rate: { type: "string", default: "2000" },
+      seconds: { type: "string", default: "60" },
       rounds: { type: "string", default: "3" },
-      only: { type: "string" },
+      only: { type: "string", default: "pgbench,mixed,large,steady" },
       help: { type: "boolean", default: false },
     },
   });
-  const sizes = { transactions: Number(values.transactions), rows: Number(values.rows) };
-  if (values.help || !(sizes.transactions > 0) || !(sizes.rows > 0)) {
+  const { transactions, rows, large, rate, seconds: time, rounds } = values;
+  const numbers = [transactions, rows, large, rate, time, rounds].map(Number);
+  if (values.help || !numbers.every((number) => number > 0)) {
     console.log(USAGE);
     process.exit(values.help ? 0 : 2);
   }
+  const only = new Set(values.only.split(","));
+  const sizes = { transactions: Number(transactions), rows: Number(rows) };
+  const steady = { rate: Number(rate), seconds: Number(time) };
+  return { only, sizes, steady, large: Number(large), rounds: Number(rounds) };
+}
+
+/** Runs the benches of online migrations; `args` as USAGE tells. */
+export async function runOnline(args: readonly string[]): Promise<void> {
+  const options = readOptions(args);
+  await bundleChild("online-child");
   await using source = await startTestServer(MAJOR, { settings: SERVER_SETTINGS });
   await using target = await startTestServer(MAJOR, { settings: SERVER_SETTINGS });
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.once(name, () => {
       void Promise.all([source.stop(), target.stop()]).finally(() => process.exit(130));
     });
+  const servers = { source, target };
   console.log(
     `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`,
   );
-  for (const workload of ONLINE_WORKLOADS.filter(({ key }) => values.only?.split(",").includes(key) ?? true))
-    await runWorkload({ source, target }, workload, sizes[workload.unit], Number(values.rounds));
-  if (Number(values.large) > 0) await runLarge({ source, target }, Number(values.large));
+  for (const workload of ONLINE_WORKLOADS.filter(({ key }) => options.only.has(key)))
+    await runWorkload(servers, workload, options.sizes[workload.unit], options.rounds);
+  if (options.only.has("large")) await runLarge(servers, options.large);
+  if (options.only.has("steady")) await runSteady(servers, options.steady);
 }
 
 async function runWorkload(
@@ -83,242 +93,68 @@ async function runWorkload(
 ): Promise<void> {
   console.log(`\n${workload.key}: ${size} ${workload.unit}`);
   const from = settingsOf(servers.source, `online_${workload.key}`);
-  await create(from, workload.setup);
+  await createDatabase(from, workload.setup);
   const client = await connect(from);
+  const lanes: Lane[] = [];
   try {
     await client.query("create publication bench for all tables");
-    const lanes = await makeLanes(servers, from, workload, client);
+    const place = (slot: string) =>
+      makePlace(servers, from, `howdah_bench_${workload.key}_${slot}`, workload.setup);
+    lanes.push(await nativeLane(await place("native"), client));
+    for (const plugin of ["test_decoding", "pgoutput"] as const)
+      lanes.push(await howdahLane(await place(plugin), plugin, client));
+    const pgcopydb = await pgcopydbLane(() => place("pgcopydb"));
+    if (pgcopydb) lanes.push(pgcopydb);
     for (let round = 1; round <= rounds; round++) {
       const written = performance.now();
       await workload.write(client, size);
       const end = await endOf(client);
       console.log(`  round ${round}  written in ${seconds(performance.now() - written)}`);
-      for (const lane of lanes) {
-        await runSql({ ...lane.target, database: "postgres" }, "checkpoint");
-        const ms = lane.isNative ? await catchUpNative(from, lane, end) : await catchUp(from, lane, end);
-        lane.timesMs.push(ms);
-        await compare(workload, client, lane);
-        console.log(`  round ${round}  ${lane.name.padEnd(24)} ${seconds(ms)}`);
+      for (const lane of lanes.filter(({ kind }) => round === 1 || kind !== "pgcopydb")) {
+        const { ms, cpuSeconds } = await timeLane(servers, lane, end);
+        const { follower, source, target } = cpuSeconds;
+        const cpu = `CPU ${follower.toFixed(1)} + source ${source.toFixed(1)} + target ${target.toFixed(1)} s`;
+        console.log(`  round ${round}  ${lane.name.padEnd(24)} ${seconds(ms)}, ${cpu}`);
+        await compare(workload, from, lane);
       }
     }
     summarize(workload, lanes, size);
-    await removeLanes(lanes, client);
   } finally {
+    for (const lane of lanes) await lane.end();
     await client.end();
   }
 }
 
 function summarize(workload: OnlineWorkload, lanes: readonly Lane[], size: number): void {
-  const native = median(lanes.find(({ isNative }) => isNative)?.timesMs ?? []);
-  for (const { name, timesMs } of lanes) {
-    const ms = median(timesMs);
+  const medianOf = (lane: Lane | undefined) => median((lane?.costs ?? []).map(({ ms }) => ms));
+  const native = medianOf(lanes.find(({ kind }) => kind === "native"));
+  const pgcopydb = medianOf(lanes.find(({ kind }) => kind === "pgcopydb"));
+  for (const lane of lanes) {
+    const ms = medianOf(lane);
+    const shares = [`${(ms / native).toFixed(2)} of native`];
+    if (lane.kind === "Howdah" && pgcopydb > 0) shares.push(`${(ms / pgcopydb).toFixed(2)} of pgcopydb`);
     const rate = Math.round(size / (ms / 1000));
     console.log(
-      `  ${name.padEnd(24)} median ${seconds(ms)}, ${rate} ${workload.unit}/s, ${(ms / native).toFixed(2)} of native`,
+      `  ${lane.name.padEnd(24)} median ${seconds(ms)}, ${rate} ${workload.unit}/s, ${shares.join(", ")}`,
     );
-  }
-}
-
-async function makeLanes(
-  { target }: Servers,
-  from: ConnectionSettings,
-  workload: OnlineWorkload,
-  client: pg.Client,
-): Promise<Lane[]> {
-  const lanes: Lane[] = [];
-  for (const [name, plugin] of [
-    ["native subscription", "pgoutput"],
-    ["Howdah, test_decoding", "test_decoding"],
-    ["Howdah, pgoutput", "pgoutput"],
-  ] as const) {
-    const slot = `howdah_bench_${workload.key}${lanes.length}`;
-    const to = settingsOf(target, slot);
-    await create(to, workload.setup);
-    const { rows } = await client.query<{ lsn: string }>(
-      "select lsn::text from pg_create_logical_replication_slot($1, $2)",
-      [slot, plugin],
-    );
-    const isNative = name.startsWith("native");
-    const where = `host=${from.host} port=${from.port} user=${from.user} password=${from.password} dbname=${from.database}`;
-    if (isNative)
-      await runSql(
-        to,
-        ...[
-          `create subscription ${ident(slot)} connection ${literal(where)} publication bench
-           with (create_slot = false, slot_name = ${literal(slot)}, copy_data = false, enabled = false)`,
-        ],
-      );
-    lanes.push({
-      name,
-      plugin,
-      isNative,
-      slot,
-      target: to,
-      startLsn: parseLsn(rows[0]?.lsn ?? ""),
-      timesMs: [],
-    });
-  }
-  return lanes;
-}
-
-async function removeLanes(lanes: readonly Lane[], client: pg.Client): Promise<void> {
-  for (const { isNative, slot, target } of lanes) {
-    if (isNative)
-      await runSql(
-        target,
-        ...[`alter subscription ${ident(slot)} set (slot_name = none)`, `drop subscription ${ident(slot)}`],
-      );
-    await client.query("select pg_drop_replication_slot($1)", [slot]);
-  }
-}
-
-/** Milliseconds until the subscription has applied everything up to `end`. */
-async function catchUpNative(from: ConnectionSettings, { slot, target }: Lane, end: Lsn): Promise<number> {
-  const client = await connect(target);
-  try {
-    const begin = performance.now();
-    await client.query(`alter subscription ${ident(slot)} enable`);
-    for (;;) {
-      const { rows } = await client.query<{ lsn: string | null }>(
-        `select remote_lsn::text as lsn from pg_replication_origin_status s
-           join pg_subscription p on s.external_id = 'pg_' || p.oid where p.subname = $1`,
-        [slot],
-      );
-      const lsn = rows[0]?.lsn;
-      if (lsn && parseLsn(lsn) >= end) break;
-      await sleep(20);
-    }
-    const ms = performance.now() - begin;
-    await client.query(`alter subscription ${ident(slot)} disable`);
-    await untilReleased(from, slot);
-    return ms;
-  } finally {
-    await client.end();
-  }
-}
-
-async function untilReleased(from: ConnectionSettings, slot: string): Promise<void> {
-  const client = await connect(from);
-  try {
-    for (;;) {
-      const { rows } = await client.query(
-        "select from pg_replication_slots where slot_name = $1 and active",
-        [slot],
-      );
-      if (rows.length === 0) return;
-      await sleep(20);
-    }
-  } finally {
-    await client.end();
-  }
-}
-
-/** Milliseconds until Howdah has applied and flushed everything up to `end`. */
-async function catchUp(
-  from: ConnectionSettings,
-  lane: Lane,
-  end: Lsn,
-  watch: () => void = () => undefined,
-): Promise<number> {
-  const signal = new AbortController().signal;
-  const begin = performance.now();
-  await using applier = await Applier.open({
-    target: lane.target,
-    name: lane.slot,
-    startLsn: lane.startLsn,
-    tableLsn: () => NO_LSN,
-    valueEncoding: "utf8",
-    onDivergence: "stop",
-    onDiverged: () => undefined,
-    onTableStopped: (table, stop) => console.log(`  stopped: ${table.name}: ${stop}`),
-    signal,
-  });
-  const stream = await ChangeStream.open({
-    settings: from,
-    slot: lane.slot,
-    plugin: lane.plugin,
-    publications: ["bench"],
-    startLsn: applier.progressLsn,
-    signal,
-  });
-  try {
-    for await (const changes of stream.changes()) {
-      await applier.apply(changes);
-      watch();
-      const last = changes.at(-1);
-      if (last?.kind === "commit" && last.endLsn >= end) break;
-      if (last?.kind === "quiet" && last.lsn >= end) break;
-    }
-    await applier.commit();
-    stream.flushed(await applier.flush(), true);
-    return performance.now() - begin;
-  } finally {
-    await stream.end();
   }
 }
 
 /** A figure over the rows, the same on both sides. */
-async function compare(workload: OnlineWorkload, source: pg.Client, { name, target }: Lane): Promise<void> {
-  const there = await connect(target);
-  try {
-    const [one, other] = await Promise.all([source.query(workload.check), there.query(workload.check)]);
-    if (JSON.stringify(one.rows) !== JSON.stringify(other.rows))
-      throw new Error(`${name} applied other rows`);
-  } finally {
-    await there.end();
-  }
-}
-
-async function runLarge(servers: Servers, rows: number): Promise<void> {
-  console.log(`\nlarge: one transaction of ${rows} rows`);
-  const setup = ["create table big (id bigint primary key, a int, b text)"];
-  const from = settingsOf(servers.source, "online_large");
-  await create(from, setup);
-  const client = await connect(from);
-  const workload = { key: "large", setup } as OnlineWorkload;
-  try {
-    await client.query("create publication bench for all tables");
-    const lanes = await makeLanes(servers, from, workload, client);
-    await client.query(
-      "insert into big select i, i % 1000, md5(i::text) from generate_series(1, $1::int) i",
-      [rows],
-    );
-    const end = await endOf(client);
-    for (const lane of lanes.filter(({ isNative }) => !isNative)) {
-      const before = process.memoryUsage.rss();
-      let peak = before;
-      const ms = await catchUp(from, lane, end, () => {
-        peak = Math.max(peak, process.memoryUsage.rss());
-      });
-      const mb = (bytes: number) => Math.round(bytes / 2 ** 20);
-      console.log(
-        `  ${lane.name.padEnd(24)} ${seconds(ms)}, resident ${mb(before)} to ${mb(peak)} MB at most`,
-      );
-    }
-    await removeLanes(lanes, client);
-  } finally {
-    await client.end();
-  }
-}
-
-async function endOf(client: pg.Client): Promise<Lsn> {
-  // What did not wait for the disk lies behind what was written, not behind what was inserted; something after it, so that
-  // the position is reached for certain.
-  const { rows } = await client.query<{ lsn: string }>("select pg_current_wal_insert_lsn()::text as lsn");
-  await client.query("insert into bench_end values (1)");
-  return parseLsn(rows[0]?.lsn ?? "");
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(2)} s`;
-}
-
-async function create(settings: ConnectionSettings, setup: readonly string[]): Promise<void> {
-  await runSql(
-    { ...settings, database: "postgres" },
-    ...[`create database ${ident(settings.database)} template template0`],
+async function compare(
+  { check }: OnlineWorkload,
+  from: Lane["target"],
+  { name, target }: Lane,
+): Promise<void> {
+  const figures = await Promise.all(
+    [from, target].map(async (settings) => {
+      const client = await connect(settings);
+      try {
+        return JSON.stringify((await client.query(check)).rows);
+      } finally {
+        await client.end();
+      }
+    }),
   );
-  await runSql(settings, "create table bench_end (n int)", ...setup);
+  if (figures[0] !== figures[1]) throw new Error(`${name} applied other rows`);
 }
-
-await main();
