@@ -46,7 +46,7 @@ export function DetailsTabs({ migration, tab, ...asking }: DetailsTabsProps) {
         }))}
       />
       {tab === "overview" && <OverviewTab migration={migration} />}
-      {tab === "validation" && <ValidationTab migration={migration} />}
+      {tab === "validation" && <ValidationTab migration={migration} mayAct={asking.mayAct} />}
       {tab === "migration" && <MigrationTab migration={migration} />}
       {tab === "verification" && <VerificationTab migration={migration} {...asking} />}
       {tab === "activity" && <ActivityTab migration={migration} />}

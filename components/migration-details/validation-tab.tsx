@@ -4,8 +4,19 @@ import type { MigrationDetails } from "@/lib/migrations/read-model";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 
 /** The premigration report, or why there is none. */
-export function ValidationTab({ migration }: { migration: MigrationDetails }) {
-  if (migration.validation) return <ValidationReport name={migration.name} details={migration.validation} />;
+export function ValidationTab({ migration, mayAct }: { migration: MigrationDetails; mayAct: boolean }) {
+  const { azureTargetId } = migration;
+  if (migration.validation) {
+    return (
+      <ValidationReport
+        name={migration.name}
+        details={migration.validation}
+        azureTarget={
+          azureTargetId !== null && mayAct ? { id: azureTargetId, name: migration.targetName } : null
+        }
+      />
+    );
+  }
   if (migration.option === "Migrate") {
     return (
       <EmptyState

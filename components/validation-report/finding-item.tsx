@@ -4,11 +4,20 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { ruleLabel } from "@/lib/migrations/rule-label";
 import { notCheckedStatus, validationStatus } from "@/lib/migrations/status";
 import type { Finding } from "@/lib/migrations/validation-groups";
+import { AllowInAzure, type AzureTarget, needsOfFinding } from "./allow-in-azure";
 import { Disclosure } from "./disclosure";
 import { ObjectList } from "./object-list";
 
+interface FindingItemProps {
+  finding: Finding;
+  /** The target in Azure, where it may be set right from here. */
+  azureTarget: AzureTarget | null;
+  headingLevel: 3 | 4;
+}
+
 /** One finding: what, where, why, what to do, and the code to search for. Failures start open, the rest closed. */
-export function FindingItem({ finding, headingLevel }: { finding: Finding; headingLevel: 3 | 4 }) {
+export function FindingItem({ finding, azureTarget, headingLevel }: FindingItemProps) {
+  const needs = azureTarget && needsOfFinding(finding);
   const status = finding.notChecked ? notCheckedStatus : validationStatus(finding.state);
   return (
     <Disclosure
@@ -35,6 +44,11 @@ export function FindingItem({ finding, headingLevel }: { finding: Finding; headi
         {finding.fix.length > 0 && (
           <Row term="Run">
             <FixBlocks finding={finding} />
+          </Row>
+        )}
+        {azureTarget && needs && (
+          <Row term="In Azure">
+            <AllowInAzure target={azureTarget} needs={needs} />
           </Row>
         )}
         <Row term="Check">

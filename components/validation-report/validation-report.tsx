@@ -15,14 +15,22 @@ import {
   type SeverityFilter,
   totalCounts,
 } from "@/lib/migrations/validation-groups";
+import type { AzureTarget } from "./allow-in-azure";
 import { ExportMenu } from "./export-menu";
 import { FindingItem } from "./finding-item";
 import { PassedList } from "./passed-list";
 import { SeverityButtons } from "./severity-buttons";
 import { SummaryNote } from "./summary-note";
 
+interface ValidationReportProps {
+  name: string;
+  details: ValidationDetails;
+  /** The target in Azure, where what it lacks can be set by whoever reads this. */
+  azureTarget: AzureTarget | null;
+}
+
 /** The premigration report: how it ended, then the instance, then each database. */
-export function ValidationReport({ name, details }: { name: string; details: ValidationDetails }) {
+export function ValidationReport({ name, details, azureTarget }: ValidationReportProps) {
   const [filter, setFilter] = useState<SeverityFilter>("all");
   const groups = useMemo(() => groupReport(details), [details]);
   const counts = totalCounts(groups);
@@ -42,7 +50,7 @@ export function ValidationReport({ name, details }: { name: string; details: Val
       <p className="mt-3 text-table text-muted tabular-nums">
         Checked from {formatClock(start)} to {formatClock(end)} UTC. What is not named below was not examined.
       </p>
-      <Groups groups={shown} filter={filter} />
+      <Groups groups={shown} filter={filter} azureTarget={azureTarget} />
     </>
   );
 }
@@ -53,7 +61,13 @@ function FixesButton({ script }: { script: string }) {
   return <CopyButton text={script} what="all fixes as one SQL script" label="Copy all fixes" />;
 }
 
-function Groups({ groups, filter }: { groups: readonly ReportGroup[]; filter: SeverityFilter }) {
+interface GroupsProps {
+  groups: readonly ReportGroup[];
+  filter: SeverityFilter;
+  azureTarget: AzureTarget | null;
+}
+
+function Groups({ groups, ...shown }: GroupsProps) {
   const instance = groups.find((group) => group.database === null);
   const databases = groups.filter((group) => group.database !== null);
   if (groups.length === 0) return <p className="mt-6 text-muted">Nothing of this severity was found.</p>;
@@ -67,7 +81,7 @@ function Groups({ groups, filter }: { groups: readonly ReportGroup[]; filter: Se
             title="Validation details for instance"
             group={instance}
           />
-          <GroupBody group={instance} filter={filter} headingLevel={3} />
+          <GroupBody group={instance} {...shown} headingLevel={3} />
         </section>
       ) : null}
       {databases.length > 0 ? (
@@ -78,7 +92,7 @@ function Groups({ groups, filter }: { groups: readonly ReportGroup[]; filter: Se
           {databases.map((group) => (
             <section key={group.database} aria-label={`Database ${group.database}`}>
               <GroupTitle level={3} title={group.database ?? ""} group={group} />
-              <GroupBody group={group} filter={filter} headingLevel={4} />
+              <GroupBody group={group} {...shown} headingLevel={4} />
             </section>
           ))}
         </section>
@@ -110,14 +124,19 @@ function groupCaption(counts: Counts, durationMs: number): string {
     : countsText(counts);
 }
 
-function GroupBody(props: { group: ReportGroup; filter: SeverityFilter; headingLevel: 3 | 4 }) {
-  const { group, filter, headingLevel } = props;
+interface GroupBodyProps extends Omit<GroupsProps, "groups"> {
+  group: ReportGroup;
+  headingLevel: 3 | 4;
+}
+
+function GroupBody({ group, filter, azureTarget, headingLevel }: GroupBodyProps) {
   return (
     <>
       {group.findings.map((finding) => (
         <FindingItem
           key={`${finding.rule}\n${finding.message}`}
           finding={finding}
+          azureTarget={azureTarget}
           headingLevel={headingLevel}
         />
       ))}

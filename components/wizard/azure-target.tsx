@@ -1,6 +1,8 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import { AllowanceOffers } from "@/components/azure-allowances/allowance-offers";
+import { CheckboxField } from "@/components/ui/checkbox";
 import { Note } from "@/components/ui/note";
 import { FactList } from "@/components/ui/panel";
 import { RadioCards } from "@/components/ui/radio-cards";
@@ -10,11 +12,17 @@ import { azureHindrances } from "@/lib/migrations/azure-hindrances";
 import { RUNNER_LABELS } from "@/lib/migrations/labels";
 import type { Runner } from "@/lib/migrations/vocabulary";
 import { sendJson } from "./arm-requests";
-import { useWizardField } from "./wizard-context";
+import { allowanceNeeds } from "./early-findings";
+import { useEarlyFacts } from "./use-early-facts";
+import { useWizard, useWizardField } from "./wizard-context";
 
 /** A flexible server as Azure knows it now, what stands against a migration into it, and who is to run that. */
-export function AzureTarget({ id }: { id: string }) {
+export function AzureTarget({ id, server: serverName }: { id: string; server: string }) {
+  const { tests, runTest } = useWizard();
+  const { source } = useEarlyFacts();
   const runBy = useWizardField("body.properties.howdah.runBy");
+  const tune = useWizardField("body.properties.howdah.tuneTarget");
+  const option = useWizardField("body.properties.migrationOption");
   const server = useQuery({
     queryKey: ["azure", "server", id],
     queryFn: async ({ signal }) =>
@@ -50,6 +58,27 @@ export function AzureTarget({ id }: { id: string }) {
             ))}
           </ul>
         </Note>
+      )}
+      {server.data && (
+        <AllowanceOffers
+          id={id}
+          server={serverName}
+          needs={allowanceNeeds(source)}
+          onSet={() => {
+            // What the last test said of the target does not hold any more.
+            if (tests.target.finished) runTest("target");
+          }}
+        />
+      )}
+      {runBy.value === "howdah" && option.value !== "Validate" && (
+        <CheckboxField
+          framed
+          id={tune.id}
+          label="Tune the target while it migrates"
+          help="Sets max_wal_size, checkpoint_timeout and wal_compression in Azure before the copy (online also where temporary files go), without a restart, and puts the former values back however the migration ends. What somebody else changes meanwhile is left alone."
+          checked={tune.value}
+          onCheckedChange={tune.set}
+        />
       )}
       <RadioCards
         label="Run by"

@@ -28,6 +28,7 @@ export function createRequest(form: WizardForm, servers: readonly RegisteredServ
   const howdah = {
     ...(byAzure ? { runBy: "azure" as const } : {}),
     ...(verifyAtEnd && properties.migrationOption !== "Validate" ? { verifyAtEnd } : {}),
+    ...(tunesTarget(form, servers) ? { tuneTarget: true } : {}),
     ...(properties.migrationMode === "Online" && !byAzure ? { online: onlineOptions(form) } : {}),
     ...(selections.length > 0 ? { databases: selections } : {}),
     ...(verifies(form.body.properties.sslMode) && sourceCaCertificate ? { sourceCaCertificate } : {}),
@@ -51,6 +52,18 @@ export function createRequest(form: WizardForm, servers: readonly RegisteredServ
 export function runnerOf(form: WizardForm, servers: readonly RegisteredServer[]): Runner {
   const server = servers.find(({ resourceId }) => resourceId === form.target.choice);
   return server?.azureResourceId ? form.body.properties.howdah.runBy : "howdah";
+}
+
+/** Whether the target's parameters are set for the time of the migration: only Howdah does so, and only for a server found in Azure. */
+export function tunesTarget(form: WizardForm, servers: readonly RegisteredServer[]): boolean {
+  const { migrationOption, howdah } = form.body.properties;
+  const server = servers.find(({ resourceId }) => resourceId === form.target.choice);
+  return (
+    howdah.tuneTarget &&
+    Boolean(server?.azureResourceId) &&
+    howdah.runBy === "howdah" &&
+    migrationOption !== "Validate"
+  );
 }
 
 /** What is left empty is left to Howdah. */

@@ -1,3 +1,4 @@
+import { librariesOf } from "@/lib/migrations/extension-libraries";
 import { countNoun, joinNames } from "@/lib/migrations/format-quantity";
 import type { RegisteredServer } from "@/lib/migrations/server-contract";
 import type { MigrationMode, MigrationOption } from "@/lib/migrations/vocabulary";
@@ -70,6 +71,19 @@ export function pairFindings(facts: EarlyFacts): EarlyFinding[] {
       text: `${joinNames(extensions)}, used by ${joinNames(lacking.map(({ name }) => name))}. ${consequence} ${describeCode("EXTENSION_UNAVAILABLE").remedy}`,
     },
   ];
+}
+
+/** What the databases of the source need of a flexible server, sorted; nothing before the source has been tested. */
+export function allowanceNeeds(source: ServerInventory | null): {
+  extensions: string[];
+  libraries: string[];
+} {
+  // "pg_trgm 1.6"
+  const used = (source?.databases ?? [])
+    .flatMap(({ extensions }) => extensions ?? [])
+    .map((text) => text.split(" ", 1)[0] ?? text);
+  const extensions = [...new Set(used)].filter((name) => name !== "plpgsql").sort();
+  return { extensions, libraries: librariesOf(extensions) };
 }
 
 /**

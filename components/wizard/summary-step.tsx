@@ -13,7 +13,7 @@ import {
 } from "@/lib/migrations/labels";
 import { ArmRequest } from "./arm-request";
 import type { RefusedRequest } from "./arm-requests";
-import { runnerOf, targetServer } from "./create-request";
+import { runnerOf, targetServer, tunesTarget } from "./create-request";
 import { databaseRows, selection } from "./database-rows";
 import { ExportRequest } from "./export-request";
 import { FilterConsequences } from "./objects/filter-consequences";
@@ -95,6 +95,9 @@ export function SummaryStep({ warnings, failure }: SummaryStepProps) {
               { label: "Server", value: <code>{`${server?.host}:${server?.port}`}</code> },
               { label: "Login", value: `${secretParameters.targetServerUsername}, password not shown` },
               { label: "Run by", value: RUNNER_LABELS[runnerOf(values, servers)] },
+              ...(tunesTarget(values, servers)
+                ? [{ label: "Tune the target", value: "While it migrates" }]
+                : []),
               { label: "SSL mode", value: server && SSL_MODE_LABELS[server.sslMode] },
               { label: "Connection", value: <TestOutcome test={tests.target.finished} /> },
             ]}

@@ -35,7 +35,7 @@ export function TargetStep() {
         <TargetChoice />
         {choice === NEW_SERVER && <NewServerFields />}
         {registered?.azureResourceId ? (
-          <AzureTarget id={registered.azureResourceId} />
+          <AzureTarget id={registered.azureResourceId} server={registered.name} />
         ) : (
           registered && <ServerFacts server={registered} inventory={fresh?.inventory ?? null} />
         )}

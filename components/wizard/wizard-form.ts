@@ -59,6 +59,7 @@ const armProperties = z.object({
     databases: databaseSelectionsSchema,
     verifyAtEnd: z.boolean(),
     runBy: z.enum(RUNNERS),
+    tuneTarget: z.boolean(),
   }),
 });
 
@@ -151,6 +152,7 @@ export const STEP_FIELDS: Record<InputStep, readonly WizardField[]> = {
     `${SECRETS}.targetServerUsername`,
     `${SECRETS}.adminCredentials.targetServerPassword`,
     "body.properties.howdah.runBy",
+    "body.properties.howdah.tuneTarget",
   ],
   databases: [
     "body.properties.dbsToMigrate",
@@ -178,7 +180,13 @@ export const EMPTY_FORM: WizardForm = {
         adminCredentials: { sourceServerPassword: "", targetServerPassword: "" },
         targetServerUsername: "",
       },
-      howdah: { sourceCaCertificate: "", databases: [], verifyAtEnd: false, runBy: "howdah" },
+      howdah: {
+        sourceCaCertificate: "",
+        databases: [],
+        verifyAtEnd: false,
+        runBy: "howdah",
+        tuneTarget: false,
+      },
     },
   },
 };

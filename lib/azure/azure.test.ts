@@ -127,12 +127,14 @@ describe("a target is made ready", () => {
     arm.failNext(/^PATCH .*azure\.extensions$/, "error-409-server-is-busy");
     expect(await setParameters(account, SERVER, plan, { restart: false, signal })).toEqual({
       isPendingRestart: true,
+      hasRestarted: false,
     });
     expect(arm.seen.some(({ path }) => path.endsWith("/restart"))).toBe(false);
     const again = await planParameters(account, SERVER, needs, signal);
     expect(again).toMatchObject({ changes: [], isPendingRestart: true });
     expect(await setParameters(account, SERVER, again, { restart: true, signal })).toEqual({
       isPendingRestart: false,
+      hasRestarted: true,
     });
     expect(arm.seen.some(({ path }) => path.endsWith("/restart"))).toBe(true);
     expect((await planParameters(account, SERVER, needs, signal)).isPendingRestart).toBe(false);

@@ -3,6 +3,7 @@
  * these; the documents of the migration service name them among its prerequisites: azure.extensions and
  * shared_preload_libraries. Both stay: what was moved needs them afterwards too.
  */
+import type { Allowance } from "@/lib/migrations/azure-contract";
 import type { AzureAccount } from "./azure-account";
 import type { AzureServerId } from "./server-id";
 import {
@@ -23,7 +24,7 @@ export interface TargetNeeds {
 
 /** A list that has to grow. */
 export interface ParameterChange {
-  name: string;
+  name: Allowance;
   /** The whole list as it would be. */
   value: string;
   /** What is new in it. */
@@ -34,7 +35,7 @@ export interface ParameterChange {
 export interface ParameterPlan {
   changes: ParameterChange[];
   /** Members that Azure does not allow in the parameter: the extension cannot be had there. */
-  notAllowed: { name: string; member: string }[];
+  notAllowed: { name: Allowance; member: string }[];
   /** True when a list was set before and counts only after a restart. */
   isPendingRestart: boolean;
 }
@@ -75,15 +76,15 @@ export async function setParameters(
   id: AzureServerId,
   { changes, isPendingRestart }: Pick<ParameterPlan, "changes" | "isPendingRestart">,
   { restart, signal }: { restart: boolean; signal: AbortSignal },
-): Promise<{ isPendingRestart: boolean }> {
+): Promise<{ isPendingRestart: boolean; hasRestarted: boolean }> {
   let waits = isPendingRestart;
   for (const { name, value } of changes) {
     const set = await whenFree(signal, () => setParameter(account, id, { name, value }, signal));
     waits ||= set.isPendingRestart;
   }
-  if (!waits || !restart) return { isPendingRestart: waits };
+  if (!waits || !restart) return { isPendingRestart: waits, hasRestarted: false };
   await whenFree(signal, () => restartServer(account, id, signal));
-  return { isPendingRestart: false };
+  return { isPendingRestart: false, hasRestarted: true };
 }
 
 function compare(

@@ -53,3 +53,60 @@ export type AzureServers = z.infer<typeof azureServers>;
 /** GET /api/azure/server?id= : one server as of now, with its read replicas. */
 export const azureServerDetails = z.object({ ...azureServer.shape, replicas: z.array(z.string()) });
 export type AzureServerDetails = z.infer<typeof azureServerDetails>;
+
+/** Lists of a flexible server that say what databases there may use. */
+export const ALLOWANCES = ["azure.extensions", "shared_preload_libraries"] as const;
+export type Allowance = (typeof ALLOWANCES)[number];
+
+const members = z.array(z.string().regex(/^[A-Za-z0-9_-]{1,63}$/, "Not the name of an extension.")).max(200);
+
+/** Names as a query carries them: "hstore,pg_trgm"; none when empty. */
+const membersInQuery = z
+  .string()
+  .max(16_384)
+  .default("")
+  .transform((text) => text.split(",").filter((name) => name !== ""))
+  .pipe(members);
+
+/** Query of GET /api/azure/server/allowances: what the databases need. */
+export const azureAllowancesQuery = z.object({
+  id: z.string().max(1024),
+  extensions: membersInQuery,
+  libraries: membersInQuery,
+});
+
+/** What the server lacks of it. */
+export const azureAllowances = z.object({
+  changes: z.array(
+    z.object({
+      name: z.enum(ALLOWANCES),
+      /** The list as it would be. */
+      value: z.string(),
+      added: z.array(z.string()),
+      needsRestart: z.boolean(),
+    }),
+  ),
+  /** What Azure does not offer on this server at all. */
+  notAllowed: z.array(z.object({ name: z.enum(ALLOWANCES), member: z.string() })),
+  /** True: a list was set before and counts only after a restart. */
+  isPendingRestart: z.boolean(),
+});
+export type AzureAllowances = z.infer<typeof azureAllowances>;
+
+/** Body of POST /api/azure/server/allowances: add these to one list, and restart the server when that is what it takes. */
+export const azureAllowancesBody = z.object({
+  id: z.string().max(1024),
+  parameter: z.enum(ALLOWANCES),
+  add: members,
+  /** A restart interrupts every session on the server; without it a static list counts only after one. */
+  restart: z.boolean(),
+});
+export type AzureAllowancesBody = z.infer<typeof azureAllowancesBody>;
+
+/** Its answer. */
+export const azureAllowancesSet = z.object({
+  value: z.string(),
+  added: z.array(z.string()),
+  hasRestarted: z.boolean(),
+  isPendingRestart: z.boolean(),
+});

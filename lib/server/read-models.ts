@@ -93,6 +93,7 @@ export async function readMigrationDetails(id: string): Promise<MigrationDetails
       connections: migration.throttleConnections,
     },
     verifyAtEnd,
+    azureTargetId: migration.server.azureResourceId,
     verifications: verifications.map(verificationSummaryOf),
     samples: samples.map((sample) => ({
       at: sample.at.toISOString(),

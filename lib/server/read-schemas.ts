@@ -184,6 +184,7 @@ export const migrationDetails: z.ZodType<MigrationDetails> = z.object({
   problemsTotal: count,
   throttle: z.object({ megabytesPerSecond: z.number().nullable(), connections: count.nullable() }),
   verifyAtEnd: z.boolean(),
+  azureTargetId: optionalText,
   verifications: z.array(verificationSummary),
   samples: z.array(z.object({ at: text, bytesCopied: count, rowsCopied: count, activeJobs: count })),
   online: onlineDetails.nullable(),

@@ -21,11 +21,17 @@ export function jsonOf(metadata: ServerMetadata): Prisma.InputJsonObject | typeo
   return Object.keys(metadata).length === 0 ? Prisma.DbNull : { ...metadata };
 }
 
-/** The id in Azure of the registered server at this host; null when none was found there. */
-export async function findAzureIdOfHost(host: string): Promise<string | null> {
+/** The id in Azure of the registered server at this address; null when none was found there. */
+export async function findAzureIdAt({ host, port }: { host: string; port: number }): Promise<string | null> {
   const row = await store().server.findFirst({
-    where: { host: { equals: host, mode: "insensitive" }, azureResourceId: { not: null } },
+    where: { host: { equals: host, mode: "insensitive" }, port, azureResourceId: { not: null } },
     select: { azureResourceId: true },
   });
   return row?.azureResourceId ?? null;
+}
+
+/** True when a registered server has this id in Azure. */
+export async function isRegisteredInAzure(azureResourceId: string): Promise<boolean> {
+  const where = { azureResourceId: { equals: azureResourceId, mode: "insensitive" as const } };
+  return (await store().server.count({ where })) > 0;
 }

@@ -94,6 +94,7 @@ export function migrationDetailsFixture(over: Partial<MigrationDetails> = {}): M
     problemsTotal: 0,
     throttle: { megabytesPerSecond: null, connections: null },
     verifyAtEnd: false,
+    azureTargetId: null,
     verifications: [],
     samples: [],
     online: null,

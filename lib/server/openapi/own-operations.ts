@@ -10,6 +10,7 @@ import {
   putAzureAccount,
   removeAzureAccount,
 } from "../endpoints/azure";
+import { getAzureAllowances, setAzureAllowances } from "../endpoints/azure-allowances";
 import { runConnectionTest } from "../endpoints/connection-tests";
 import { readHealth } from "../endpoints/health";
 import { downloadLog } from "../endpoints/migration-log";
@@ -56,6 +57,7 @@ const ROUTES: readonly [path: string, operations: Partial<Record<ApiMethod, Endp
   ["/api/azure/subscriptions", { get: getAzureSubscriptions }],
   ["/api/azure/servers", { get: getAzureServers }],
   ["/api/azure/server", { get: getAzureServer }],
+  ["/api/azure/server/allowances", { get: getAzureAllowances, post: setAzureAllowances }],
   ["/api/audit-events", { get: listAuditEvents }],
 ];
 

@@ -1,17 +1,5 @@
+import { librariesOf } from "@/lib/migrations/extension-libraries";
 import { defineRule } from "../rule";
-
-/** Extensions whose functions need a library that is loaded at the start of the server, by name of extension. */
-const LIBRARY_OF: ReadonlyMap<string, string> = new Map([
-  ["pg_cron", "pg_cron"],
-  ["pg_hint_plan", "pg_hint_plan"],
-  ["pg_partman", "pg_partman_bgw"],
-  ["pg_prewarm", "pg_prewarm"],
-  ["pg_stat_statements", "pg_stat_statements"],
-  ["pgaudit", "pgaudit"],
-  ["pglogical", "pglogical"],
-  ["timescaledb", "timescaledb"],
-  ["wal2json", "wal2json"],
-]);
 
 export const preloadedLibraries = defineRule({
   id: "preloaded-libraries",
@@ -32,7 +20,7 @@ export const preloadedLibraries = defineRule({
     const { rows } = await source.client.query<{ name: string }>(
       "select extname::text as name from pg_extension",
     );
-    const needed = rows.flatMap(({ name }) => LIBRARY_OF.get(name) ?? []);
+    const needed = librariesOf(rows.map(({ name }) => name));
     if (needed.length === 0) {
       return { checked: "No extension in use needs a preloaded library.", problems: [] };
     }

@@ -8,7 +8,7 @@ import { toCodedError } from "@/lib/postgres/errors";
 import type { ServerFacts } from "@/lib/postgres/probes/catalog-queries";
 import { openAzurePrincipal } from "@/lib/store/azure-principal";
 import type { LoadedMigration, Run } from "@/lib/store/run";
-import { findAzureIdOfHost, writeServerMetadata } from "@/lib/store/server-metadata";
+import { findAzureIdAt, writeServerMetadata } from "@/lib/store/server-metadata";
 import type { AzureFacts } from "@/lib/validation/azure-facts";
 import { propertiesOf } from "../endpoints";
 
@@ -25,7 +25,7 @@ export interface KnownServers {
 /** Asks Azure for those of the two servers that were found there. Throws the signal's reason alone. */
 export async function askAzure(migration: LoadedMigration, signal: AbortSignal): Promise<KnownServers> {
   const address = sourceEndpoint(propertiesOf(migration));
-  const sourceId = address === null ? null : await findAzureIdOfHost(address.host);
+  const sourceId = address === null ? null : await findAzureIdAt(address);
   const targetId = migration.server.azureResourceId;
   const [source, target] = await Promise.all([
     sourceId === null ? undefined : factsOf(sourceId, signal),
