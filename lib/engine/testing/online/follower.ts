@@ -1,5 +1,5 @@
 import { ident } from "@/lib/postgres/sql";
-import type { TableStop } from "../../cdc/follow-options";
+import type { UnfollowedReason } from "../../cdc/follow-options";
 import { ONLINE_TABLES } from "./online-tables";
 
 /** Whatever copies and follows a source in a round: the engine itself, or a worker that runs it. */
@@ -21,7 +21,7 @@ export interface Follower {
 export interface CutoverOutcome {
   ms: number;
   /** Relations, `schema.name`, that it said are not on the target as they are on the source. */
-  unfollowed: { name: string; reason: TableStop | "new" }[];
+  unfollowed: { name: string; reason: UnfollowedReason }[];
 }
 
 /** The table of the rounds that a relation is, or is a leaf of; its own name for any other relation. */

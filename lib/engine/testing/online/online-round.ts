@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { Chance } from "../random/chance";
 import { queryRows } from "../with-session";
-import { CHANGED, changeSchema } from "./change-schema";
+import { changeSchema, schemaChangeOf } from "./change-schema";
 import { compareEnds } from "./compare-ends";
 import type { CutoverOutcome, Follower } from "./follower";
 import { judge, judgeAll, readPast } from "./judge";
@@ -28,7 +28,7 @@ export interface OnlineRoundOptions {
   bulkRows: number;
   /** Milliseconds between two transactions of a writer. */
   pauseMs: number;
-  /** Gives a table another column, and makes a new one, while changes are followed. */
+  /** Alters or drops a table, and makes a new one, while changes are followed. */
   changesSchema?: boolean;
 }
 
@@ -180,7 +180,7 @@ class OnlineRound {
     const isOver = () => this.#isWritten || this.#isOver;
     if (!this.#options.changesSchema) return false;
     while (!isOver() && !this.#pair.follower.mayLook()) await sleep(LOOK_EVERY_MS);
-    return await changeSchema(this.#pair.source, isOver);
+    return await changeSchema(this.#pair.source, schemaChangeOf(this.#options.seed), isOver);
   }
 
   /** Breaks things from the beginning on, then while changes are followed, then during the cutover. */
@@ -239,7 +239,7 @@ class OnlineRound {
   async #judge({ unfollowed }: CutoverOutcome, isChanged: boolean): Promise<void> {
     const { source, target, stage, follower } = this.#pair;
     const past = await readPast(source());
-    const given = isChanged ? CHANGED : new Map<string, string>();
+    const given = isChanged ? schemaChangeOf(this.#options.seed).named : new Map<string, string>();
     const options = { tables: ONLINE_TABLES, exempt: follower.exempt(), resets: stage.resets };
     this.#faults.push(...judgeAll(this.#looks, past, options));
     const final = this.#looks.at(-1);

@@ -41,7 +41,7 @@ test("a round on PostgreSQL's own logical replication, with crashes and a networ
 
 test.each([
   { seed: 1, major: 12, plugin: "test_decoding", faults: ["interrupt", "cut"] },
-  { seed: 2, major: 18, plugin: "pgoutput", faults: ["restart-server", "end-sender"] },
+  { seed: 2, major: 18, plugin: "pgoutput", faults: ["restart-server", "end-sender"], changesSchema: true },
 ] as const)(
   "a database of $major followed by $plugin while there is $faults",
   async ({ faults, ...which }) => {

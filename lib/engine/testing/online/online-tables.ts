@@ -187,6 +187,10 @@ const REST: OnlineTable[] = [
   table("altered", "id int primary key, v int", {
     fill: "insert into s.altered select i, i from generate_series(1, 10) i",
   }),
+  // Nobody writes to it: in some rounds it is dropped.
+  table("doomed", "id int primary key, v int", {
+    fill: "insert into s.doomed select i, i from generate_series(1, 5) i",
+  }),
   table("bulk", "id bigint primary key, v int not null, pad text"),
 ];
 

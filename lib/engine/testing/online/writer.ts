@@ -30,6 +30,8 @@ export interface WriterReport {
 }
 
 const WAIT_MS = 50;
+/** One within the other. */
+const SAVEPOINTS = ["one", "two", "three"] as const;
 const ALL_ACTIONS: WeighedActions = { ...KEY_ACTIONS, ...ROW_ACTIONS };
 
 const SESSION = `${TEXT_SETTINGS}; set lock_timeout = 400; set deadlock_timeout = 50; set statement_timeout = 20000`;
@@ -125,20 +127,23 @@ class Writer {
     this.#report.committed++;
   }
 
-  /** One action, perhaps in a savepoint, which perhaps is rolled back. */
-  async #step(client: pg.Client): Promise<string> {
+  /** One action, perhaps in a savepoint, which perhaps is rolled back, as perhaps is one within it. */
+  async #step(client: pg.Client, depth = 0): Promise<string> {
     const chance = this.#chance;
     const [name, act] = chance.pick(this.#choices);
     const scene = { client, chance, bulkRows: this.#options.bulkRows };
-    if (!chance.percent(30)) {
+    if (depth === SAVEPOINTS.length || !chance.percent(30)) {
       await act(scene);
       return name;
     }
-    await client.query("savepoint one");
+    const savepoint = SAVEPOINTS[depth];
+    await client.query(`savepoint ${savepoint}`);
     await act(scene);
-    const end = chance.pick(["release one", "rollback to one", "rollback to one; release one", ""] as const);
+    const inner = depth > 0 || chance.percent(40) ? ` ${await this.#step(client, depth + 1)}` : "";
+    const [release, undo] = [`release ${savepoint}`, `rollback to ${savepoint}`];
+    const end = chance.pick([release, undo, `${undo}; ${release}`, ""]);
     if (end !== "") await client.query(end);
-    return end.startsWith("rollback") ? `(${name})` : name;
+    return end.startsWith(undo) ? `(${name}${inner})` : `${name}${inner}`;
   }
 
   async #bear(error: unknown): Promise<void> {
