@@ -259,13 +259,25 @@ describe("deployments", () => {
       {},
       /'newGuid' is not supported.*outputs\.x\.value, character 2/,
     ],
+    [
+      "parameters that go in a circle",
+      {
+        ...TEMPLATE,
+        parameters: {
+          a: { type: "string", defaultValue: "[parameters('b')]" },
+          b: { type: "string", defaultValue: "[parameters('A')]" },
+        },
+      },
+      null,
+      /parameter a -> parameter b -> parameter a/,
+    ],
     ["a short password", TEMPLATE, { sourceServerLoginPassword: "tiny-pw" }, /sourceServerLoginPassword/],
     ["no template", [], {}, /expected object/],
   ])("refuses %s", async (_, template, change, message) => {
     const refused = await app.send(
       "PUT",
       deploymentPath("d"),
-      bodyOf(template, { ...PARAMETERS, ...change }),
+      bodyOf(template, change === null ? {} : { ...PARAMETERS, ...change }),
     );
     expect(refused).toMatchObject({ status: 400, body: { error: { code: "InvalidTemplate" } } });
     expect(refused.body.error?.message).toMatch(message);

@@ -66,7 +66,7 @@ export const getAzureServers = endpoint({
   action: "Howdah/azureServers/read",
   access: "operator",
   summary: "Lists the flexible servers of an Azure subscription.",
-  query: z.object({ subscriptionId: z.string().regex(/^[0-9A-Za-z-]{1,64}$/, "A subscription has a GUID.") }),
+  query: z.object({ subscriptionId: z.guid("A subscription has a GUID.") }),
   output: azureServers,
   async handle({ query, request }) {
     const servers = await listAzureServers(await azureAccount(), query.subscriptionId, request.signal);
