@@ -3,12 +3,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StandInArm } from "@/lib/azure/testing/stand-in-arm";
 import { serveMigrations } from "@/lib/azure/testing/stand-in-migrations";
+import { serveParameters } from "@/lib/azure/testing/stand-in-parameters";
 import { PRINCIPAL } from "@/lib/azure/testing/stand-in-sign-in";
+import { connect } from "@/lib/postgres/connect";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { literal } from "@/lib/postgres/sql";
 
-/** Azure's sign-in and management endpoint as recorded, and the variables that lead Howdah there. */
-export async function startAzure(): Promise<AsyncDisposable & { env: Readonly<Record<string, string>> }> {
+/** Azure's sign-in and management endpoint as recorded, and the variables that lead Howdah there; extensions it allows are allowed on `target`. */
+export async function startAzure(
+  target: ConnectionSettings,
+): Promise<AsyncDisposable & { env: Readonly<Record<string, string>> }> {
   const arm = await StandInArm.start();
   serveMigrations(arm);
+  serveParameters(arm, {
+    async set(name, value) {
+      if (name === "azure.extensions") await allowExtensions(target, value ?? "");
+    },
+    async restart() {},
+    isQuick: true,
+  });
   const folder = mkdtempSync(join(tmpdir(), "howdah-e2e-azure-"));
   const caFile = join(folder, "ca.pem");
   writeFileSync(caFile, arm.ca);
@@ -27,4 +40,16 @@ export async function startAzure(): Promise<AsyncDisposable & { env: Readonly<Re
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes the server one that allows only these extensions, as a flexible server does; null: a server like any other. */
+export async function allowExtensions(target: ConnectionSettings, list: string | null): Promise<void> {
+  const client = await connect(target, { applicationName: "howdah e2e" });
+  try {
+    const change = list === null ? "reset azure.extensions" : `set azure.extensions = ${literal(list)}`;
+    await client.query(`alter system ${change}`);
+    await client.query("select pg_catalog.pg_reload_conf()");
+  } finally {
+    await client.end();
+  }
 }

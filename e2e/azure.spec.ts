@@ -1,6 +1,10 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { expect, test } from "./harness";
+import { serverResourceId } from "@/lib/migrations/resource-paths";
+import { connect } from "@/lib/postgres/connect";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { allowExtensions } from "./azure-stand-in";
+import { dropFromTarget, expect, test } from "./harness";
 
 async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
@@ -67,3 +71,136 @@ test("a server is found in Azure, and Azure's own service migrates into it", asy
   await expect(page.getByText("Succeeded").first()).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText("Azure's migration service")).toBeVisible();
 });
+
+const LOCAL = { subscriptionId: "00000000-0000-0000-0000-000000000000", resourceGroup: "local" };
+const AZURE_ID =
+  "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/exampleresourcegroup2/providers/Microsoft.DBforPostgreSQL/flexibleServers/exampleserver2";
+
+test("extensions the target lacks are allowed in Azure from the wizard, and it is tuned while it migrates", async ({
+  page,
+  api,
+  environment: { source, target },
+}) => {
+  await dropFromTarget(target, ["citydb"]);
+  const id = serverResourceId({ ...LOCAL, serverName: "allow-target" });
+  const registered = await api.put(`${id}?api-version=2025-08-01`, {
+    data: {
+      location: "eastus",
+      properties: {
+        fullyQualifiedDomainName: target.host,
+        administratorLogin: target.user,
+        howdah: { port: target.port, sslMode: "Require", azureResourceId: AZURE_ID },
+      },
+    },
+  });
+  expect(registered.status(), await registered.text()).toBe(201);
+  await allowExtensions(target, "");
+  try {
+    await page.goto("/migrations/new");
+    await page.getByLabel("Migration name").fill("allow-and-tune");
+    await expect(page.getByText(/^Available/)).toBeVisible();
+    await next(page).click();
+    await page.getByLabel("Server name", { exact: true }).fill(source.host);
+    await page.getByLabel("Port").fill(String(source.port));
+    await page.getByLabel("Administrator login").fill(source.user);
+    await page.getByLabel("Password", { exact: true }).fill(source.password);
+    await page.getByRole("button", { name: "Test connection" }).click();
+    await expect(page.getByRole("heading", { name: /^Connected to PostgreSQL 16/ })).toBeVisible();
+    await next(page).click();
+
+    await page.getByLabel("Target server").click();
+    await page.getByRole("option", { name: /allow-target/ }).click();
+    await page.getByLabel("Password", { exact: true }).fill(target.password);
+    await page.getByRole("button", { name: "Test connection" }).click();
+    const finding = page.getByText("The target does not offer 1 extension in use");
+    await expect(finding).toBeVisible();
+    await expect(page.getByText("allow-target does not allow 1 extension yet: hstore")).toBeVisible();
+    await page.getByRole("button", { name: "Set azure.extensions ..." }).click();
+    const dialog = page.getByRole("alertdialog", { name: "Add hstore to azure.extensions of allow-target?" });
+    await expect(dialog.getByText("Counts at once, without a restart")).toBeVisible();
+    await expectAccessible(page);
+    await dialog.getByRole("button", { name: "Set azure.extensions" }).click();
+    await expect(dialog).toBeHidden();
+    await expect(finding).toBeHidden();
+    await expect(page.getByText("does not allow 1 extension yet")).toBeHidden();
+    await expect(page.getByRole("heading", { name: /^Connected to PostgreSQL 17/ })).toBeVisible();
+
+    await page.getByRole("checkbox", { name: "Tune the target while it migrates" }).check();
+    await expectAccessible(page);
+    await next(page).click();
+    await page.getByRole("checkbox", { name: "citydb" }).check();
+    await next(page).click();
+    await expect(page.getByText("While it migrates")).toBeVisible();
+    await page.getByRole("button", { name: "Start validation and migration" }).click();
+    await expect(page).toHaveURL(/\/migrations\/[0-9a-f-]{36}/);
+    await expect(page.getByText("Succeeded").first()).toBeVisible({ timeout: 45_000 });
+    await page.getByRole("link", { name: /^Activity/ }).click();
+    await expect(page.getByText("Set on the target: max_wal_size = 13107 (was 12288).")).toBeVisible();
+    await expect(page.getByText("Put back on the target: max_wal_size = 12288.")).toBeVisible();
+    const { properties } = await (
+      await api.get(`${id}/migrations/allow-and-tune?api-version=2025-08-01`)
+    ).json();
+    expect(properties.targetDbServerMetadata).toMatchObject({ location: "eastus", storageMb: 131_072 });
+  } finally {
+    await allowExtensions(target, null);
+    await dropFromTarget(target, ["citydb"]);
+  }
+});
+
+test("a finding of the validation is set right in Azure from the report", async ({
+  page,
+  api,
+  environment: { source, target },
+}) => {
+  const server = serverResourceId({ ...LOCAL, serverName: "allow-target" });
+  const validate = async (name: string): Promise<void> => {
+    const created = await api.put(`${server}/migrations/${name}?api-version=2025-08-01`, {
+      data: {
+        properties: {
+          migrationOption: "Validate",
+          sslMode: "Require",
+          sourceDbServerResourceId: `${source.host}:${source.port}@${source.user}`,
+          dbsToMigrate: ["trigramdb"],
+          secretParameters: {
+            adminCredentials: {
+              sourceServerPassword: source.password,
+              targetServerPassword: target.password,
+            },
+          },
+        },
+      },
+    });
+    const { properties } = await created.json();
+    await page.goto(`/migrations/${properties.migrationId}?tab=validation`);
+    await expect(page.getByRole("heading", { name: "Validation details for databases" })).toBeVisible({
+      timeout: 30_000,
+    });
+  };
+  await runOn(source, "postgres", "create database trigramdb");
+  await runOn(source, "trigramdb", "create extension pg_trgm");
+  await allowExtensions(target, "hstore");
+  try {
+    await validate("allow-from-report");
+    const finding = page.getByText("Not in azure.extensions on the target: pg_trgm.");
+    await expect(finding).toBeVisible();
+    await page.getByRole("button", { name: "Set azure.extensions ..." }).click();
+    const dialog = page.getByRole("alertdialog", { name: /^Add pg_trgm to azure\.extensions/ });
+    await dialog.getByRole("button", { name: "Set azure.extensions" }).click();
+    await expect(page.getByText(/^Azure allows it now\./)).toBeVisible();
+    await expectAccessible(page);
+    await validate("allowed-from-report");
+    await expect(finding).toBeHidden();
+  } finally {
+    await allowExtensions(target, null);
+    await runOn(source, "postgres", "drop database trigramdb with (force)");
+  }
+});
+
+async function runOn(server: ConnectionSettings, database: string, sql: string): Promise<void> {
+  const client = await connect({ ...server, database }, { applicationName: "howdah e2e" });
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

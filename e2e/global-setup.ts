@@ -16,7 +16,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   );
   const target = starting.use(await startTestServer(17, { tls, hba, user: "target_admin" }));
   await loadSourceSample(settingsOf(source, tls.ca));
-  const azure = starting.use(await startAzure());
+  const azure = starting.use(await startAzure(settingsOf(target, tls.ca)));
   const howdah = starting.use(await startHowdah({ root: join(import.meta.dirname, ".."), env: azure.env }));
   publishEnvironment({
     baseUrl: howdah.origin,

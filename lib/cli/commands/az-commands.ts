@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import type { CreateOptions, UpdateOptions } from "@/lib/cli/migration/az-verbs";
 import type { MigrationCommandOptions } from "@/lib/cli/migration/run-migration";
 import type { Output } from "@/lib/cli/output";
-import { choice } from "@/lib/cli/parse-options";
+import { choice, nameList } from "@/lib/cli/parse-options";
 import { UsageError } from "@/lib/cli/usage-error";
 import { MIGRATION_MODES, MIGRATION_OPTIONS } from "@/lib/migrations/vocabulary";
 import type { CommandContext } from "./command";
@@ -58,6 +58,10 @@ function createCommand(context: CommandContext): Command {
     )
     .addOption(new Option("--tags <key=value...>", "tags, several at once").argParser(keyValue))
     .option("-l, --location <location>", "location told with the migration (default: local)")
+    .option(
+      "--tune-target",
+      "set parameters of a target that was found in Azure while the data moves, and put them back",
+    )
     .option("--wait", "show what becomes of it until it has ended")
     .addHelpText("after", PROPERTIES_HELP);
   return withExamples(
@@ -147,6 +151,7 @@ function updateCommand(context: CommandContext): Command {
     .option("--cutover", "end an online migration: apply what is left and stop following the source")
     .option("--cancel", "end it; what it brought to the target stays")
     .option("--setup-replication", "allow it to set up logical replication on the source")
+    .option("--databases <names>", "cut over or cancel only these, separated by commas", nameList)
     .option("--yes", "do not ask; needed for --cutover and --cancel where there is no terminal")
     .option("--wait", "show what becomes of it until it has ended");
   const command = addNameOptions(addClientOptions(words));
@@ -170,6 +175,10 @@ function updateCommand(context: CommandContext): Command {
       command: "howdah migration update -g my-rg --name crm-target --migration-name shop-01 --cutover --yes",
     },
     { text: "Cancel", command: "howdah migration update shop-01 --cancel --yes" },
+    {
+      text: "Cut over one database, while the others go on following",
+      command: "howdah migration update shop-01 --cutover --databases orders --yes",
+    },
   );
 }
 

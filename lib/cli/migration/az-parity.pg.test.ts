@@ -114,7 +114,8 @@ describe("flags of both generations", () => {
     expect(JSON.parse((await create("-n", "crm-target", "--migration-name", "old")).out)).toMatchObject({
       name: "old",
     });
-    expect(JSON.parse((await create("-s", "crm-target", "-n", "new")).out)).toMatchObject({ name: "new" });
+    const tuned = JSON.parse((await create("-s", "crm-target", "-n", "new", "--tune-target")).out);
+    expect(tuned).toMatchObject({ name: "new", howdah: { tuneTarget: true } });
     expect(JSON.parse((await create("by-itself", "--server-name", "CRM-target")).out)).toMatchObject({
       name: "by-itself",
     });

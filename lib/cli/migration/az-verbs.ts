@@ -8,6 +8,7 @@ import type { Output } from "@/lib/cli/output";
 import { flattenResource } from "@/lib/cli/print/flatten-resource";
 import { printResult } from "@/lib/cli/print/result-format";
 import { UsageError } from "@/lib/cli/usage-error";
+import { joinNames } from "@/lib/migrations/format-quantity";
 import { MIGRATION_TYPE, migrationResourceId } from "@/lib/migrations/resource-paths";
 import { sourceEndpoint } from "@/lib/migrations/source-endpoint";
 import {
@@ -29,6 +30,7 @@ export interface CreateOptions extends Options {
   migrationOption: MigrationOption;
   tags?: Record<string, string>;
   location?: string;
+  tuneTarget?: true;
   wait?: true;
 }
 
@@ -39,6 +41,8 @@ export function createFromFile(name: string, options: CreateOptions, output: Out
   const server = demandServer(options.server);
   const { properties, notes } = readPropertiesFile(options.properties);
   const { migrationMode, migrationOption } = options;
+  if (options.tuneTarget)
+    properties["howdah"] = { ...z.looseObject({}).parse(properties["howdah"] ?? {}), tuneTarget: true };
   const ignored = takeIgnored(properties);
   for (const [key, said] of Object.entries({ migrationMode, migrationOption })) {
     const asked = ignored[key];
@@ -147,6 +151,8 @@ export interface UpdateOptions extends Options {
   cutover?: true;
   cancel?: true;
   setupReplication?: true;
+  /** Names on the source, for cutover and cancel; all that are left when absent. */
+  databases?: string[];
   yes?: true;
   wait?: true;
 }
@@ -158,8 +164,13 @@ export function updateMigration(name: string, options: UpdateOptions, output: Ou
   if (asked.length > 1) throw new UsageError("Incorrect Usage: Can only specify one update operation.");
   if (!operation)
     throw new UsageError("Incorrect Usage: At least one update operation needs to be specified.");
+  const { databases } = options;
+  if (operation === "setupReplication" && databases) {
+    throw new UsageError("--databases belongs to --cutover or --cancel.");
+  }
   return withServer(options, output, async (client) => {
     const { migration } = await findMigration(client, name, options.server);
+    const which = databases === undefined ? "" : `${joinNames(databases)} of `;
     if (operation === "setupReplication") {
       const properties = { setupLogicalReplicationOnSourceDbIfNeeded: "True" };
       return await express(
@@ -171,9 +182,10 @@ export function updateMigration(name: string, options: UpdateOptions, output: Ou
       );
     }
     if (operation === "cancel") {
-      await demandConsent(`Cancel ${migration.name}? What it brought to the target stays.`, options);
-      const properties = { cancel: "True", dbsToCancelMigrationOn: migration.databases };
-      return await express(client, migration, { said: "% is being canceled.", properties }, options, output);
+      await demandConsent(`Cancel ${which}${migration.name}? What it brought to the target stays.`, options);
+      const properties = { cancel: "True", dbsToCancelMigrationOn: databases ?? migration.databases };
+      const wished = { said: `${which}% is being canceled.`, properties };
+      return await express(client, migration, wished, options, output);
     }
     if (migration["mode"] === "Offline") {
       throw new UsageError(
@@ -181,11 +193,12 @@ export function updateMigration(name: string, options: UpdateOptions, output: Ou
       );
     }
     await demandConsent(
-      `Cut ${migration.name} over? Later changes on the source are not brought to the target.`,
+      `Cut ${which}${migration.name} over? Later changes on the source are not brought to the target.`,
       options,
     );
-    const properties = { triggerCutover: "True" };
-    return await express(client, migration, { said: "% is being cut over.", properties }, options, output);
+    const named = databases === undefined ? {} : { dbsToTriggerCutoverOn: databases };
+    const wished = { said: `${which}% is being cut over.`, properties: { triggerCutover: "True", ...named } };
+    return await express(client, migration, wished, options, output);
   });
 }
 

@@ -30,7 +30,7 @@ export const azureComputeSize = defineRule({
       "Under Compute + storage choose a General Purpose or Memory Optimized size with 4 vCores or more for the time of the migration; scaling down afterwards is allowed.",
   },
   needs:
-    "the identity Howdah has in Azure needs Microsoft.DBforPostgreSQL/flexibleServers/read on the target (role Reader).",
+    "the target has to be registered by Servers, Find in Azure, and the identity Howdah has there needs Microsoft.DBforPostgreSQL/flexibleServers/read on it (role Reader).",
   async check({ azure, source, databases }) {
     if (!azure) return { checked: "The target was not found in Azure.", problems: [] };
     if (!azure.server) return azureSilent(azure);

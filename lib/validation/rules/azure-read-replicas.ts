@@ -17,7 +17,7 @@ export const azureReadReplicas = defineRule({
     general: "Delete them under Settings, Replication of the server, and create them after the migration.",
   },
   needs:
-    "the identity Howdah has in Azure needs Microsoft.DBforPostgreSQL/flexibleServers/read on the target (role Reader).",
+    "the target has to be registered by Servers, Find in Azure, and the identity Howdah has there needs Microsoft.DBforPostgreSQL/flexibleServers/read on it (role Reader).",
   async check({ azure }) {
     if (!azure) return { checked: "The target was not found in Azure.", problems: [] };
     if (!azure.server) return azureSilent(azure);

@@ -37,7 +37,7 @@ export const extensionsAvailable = defineRule({
     general:
       "Install the extension's package on the target, or drop the extension on the source when nothing uses it.",
     azure:
-      "Add the extension to the server parameter azure.extensions; one that the service does not offer has to be dropped on the source.",
+      "Add the extension to the server parameter azure.extensions; for a target that was found in Azure Howdah offers to do so. One that the service does not offer has to be dropped on the source.",
   },
   async check({ source, target }) {
     const installed = await listInstalled(source.client);

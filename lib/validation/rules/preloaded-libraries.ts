@@ -13,7 +13,8 @@ export const preloadedLibraries = defineRule({
   mendedBy: "configuration",
   fix: {
     general: "Add the libraries to shared_preload_libraries on the target and restart it.",
-    azure: "Select the libraries in the server parameter shared_preload_libraries and restart the server.",
+    azure:
+      "Select the libraries in the server parameter shared_preload_libraries and restart the server; for a target that was found in Azure Howdah offers to do both.",
   },
   needs: "grant pg_read_all_settings to the target login.",
   async check({ source, target }) {

@@ -77,7 +77,8 @@ export const targetStorage = defineRule({
     azure:
       "In Compute + storage raise the storage to 1.25 times the size of the databases or more; it cannot be lowered again.",
   },
-  needs: "Only where Howdah runs on the target's machine can it see the free storage; look it up there.",
+  needs:
+    "Howdah sees the free storage where it runs on the target's machine, and that of a flexible server that was found in Azure; look it up elsewhere.",
   async check({ source, target, databases, providers, azure }) {
     const size = await readDatabasesSize(source.client, databases);
     const wanted = size * FACTOR;
