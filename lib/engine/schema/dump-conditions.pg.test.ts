@@ -177,14 +177,14 @@ function describeProcess(pid: string): string[] {
   }
 }
 
-test("the built-in tool refuses a schema of which it would lose a line; the native one does not", async () => {
+test("a line that looks like psql's guard stays in a function's body, whichever tool reads it", async () => {
   await run("create database trap", "postgres");
   const body = "$f$\nselect '\n\\restrict me\n'$f$";
   await run(`create function trap() returns text language sql as ${body}`, "trap");
-  await expect(dump(adminSettings("trap"), "wasm")).rejects.toMatchObject({ code: "SCHEMA_DUMP_AMBIGUOUS" });
-  if (!HAS_NATIVE) return;
-  const dumped = await dump(adminSettings("trap"), "native");
-  expect(dumped.preData.find((one) => one.kind === "function")?.sql).toContain("\n\\restrict me\n");
+  for (const tool of HAS_NATIVE ? (["wasm", "native"] as const) : (["wasm"] as const)) {
+    const dumped = await dump(adminSettings("trap"), tool);
+    expect(dumped.preData.find((one) => one.kind === "function")?.sql).toContain("\n\\restrict me\n");
+  }
 });
 
 test("says what is not moved", async () => {

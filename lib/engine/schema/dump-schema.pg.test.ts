@@ -97,7 +97,7 @@ function textsOf(statements: DumpedSchema["preData"]): string[] {
 async function sectionOf(settings: ConnectionSettings, section: DumpSection): Promise<string[]> {
   const signal = AbortSignal.timeout(60_000);
   const text = await wasmDump(settings, { section, snapshot: null, excludedTables: [] }, signal);
-  return textsOf(await readDump(text, { encoding: "UTF8", major: 18 }, 18, signal));
+  return textsOf(await readDump(text, { major: 18 }, 18, signal));
 }
 
 const MAJORS: readonly EmbeddedMajor[] = [12, 15, 16, 17, 18];

@@ -37,7 +37,7 @@ interface DumpText {
 /**
  * Reads the source's schema with pg_dump, as of one snapshot, and cuts it into classified statements. Tables the
  * login may not read are left out and reported in `failures`.
- * Throws CodedError (SCHEMA_TOOL_MISSING, VERSION_TOO_NEW, SCHEMA_DUMP_FAILED, SCHEMA_DUMP_AMBIGUOUS,
+ * Throws CodedError (SCHEMA_TOOL_MISSING, VERSION_TOO_NEW, SCHEMA_DUMP_FAILED,
  * PRIVILEGE_MISSING, STATEMENT_TIMED_OUT, connection errors), and the signal's reason when aborted.
  */
 export async function dumpSchema(options: DumpSchemaOptions): Promise<DumpedSchema> {

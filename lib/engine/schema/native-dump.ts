@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
-import { CodedError } from "@/lib/util/coded-error";
+import { decodeDump } from "./decode-dump";
 import type { NativePgDump } from "./find-pg-dump";
 import { nativeEnvironment } from "./native-environment";
 import { type PgDumpRequest, pgDumpArguments } from "./pg-dump-arguments";
@@ -39,10 +39,10 @@ export async function nativeDump(
   });
   const stop = stopOnAbort(child, signal);
   try {
-    const { bytes, stderr, status } = await outputOf(child);
+    const { pieces, stderr, status } = await outputOf(child);
     signal.throwIfAborted();
     if (status !== 0) throw pgDumpError(stderr);
-    return { text: decode(bytes), warnings: warningsOf(stderr) };
+    return { text: decodeDump(pieces), warnings: warningsOf(stderr) };
   } finally {
     stop();
   }
@@ -63,10 +63,10 @@ function stopOnAbort(child: PgDumpProcess, signal: AbortSignal): () => void {
 
 async function outputOf(
   child: PgDumpProcess,
-): Promise<{ bytes: Buffer; stderr: string; status: number | null }> {
-  const chunks: Buffer[] = [];
+): Promise<{ pieces: Buffer[]; stderr: string; status: number | null }> {
+  const pieces: Buffer[] = [];
   let stderr = "";
-  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  child.stdout.on("data", (piece: Buffer) => pieces.push(piece));
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr = (stderr + text).slice(-STDERR_LIMIT);
   });
@@ -76,20 +76,7 @@ async function outputOf(
     );
     child.once("close", resolve);
   });
-  return { bytes: Buffer.concat(chunks), stderr, status };
-}
-
-/** Only a SQL_ASCII database can hold bytes that are not UTF-8; changing them in silence would be worse than failing. */
-function decode(bytes: Buffer): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new CodedError(
-      "SCHEMA_DUMP_FAILED",
-      "The source is in encoding SQL_ASCII and names, comments or function bodies of its schema are not valid UTF-8.",
-      { cause, remedy: "Rename or rewrite those objects on the source in UTF-8, then start again." },
-    );
-  }
+  return { pieces, stderr, status };
 }
 
 function warningsOf(stderr: string): string[] {

@@ -21,20 +21,24 @@ type Module = Parameters<typeof pgDump>[0]["pg"];
 
 const SSL_REQUEST = 80_877_103;
 const GSSENC_REQUEST = 80_877_104;
-const LINE_ENDS: ReadonlySet<number | undefined> = new Set([0x0a, 0x0d, 0xa8, 0xa9]);
+/** Where pgDump() has the module write; what is written there is sent on and never stored. */
+const OUTPUT_FILE = "/tmp/out.sql";
+const PIECE_BYTES = 256 * 1024;
 
 const input = workerData as WorkerInput;
 const posted = new Int32Array(input.posted);
 let seen = 0;
 let started = false;
-let ambiguous = false;
 let outgoing: Buffer = Buffer.alloc(0);
 
 /** Next piece from the server; sleeps until there is one. */
 function receive(): Buffer {
   for (;;) {
     const message: { message: Uint8Array | null } | undefined = receiveMessageOnPort(input.port);
-    if (message?.message) return Buffer.from(message.message);
+    if (message?.message) {
+      const { buffer, byteOffset, byteLength } = message.message;
+      return Buffer.from(buffer, byteOffset, byteLength);
+    }
     if (message) throw new Error("server closed the connection unexpectedly");
     Atomics.wait(posted, 0, seen);
     seen = Atomics.load(posted, 0);
@@ -42,7 +46,7 @@ function receive(): Buffer {
 }
 
 /** Collects the server's answer up to and with the `expected`-th ReadyForQuery. */
-function receiveUntilReady(expected: number): Buffer {
+function receiveUntilReady(expected: number): Buffer<ArrayBuffer> {
   const chunks: Buffer[] = [];
   let header: Buffer = Buffer.alloc(0);
   let skip = 0;
@@ -73,11 +77,29 @@ function receiveUntilReady(expected: number): Buffer {
     chunks.push(rest);
     skip -= rest.length;
   }
-  return Buffer.concat(chunks);
+  const answer = joined(chunks);
+  for (const chunk of chunks) release(chunk);
+  return answer;
+}
+
+/** In memory of its own, none of it shared with other buffers. */
+function joined(chunks: readonly Uint8Array[]): Buffer<ArrayBuffer> {
+  const bytes = Buffer.allocUnsafeSlow(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** Gives memory back at once: what waits for the garbage collector here would be several times the longest answer. */
+function release({ buffer }: { buffer: ArrayBufferLike }): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 /** Answers the module's own login; the real one happened in the main thread. */
-function answerStartup(): Buffer {
+function answerStartup(): Buffer<ArrayBuffer> {
   const frame = (type: string, body: Buffer) => {
     const head = Buffer.alloc(5);
     head.write(type, 0, "latin1");
@@ -87,7 +109,7 @@ function answerStartup(): Buffer {
   const parameters = Object.entries(input.parameters).map(([name, value]) =>
     frame("S", Buffer.from(`${name}\0${value}\0`)),
   );
-  return Buffer.concat([
+  return joined([
     frame("R", Buffer.alloc(4)),
     ...parameters,
     frame("K", Buffer.alloc(8)),
@@ -96,7 +118,7 @@ function answerStartup(): Buffer {
 }
 
 /** Takes what the module wrote (pieces of at most 8 KB) and returns what it has to read next. */
-function exchange(bytes: Uint8Array): Buffer {
+function exchange(bytes: Uint8Array): Buffer<ArrayBuffer> {
   outgoing = Buffer.concat([outgoing, bytes]);
   if (!started) return exchangeStartup();
   let end = 0;
@@ -115,44 +137,115 @@ function exchange(bytes: Uint8Array): Buffer {
   if (whole[0] === 0x58) return Buffer.alloc(0);
   input.port.postMessage(whole);
   if (expected === 0) return Buffer.alloc(0);
-  const answer = receiveUntilReady(expected);
-  ambiguous ||= holdsMetaCommand(answer);
-  return answer;
+  return receiveUntilReady(expected);
 }
 
-function exchangeStartup(): Buffer {
+function exchangeStartup(): Buffer<ArrayBuffer> {
   if (outgoing.length < 8 || outgoing.length < outgoing.readInt32BE(0)) return Buffer.alloc(0);
   const code = outgoing.readInt32BE(4);
   outgoing = outgoing.subarray(outgoing.readInt32BE(0));
-  if (code === SSL_REQUEST || code === GSSENC_REQUEST) return Buffer.from("N");
+  if (code === SSL_REQUEST || code === GSSENC_REQUEST) return joined([Buffer.from("N")]);
   started = true;
   return answerStartup();
 }
 
-/**
- * pgDump() deletes every line that begins with \restrict or \unrestrict, meant for psql's guard lines but not limited
- * to them. Such a line inside a function body or comment comes from the server as it is, so it is seen here.
- */
-function holdsMetaCommand(answer: Buffer): boolean {
-  for (let at = answer.indexOf(0x5c); at !== -1; at = answer.indexOf(0x5c, at + 1)) {
-    if (!LINE_ENDS.has(answer[at - 1])) continue;
-    if (/^\\(un)?restrict/i.test(answer.toString("latin1", at, at + 11))) return true;
-  }
-  return false;
+type SystemCall = ((...args: number[]) => number) & { sig?: string | undefined };
+
+/** The module's imports that matter here: https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#fd_write */
+interface ModuleImports {
+  env: { memory: WebAssembly.Memory } & Record<"__syscall_openat" | "fd_write" | "fd_close", SystemCall>;
 }
+
+/**
+ * Has what the module writes to OUTPUT_FILE sent to the main thread piece by piece, as bytes. Left to itself pgDump() would
+ * hold it six times (a file in memory that doubles as it grows, its copy, its text, that without lines which begin with
+ * \\restrict, a File, and the File's text), and those lines may be part of a function's body.
+ */
+function divertOutput({ env }: ModuleImports): void {
+  const { __syscall_openat: open, fd_write: write, fd_close: close } = env;
+  const outputs = new Set<number>();
+  const replace = (name: "__syscall_openat" | "fd_write" | "fd_close", call: SystemCall) => {
+    // The loader reads the signature of whatever it hands to the module.
+    env[name] = Object.assign(call, { sig: env[name].sig });
+  };
+  replace("__syscall_openat", (...args) => {
+    const fd = open(...args);
+    if (fd >= 0 && isOutput(env.memory, args[1] ?? 0)) outputs.add(fd);
+    return fd;
+  });
+  replace("fd_write", (fd = 0, vectors = 0, count = 0, written = 0) =>
+    outputs.has(fd) ? sendOn(env.memory, vectors, count, written) : write(fd, vectors, count, written),
+  );
+  replace("fd_close", (fd = 0) => {
+    outputs.delete(fd);
+    return close(fd);
+  });
+}
+
+function isOutput({ buffer }: WebAssembly.Memory, address: number): boolean {
+  const name = Buffer.from(buffer, address, OUTPUT_FILE.length + 1);
+  return name.toString("latin1") === `${OUTPUT_FILE}\0`;
+}
+
+let piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+let filled = 0;
+
+/** Takes the bytes of all vectors and notes how many they were; 0 is success. */
+function sendOn({ buffer }: WebAssembly.Memory, vectors: number, count: number, written: number): number {
+  const view = new DataView(buffer);
+  let total = 0;
+  for (let index = 0; index < count; index++) {
+    const address = view.getUint32(vectors + index * 8, true);
+    const length = view.getUint32(vectors + index * 8 + 4, true);
+    keep(new Uint8Array(buffer, address, length));
+    total += length;
+  }
+  view.setUint32(written, total, true);
+  return 0;
+}
+
+function keep(bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) {
+    const step = Math.min(bytes.length - at, PIECE_BYTES - filled);
+    piece.set(bytes.subarray(at, at + step), filled);
+    at += step;
+    filled += step;
+    if (filled === PIECE_BYTES) post();
+  }
+}
+
+function post(): void {
+  if (filled === 0) return;
+  const bytes = new Uint8Array(piece.buffer, 0, filled);
+  parentPort?.postMessage({ piece: bytes }, [piece.buffer]);
+  piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  filled = 0;
+}
+
+const { instantiate } = WebAssembly;
+Object.assign(WebAssembly, {
+  instantiate: (code: ArrayBuffer, imports: ModuleImports & WebAssembly.Imports) => {
+    divertOutput(imports);
+    return instantiate(code, imports);
+  },
+});
 
 const standIn = {
   query: async () => ({ rows: [{ search_path: "" }] }),
   exec: async () => [],
   execProtocolRawStream: (bytes: Uint8Array, options: { onRawData: (data: Uint8Array) => void }) => {
     const answer = exchange(bytes);
-    if (answer.length > 0) options.onRawData(answer);
+    if (answer.length === 0) return;
+    // An ArrayBuffer is copied once; of a view on one pgDump() would make another copy on the way.
+    options.onRawData(answer.buffer as unknown as Uint8Array);
+    release(answer);
   },
 };
 
 try {
-  const file = await pgDump({ pg: standIn as unknown as Module, args: input.args });
-  parentPort?.postMessage({ ok: true, text: await file.text(), ambiguous });
+  await pgDump({ pg: standIn as unknown as Module, args: input.args });
+  post();
+  parentPort?.postMessage({ ok: true });
 } catch (error) {
   parentPort?.postMessage({ ok: false, message: error instanceof Error ? error.message : String(error) });
 } finally {

@@ -1,32 +1,30 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { CodedError } from "@/lib/util/coded-error";
 import { classifyByGrammar, loadClassifier, tryClassify } from "./classify-statement";
 import type { SourceFacts } from "./inspect-source";
 import { filterStatement } from "./post-filters";
+import { SharedNames } from "./shared-names";
 import { splitStatements } from "./split-statements";
 import type { SchemaStatement } from "./statement";
 
 /** Statements between two turns of the event loop; one takes about 30 µs. */
 const TURN = 500;
 
-const REPLACEMENT_CHARACTER = "\uFFFD";
-
 /** Cuts a dump's text into classified statements that a target of `targetVersion` can take. */
 export async function readDump(
   text: string,
-  facts: Pick<SourceFacts, "encoding"> & Partial<Pick<SourceFacts, "major">>,
+  facts: Partial<Pick<SourceFacts, "major">>,
   targetVersion: number,
   signal: AbortSignal,
 ): Promise<SchemaStatement[]> {
-  refuseLostBytes(text, facts.encoding);
   const statements: SchemaStatement[] = [];
+  const names = new SharedNames();
   for (const [index, sql] of splitStatements(text).entries()) {
     if (index % TURN === 0) {
       await nextTurn();
       signal.throwIfAborted();
     }
     const statement = filterStatement(await classify(sql), targetVersion, facts.major);
-    if (statement) statements.push(statement);
+    if (statement) statements.push(names.share(statement));
   }
   if (leavesCreateOut(text) && targetVersion < PUBLIC_CLOSED_SINCE) {
     const head = statements.findIndex(({ kind }) => kind !== "setting");
@@ -59,14 +57,4 @@ async function classify(sql: string): Promise<SchemaStatement> {
   if (quick) return quick;
   await loadClassifier();
   return classifyByGrammar(sql);
-}
-
-/** The WebAssembly pg_dump hands over text in which bytes that are not UTF-8 have been replaced. */
-function refuseLostBytes(text: string, encoding: string): void {
-  if (encoding !== "SQL_ASCII" || !text.includes(REPLACEMENT_CHARACTER)) return;
-  throw new CodedError(
-    "SCHEMA_DUMP_FAILED",
-    "The source is in encoding SQL_ASCII and names, comments or function bodies of its schema are not valid UTF-8.",
-    { remedy: "Rename or rewrite those objects on the source in UTF-8, then start again." },
-  );
 }

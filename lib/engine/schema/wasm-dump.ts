@@ -9,6 +9,7 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { streamOf } from "@/lib/postgres/driver-internals";
 import { CodedError } from "@/lib/util/coded-error";
+import { decodeDump } from "./decode-dump";
 import { endSession } from "./end-session";
 import { type PgDumpRequest, pgDumpArguments } from "./pg-dump-arguments";
 import { pgDumpError } from "./pg-dump-errors";
@@ -18,12 +19,15 @@ export const WASM_PG_DUMP_MAJOR = 18;
 
 const FAILURE_PREFIX = /^pg_dump failed with exit code -?\d+\.\s*Error message:\s*/;
 
-type WorkerResult = { ok: true; text: string; ambiguous: boolean } | { ok: false; message: string };
+type WorkerMessage = { piece: Uint8Array } | { ok: true } | { ok: false; message: string };
+
+/** The worker holds no more than a few pieces of text itself; young objects of many megabytes would only fill memory. */
+const WORKER_LIMITS = { maxYoungGenerationSizeMb: 4 };
 
 /**
  * Dumps with the WebAssembly pg_dump, over a session opened here, so that every TLS mode and login works.
- * Returns the SQL text. Throws CodedError, SCHEMA_DUMP_AMBIGUOUS when a line of the schema would get lost, and the
- * signal's reason when aborted; the session on the source is gone then.
+ * Returns the SQL text. Throws CodedError, and the signal's reason when aborted; the session on the
+ * source is gone then.
  */
 export async function wasmDump(
   settings: ConnectionSettings,
@@ -35,15 +39,7 @@ export async function wasmDump(
   try {
     const session = await prepareSession(client);
     pid = session.pid;
-    const result = await runWorker(client, session.parameters, pgDumpArguments(request), signal);
-    if (!result.ok) throw pgDumpError(result.message.replace(FAILURE_PREFIX, ""));
-    if (result.ambiguous) {
-      throw new CodedError(
-        "SCHEMA_DUMP_AMBIGUOUS",
-        "A function, comment or view of the source holds a line that begins with \\restrict or \\unrestrict.",
-      );
-    }
-    return result.text;
+    return decodeDump(await runWorker(client, session.parameters, pgDumpArguments(request), signal));
   } catch (error) {
     // pg_dump may be in the middle of a query or waiting for a lock: closing the socket alone would not end that.
     if (pid !== 0) await endSession(settings, pid);
@@ -91,23 +87,29 @@ function runWorker(
   parameters: Record<string, string>,
   args: string[],
   signal: AbortSignal,
-): Promise<WorkerResult> {
+): Promise<Uint8Array[]> {
   const { port1, port2 } = new MessageChannel();
   const posted = new SharedArrayBuffer(4);
   const release = relay(takeStream(client), port1, new Int32Array(posted));
   const worker = new Worker(workerFile(), {
     workerData: { args, parameters, port: port2, posted },
     transferList: [port2],
+    resourceLimits: WORKER_LIMITS,
     env: {},
     stdout: true,
     stderr: true,
   });
   let onAbort = () => {};
-  return new Promise<WorkerResult>((resolve, reject) => {
+  const pieces: Uint8Array[] = [];
+  return new Promise<Uint8Array[]>((resolve, reject) => {
     onAbort = () => reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
-    worker.once("message", (result: WorkerResult) => resolve(result));
+    worker.on("message", (message: WorkerMessage) => {
+      if ("piece" in message) pieces.push(message.piece);
+      else if (message.ok) resolve(pieces);
+      else reject(pgDumpError(message.message.replace(FAILURE_PREFIX, "")));
+    });
     worker.once("error", (error) => reject(pgDumpError(String(error), error)));
     worker.once("exit", () => reject(pgDumpError("")));
   }).finally(async () => {
@@ -120,12 +122,12 @@ function runWorker(
 
 /** Passes bytes between socket and worker; returns the function that stops it. */
 function relay(stream: Duplex, port: MessagePort, posted: Int32Array): () => void {
-  const post = (message: Uint8Array | null) => {
-    port.postMessage(message);
+  const post = (message: Uint8Array<ArrayBuffer> | null) => {
+    port.postMessage(message, message ? [message.buffer] : []);
     Atomics.add(posted, 0, 1);
     Atomics.notify(posted, 0);
   };
-  // Copied, because a small read is a view on a large pooled buffer and posting would clone all of that.
+  // Copied, because a read is a view on memory that is used again; the copy moves to the worker.
   const onData = (chunk: Buffer) => post(new Uint8Array(chunk));
   const onClose = () => post(null);
   stream.on("data", onData).once("close", onClose);
