@@ -183,6 +183,8 @@ export const migrationPatchBody = z.object({
           cancelReason: z.string().max(500).optional(),
           dropTargetsOnCancel: z.boolean().optional(),
           throttle: throttleOptions.optional(),
+          /** Of an online migration: what becomes of divergences, and how much WAL may be kept; not the plugin. */
+          online: onlineOptions.optional(),
           /** Do everything a cutover does but the last step, and say how long it takes; of an online migration that follows. */
           rehearseCutover: z.boolean().optional(),
           /** true pauses, false goes on. */

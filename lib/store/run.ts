@@ -64,6 +64,8 @@ export interface Wishes {
   /** Pairs of connections; null is no limit. */
   connections: number | null;
   databases: DatabaseWishes[];
+  /** The migration's options as they are now: those of how changes are followed may be changed. */
+  options: unknown;
 }
 
 /** What a user asked of one database. */
@@ -85,6 +87,7 @@ export async function readWishes(run: Run): Promise<Wishes> {
       pauseRequestedAt: true,
       throttleBytesPerSecond: true,
       throttleConnections: true,
+      options: true,
       databases: {
         select: { id: true, cutoverRequestedAt: true, rehearsalRequestedAt: true, cancelRequestedAt: true },
       },
@@ -99,6 +102,7 @@ export async function readWishes(run: Run): Promise<Wishes> {
     bytesPerSecond: row.throttleBytesPerSecond === null ? null : Number(row.throttleBytesPerSecond),
     connections: row.throttleConnections,
     databases: row.databases,
+    options: row.options,
   };
 }
 

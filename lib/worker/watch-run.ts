@@ -41,6 +41,7 @@ export async function watchRun(watched: WatchedRun): Promise<void> {
       try {
         const wishes = await readWishes(run);
         watched.wishes.set(wishes.databases);
+        watched.wishes.setOptions(wishes.options);
         answeredAt = performance.now();
         limits.set({ bytesPerSecond: wishes.bytesPerSecond, connections: wishes.connections });
         if (wishes.cancel) work.abort(new RunAborted("canceled"));

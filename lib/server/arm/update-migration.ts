@@ -4,7 +4,7 @@ import { objectOf } from "@/lib/arm/json-values";
 import { fromCodedError } from "@/lib/arm/map-error";
 import { migrationResource } from "@/lib/arm/resource-schemas";
 import { type AllowedActions, allowedActions } from "@/lib/migrations/allowed-actions";
-import { migrationPatchBody } from "@/lib/migrations/contract";
+import { howdahOptions, migrationPatchBody } from "@/lib/migrations/contract";
 import { joinNames } from "@/lib/migrations/format-quantity";
 import { MIGRATION_TYPE } from "@/lib/migrations/resource-paths";
 import type { MigrationOption, MigrationState, MigrationSubstate } from "@/lib/migrations/vocabulary";
@@ -15,6 +15,7 @@ import {
   requestRehearsal,
   requestReplicationSetup,
 } from "@/lib/store/online/database-wishes";
+import { changeOnlineSettings } from "@/lib/store/online/online-settings";
 import { type FullMigration, replaceTags } from "@/lib/store/read-migrations";
 import type { Wish } from "@/lib/store/wish";
 import { confirmOverwrite, replacePasswords, specifyDatabases, startDataMigration } from "@/lib/store/wishes";
@@ -53,8 +54,10 @@ export function patchMigration(path: MigrationPath): Endpoint {
 async function express(migration: FullMigration, patch: Patch, wish: Wish): Promise<void> {
   const stored = objectOf(migration.properties);
   const passwords = patch.secretParameters?.adminCredentials;
-  if (patch.howdah?.retry)
-    await requestRetry({ ...wish, scope: patch.howdah.retry, ...bothPasswords(patch) });
+  const { retry, online } = patch.howdah ?? {};
+  const again = retry && { ...wish, scope: retry, ...bothPasswords(patch) };
+  if (online) await changeOnlineSettings({ ...wish, settings: online, withRetry: retry !== undefined });
+  if (again) await requestRetry(again);
   else if (passwords) {
     const { sourceServerPassword: source, targetServerPassword: target } = passwords;
     await replacePasswords({ ...wish, source, target });
@@ -155,7 +158,21 @@ function refuseUnchangeable(migration: FullMigration, patch: Patch): void {
       `An offline migration has no cutover to rehearse. ${migration.name} is ${migration.state}/${migration.substate}.`,
     );
   }
+  refuseOnline(migration, patch);
   refuseDatabases(migration, patch);
+}
+
+/** How the source tells its changes is decided when its slot is made; an offline migration follows none. */
+function refuseOnline(migration: FullMigration, { howdah }: Patch): void {
+  if (!howdah?.online) return;
+  if (migration.mode === "Offline") {
+    throw invalid(
+      "howdah.online",
+      `An offline migration follows no changes. ${migration.name} is ${migration.state}/${migration.substate}.`,
+    );
+  }
+  const { plugin = "test_decoding" } = howdahOptions.parse(migration.options).online ?? {};
+  if ((howdah.online.plugin ?? plugin) !== plugin) throw fixed("howdah.online.plugin", migration);
 }
 
 /** Names of databases mean something only with the wish they belong to, and only those of the migration. */

@@ -144,7 +144,8 @@ async function databasesOf(
     orderBy: { position: "asc" },
   });
   const open = all.filter(isOpen);
-  if (names === undefined || names.length === 0) return { named: open, open };
+  // Whoever names all of them, as az does, means the migration: what is left of it.
+  if (!names?.length || all.every(({ name }) => names.includes(name))) return { named: open, open };
   const unknown = names.filter((name) => !all.some((database) => database.name === name));
   if (unknown.length > 0) {
     throw new CodedError("DATABASE_NOT_CHOSEN", `${joinNames(unknown)} is not of this migration.`, {

@@ -34,11 +34,12 @@ export async function captureFor(
 
 /** Watches the WAL kept while rows are copied, when the user set a limit. */
 export function guardOf(
-  { run, log }: RunContext,
+  { run, log, wishes }: RunContext,
   { migration, database, endpoints }: DatabaseTask,
   capture: CaptureOptions | undefined,
 ) {
-  const limitBytes = onlineChoicesOf(migration)?.walLimitBytes ?? null;
+  const options = wishes.optionsOr(migration.options);
+  const limitBytes = onlineChoicesOf({ ...migration, options })?.walLimitBytes ?? null;
   if (!capture || limitBytes === null) return null;
   return guardWal({
     source: { ...endpoints.source, database: database.name },

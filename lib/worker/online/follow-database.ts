@@ -55,12 +55,13 @@ export async function followMoved(
       if (wishes.isCanceled(database.id)) return await endCanceled(context, task);
       // It may go on for days: passwords are replaced meanwhile.
       if (failures++ > 0) task = { ...given, endpoints: await openEndpoints(given.migration) };
+      const { optionsChange } = wishes;
       try {
         if (!(await isCutOver(database.id))) await follow(context, task, start, hooks, patience);
         return await endCutOver(context, task);
       } catch (error) {
         signal.throwIfAborted();
-        if (wishes.isCanceled(database.id)) continue;
+        if (wishes.isCanceled(database.id) || optionsChange.aborted) continue;
         if (isStoreError(error)) throw error;
         const coded = toCodedError(error, "INTERNAL", database.name);
         await hooks.reporter.flush();
@@ -98,13 +99,15 @@ async function follow(
     signal: context.signal,
   });
   const { id, name } = task.database;
-  const signal = AbortSignal.any([context.signal, lock.lost, wishes.cancelSignal(id)]);
+  const { optionsChange } = wishes;
+  const signal = AbortSignal.any([context.signal, lock.lost, wishes.cancelSignal(id), optionsChange]);
   await lock.endLostSessions();
   const database = await store().migrationDatabase.findUniqueOrThrow({ where: { id } });
   await fenced(run, (db) => openFollowing(db, database));
   const { report, appliedChanges } = await hooks.reporter.begin(id);
   using share = limits.join();
-  const { onDivergence = "stop", walLimitBytes = null } = onlineChoicesOf(migration) ?? {};
+  const { onDivergence = "stop", walLimitBytes = null } =
+    onlineChoicesOf({ ...migration, options: wishes.optionsOr(migration.options) }) ?? {};
   const { followDatabase } = await capturePartsOf(engine);
   const settled = (cutover: CutoverResult) => fenced(run, (db) => writeCutover(db, id, cutover));
   let applied = appliedChanges();
