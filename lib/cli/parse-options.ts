@@ -44,6 +44,16 @@ export function connections(text: string): Limit {
   return text === "none" ? text : wholeNumber(1, 64)(text);
 }
 
+/** Names separated by commas, after those that were given before. */
+export function nameList(text: string, before: string[] = []): string[] {
+  const list = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  if (list.length === 0) throw new InvalidArgumentError("It must name at least one database.");
+  return [...before, ...list];
+}
+
 /** An option that takes one of `values` without regard to case; help and completion list them. */
 export function choice<const T extends string>(
   flags: string,

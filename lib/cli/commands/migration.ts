@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import type { MigrationCommandOptions } from "@/lib/cli/migration/run-migration";
-import { connections, rate } from "@/lib/cli/parse-options";
+import { connections, nameList, rate } from "@/lib/cli/parse-options";
 import { azCommands } from "./az-commands";
 import type { CommandContext } from "./command";
 import { withExamples } from "./examples";
@@ -164,6 +164,7 @@ function cancelCommand(context: CommandContext): Command {
     runs.cancelMigration(name, options, output),
   )
     .description("end an active migration; what it brought to the target stays")
+    .option("--databases <names>", "only these, separated by commas; the others go on", nameList)
     .option("--drop-targets", "also drop the databases it created on the target")
     .option("--reason <text>", "said in the activity log")
     .addOption(yesOption())

@@ -220,12 +220,15 @@ function limitOf(limit: Limit): number | null {
   return limit === "none" ? null : limit;
 }
 
+interface CancelOptions extends MigrationCommandOptions, WaitOption, YesOption {
+  /** Names on the source; all that are left when absent. */
+  databases?: string[];
+  dropTargets?: true;
+  reason?: string;
+}
+
 /** `howdah migration cancel` */
-export function cancelMigration(
-  name: string,
-  options: MigrationCommandOptions & WaitOption & YesOption & { dropTargets?: true; reason?: string },
-  output: Output,
-): Promise<number> {
+export function cancelMigration(name: string, options: CancelOptions, output: Output): Promise<number> {
   const howdah = {
     dropTargetsOnCancel: options.dropTargets === true,
     ...(options.reason === undefined ? {} : { cancelReason: options.reason }),
@@ -235,9 +238,12 @@ export function cancelMigration(
     const after = options.dropTargets
       ? "The databases it created on the target are dropped."
       : "What it brought to the target stays.";
-    await demandConsent(`Cancel ${migration.name}? ${after}`, options);
-    const properties = { cancel: "True", howdah };
-    return await express(client, migration, { said: "% is being canceled.", properties }, options, output);
+    const { databases } = options;
+    const which = databases === undefined ? "" : `${joinNames(databases)} of `;
+    await demandConsent(`Cancel ${which}${migration.name}? ${after}`, options);
+    const named = databases === undefined ? {} : { dbsToCancelMigrationOn: databases };
+    const wished = { said: `${which}% is being canceled.`, properties: { cancel: "True", howdah, ...named } };
+    return await express(client, migration, wished, options, output);
   });
 }
 
