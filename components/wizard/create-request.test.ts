@@ -79,6 +79,19 @@ describe("createRequest", () => {
     expect(createRequest(form, [SERVER]).body.properties.howdah).toMatchObject({ sourceCaCertificate: CA });
   });
 
+  it("sends what is to be done at the end, where rows move", () => {
+    const form = filledForm();
+    expect(createRequest(form, [SERVER]).body.properties.howdah).not.toHaveProperty("vacuum");
+    Object.assign(form.body.properties.howdah, { vacuum: true, verifyAtEnd: true });
+    const { body } = createRequest(form, [SERVER]);
+    expect(migrationCreateBody.parse(body).properties.howdah).toMatchObject({
+      vacuum: true,
+      verifyAtEnd: true,
+    });
+    form.body.properties.migrationOption = "Validate";
+    expect(createRequest(form, [SERVER]).body.properties.howdah).not.toHaveProperty("vacuum");
+  });
+
   it("sends filters and target names of the databases that move", () => {
     const form = filledForm();
     const shop = { name: "ticketdb", targetName: "tickets", exclude: { tables: ["app.log_*"] } };

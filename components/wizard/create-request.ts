@@ -21,12 +21,13 @@ export function createRequest(form: WizardForm, servers: readonly RegisteredServ
   const serverId = targetResourceId(form) ?? "";
   const { host, port, user } = form.source;
   const properties = asArmProperties(form);
-  const { sourceCaCertificate, databases, verifyAtEnd } = form.body.properties.howdah;
+  const { sourceCaCertificate, databases, vacuum, verifyAtEnd } = form.body.properties.howdah;
   const selections = activeSelections(databases, properties.dbsToMigrate ?? []);
   const targetCaCertificate = targetServer(form, servers)?.caCertificate ?? "";
   const byAzure = runnerOf(form, servers) === "azure";
   const howdah = {
     ...(byAzure ? { runBy: "azure" as const } : {}),
+    ...(vacuum && !byAzure && properties.migrationOption !== "Validate" ? { vacuum } : {}),
     ...(verifyAtEnd && properties.migrationOption !== "Validate" ? { verifyAtEnd } : {}),
     ...(tunesTarget(form, servers) ? { tuneTarget: true } : {}),
     ...(properties.migrationMode === "Online" && !byAzure ? { online: onlineOptions(form) } : {}),

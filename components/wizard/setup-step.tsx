@@ -64,6 +64,7 @@ export function SetupStep() {
   const type = useWizardField("body.properties.sourceType");
   const option = useWizardField("body.properties.migrationOption");
   const mode = useWizardField("body.properties.migrationMode");
+  const vacuum = useWizardField("body.properties.howdah.vacuum");
   const verifyAtEnd = useWizardField("body.properties.howdah.verifyAtEnd");
 
   const chooseType = (value: string) => {
@@ -115,6 +116,16 @@ export function SetupStep() {
         cards={MODE_CARDS}
       />
       {mode.value === "Online" && option.value !== "Validate" && <OnlineOptionFields />}
+      {option.value !== "Validate" && (
+        <CheckboxField
+          framed
+          id={vacuum.id}
+          label="Vacuum at the end"
+          help="Runs VACUUM on every table of the target together with ANALYZE, which always runs. The migration takes longer; without it autovacuum does the same work later, beside your application."
+          checked={vacuum.value}
+          onCheckedChange={vacuum.set}
+        />
+      )}
       {option.value !== "Validate" && (
         <CheckboxField
           framed

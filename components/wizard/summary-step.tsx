@@ -45,9 +45,9 @@ export function SummaryStep({ warnings, failure }: SummaryStepProps) {
   const { migrationOption, migrationMode, sourceType, sslMode, secretParameters, howdah } =
     values.body.properties;
   const server = targetServer(values, servers);
+  const byAzure = runnerOf(values, servers) === "azure";
   // Azure's service chooses for itself how it reads and applies changes.
-  const followsItself =
-    migrationMode === "Online" && migrationOption !== "Validate" && runnerOf(values, servers) === "howdah";
+  const followsItself = migrationMode === "Online" && migrationOption !== "Validate" && !byAzure;
   return (
     <>
       <StepHeading step="summary">{INTRODUCTIONS[migrationOption]}</StepHeading>
@@ -73,7 +73,10 @@ export function SummaryStep({ warnings, failure }: SummaryStepProps) {
               ...(followsItself ? onlineFacts(values) : []),
               ...(migrationOption === "Validate"
                 ? []
-                : [{ label: "Verify at the end", value: howdah.verifyAtEnd ? "Yes" : "No" }]),
+                : [
+                    { label: "Vacuum at the end", value: howdah.vacuum && !byAzure ? "Yes" : "No" },
+                    { label: "Verify at the end", value: howdah.verifyAtEnd ? "Yes" : "No" },
+                  ]),
             ]}
           />
         </SummarySection>

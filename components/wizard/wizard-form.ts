@@ -57,6 +57,7 @@ const armProperties = z.object({
   howdah: z.object({
     sourceCaCertificate: certificate,
     databases: databaseSelectionsSchema,
+    vacuum: z.boolean(),
     verifyAtEnd: z.boolean(),
     runBy: z.enum(RUNNERS),
     tuneTarget: z.boolean(),
@@ -132,6 +133,7 @@ export const STEP_FIELDS: Record<InputStep, readonly WizardField[]> = {
     "online.plugin",
     "online.onDivergence",
     "online.walLimitGigabytes",
+    "body.properties.howdah.vacuum",
     "body.properties.howdah.verifyAtEnd",
   ],
   source: [
@@ -183,6 +185,7 @@ export const EMPTY_FORM: WizardForm = {
       howdah: {
         sourceCaCertificate: "",
         databases: [],
+        vacuum: false,
         verifyAtEnd: false,
         runBy: "howdah",
         tuneTarget: false,

@@ -72,6 +72,7 @@ export function migrateCommand({ output, exit }: CommandContext): Command {
         wholeNumber(1, 64),
       ),
     )
+    .option("--vacuum", "VACUUM the tables at the end, besides ANALYZE")
     .option("--json", "print one JSON object a line")
     .addHelpText("after", HELP)
     .action(async (options: MigrateOptions) => {

@@ -12,5 +12,6 @@ export interface MigrateOptions extends SelectionOptions, OnlineMigrateOptions {
   option: MigrationOption;
   overwrite?: true;
   jobs?: number;
+  vacuum?: true;
   json?: true;
 }

@@ -13,6 +13,7 @@ const options = {
   option: "Validate",
   overwrite: true,
   jobs: 3,
+  vacuum: true,
 } as const;
 
 function request(databases: string[], selections: DatabaseSelection[] = []) {
@@ -39,7 +40,7 @@ test("the command line becomes the body a PUT carries", () => {
       adminCredentials: { sourceServerPassword: "a", targetServerPassword: "b" },
       targetServerUsername: "admin",
     },
-    howdah: { targetSslMode: "VerifyCA", jobs: 3 },
+    howdah: { targetSslMode: "VerifyCA", jobs: 3, vacuum: true },
   });
 });
 

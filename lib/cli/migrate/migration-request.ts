@@ -45,6 +45,7 @@ export function migrationRequest(input: RequestInput): MigrationCreateBody {
       howdah: {
         targetSslMode: target.sslMode,
         ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+        ...(options.vacuum ? { vacuum: true } : {}),
         ...(online === undefined ? {} : { online }),
         ...(selections.length === 0 ? {} : { databases: selections }),
         ...(source.caCertificate === null ? {} : { sourceCaCertificate: source.caCertificate }),
