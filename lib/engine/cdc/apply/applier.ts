@@ -5,7 +5,7 @@ import type { TableChanges } from "../follow-options";
 import type { ApplierOptions, ApplyCounters, ApplyPosition } from "./apply-options";
 import { ApplyTally } from "./apply-tally";
 import { toApplyError } from "./bad-changes";
-import { emptyBatch, endTransaction, OpenTransaction } from "./batch";
+import { emptyBatch, endTransaction, isEmpty, OpenTransaction } from "./batch";
 import { BatchCommitter } from "./batch-committer";
 import type { KeyedChange } from "./fold";
 import { catalogOf, FollowedTables } from "./followed-tables";
@@ -18,7 +18,7 @@ import { Turns } from "./turns";
 
 /** A batch is committed when it is this large, when nothing more has come for a while, or when it is this old. */
 const BUFFER_BYTES = 8 * 1024 * 1024;
-const MOST_CHANGES = 20_000;
+const MOST_CHANGES = 5_000;
 const QUIET_MS = 20;
 const OLDEST_MS = 400;
 /** A position without a change is noted on the target at most so often: it costs a transaction there. */
@@ -123,6 +123,7 @@ export class Applier implements AsyncDisposable {
         const step = this.#take(change);
         if (step) await step;
       }
+      this.#startSoon();
     });
   }
 
@@ -198,7 +199,6 @@ export class Applier implements AsyncDisposable {
       case "quiet":
         this.#floor = maxLsn(this.#floor, change.lsn);
         this.#batch.quietLsn = maxLsn(this.#batch.quietLsn, change.lsn);
-        this.#startSoon();
         return undefined;
       case "insert":
       case "update":
@@ -277,12 +277,12 @@ export class Applier implements AsyncDisposable {
     for (const change of planned) batch.changes.push(change);
     endTransaction(batch, commit, open.changes.length, open.bytes);
     if (batch.bytes >= this.#bufferBytes || batch.given >= MOST_CHANGES) return this.#start();
-    this.#startSoon();
     return undefined;
   }
 
   /** In a backlog there is always more to come: the larger the batch, the less work is each change. */
   #startSoon(): void {
+    if (isEmpty(this.#batch)) return;
     const now = performance.now();
     this.#newestAt = now;
     if (this.#timer) return;
@@ -309,7 +309,7 @@ export class Applier implements AsyncDisposable {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     const batch = this.#batch;
-    if (batch.ends.length === 0 && batch.quietLsn === 0n) return;
+    if (isEmpty(batch)) return;
     this.#batch = emptyBatch();
     this.#inFlight = this.#turns
       .take(async () => {
