@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type pg from "pg";
 
-/** What `pg` keeps but its types leave out; the only place that relies on it. */
+/** What `pg` and Node.js keep but their types leave out; the only place that relies on it. */
 interface Internals {
   connection: { stream: Duplex };
   processID: number;
@@ -15,4 +15,22 @@ export function streamOf(client: pg.Client): Duplex {
 /** Process id of the session's backend, as pg_stat_activity shows it. */
 export function processIdOf(client: pg.Client): number {
   return (client as unknown as Internals).processID;
+}
+
+interface Handle {
+  reading?: boolean;
+  readStop?: () => void;
+}
+
+/** Reads no more from the socket, at once: a stream that is paused reads on until its buffer is full. */
+export function stopReading(stream: Duplex): void {
+  const handle = (stream as unknown as { _handle?: Handle | null })._handle;
+  if (!handle?.reading || !handle.readStop) return;
+  handle.reading = false;
+  handle.readStop();
+}
+
+/** Undoes `stopReading`; of no effect otherwise, or when the socket is closed. */
+export function goOnReading(stream: Duplex): void {
+  if (!stream.destroyed) stream._read(0);
 }

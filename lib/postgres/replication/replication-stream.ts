@@ -7,6 +7,7 @@ import { RawSession } from "../raw-session";
 import { parseErrorResponse } from "../server-message";
 import { ident, literal } from "../sql";
 import { CopyDataAssembler } from "./copy-data-assembler";
+import { GatheredReads } from "./gathered-reads";
 import { slotError } from "./slot-errors";
 import { KEEPALIVE, statusUpdate, type WalRun, wantsReply, XLOG_DATA } from "./wal-message";
 
@@ -82,10 +83,12 @@ export class ReplicationStream {
       onCopyData: (bytes) => {
         this.#heard();
         assembler.push(bytes);
+        gathered.took(bytes.length);
       },
       onMessage: (type, payload) => this.#onMessage(type, payload),
       onClose: (error) => this.#fail(this.#serverError ?? slotError(error, options.slot)),
     });
+    const gathered = new GatheredReads(this.#raw.stream);
     this.#abort = () => this.#fail(options.signal.reason);
     options.signal.addEventListener("abort", this.#abort, { once: true });
     this.#timer = setInterval(() => this.#onTimer(), this.#interval());
