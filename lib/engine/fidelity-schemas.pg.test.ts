@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { isInstalled } from "@/lib/embedded/binaries";
 import { createTargetDatabase } from "./target-database";
 import { canonicalDdl } from "./testing/canonical-ddl";
 import { compareDatabases } from "./testing/compare-databases";
@@ -11,11 +12,18 @@ import { settingsOf } from "./testing/settings-of";
 // Sources up to the pg_dump that is installed are read by that one, newer ones by the built-in one; see chosenPairs() for others.
 const USUAL: readonly Pair[] = [
   [12, 18],
+  ...ifInstalled([13, 17]),
+  ...ifInstalled([14, 15]),
   [15, 16],
   [16, 17],
   [17, 18],
   [18, 18],
 ];
+
+/** 13 and 14 are not installed everywhere. */
+function ifInstalled(pair: Pair): Pair[] {
+  return pair.every(isInstalled) ? [pair] : [];
+}
 
 const servers = new FidelityServers();
 const pairs = chosenPairs(USUAL);

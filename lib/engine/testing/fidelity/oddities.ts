@@ -230,7 +230,8 @@ alter table odd.since18 add constraint c_nn not null c not valid;
 alter table odd.since18 add constraint ne check (a > 0) not enforced; insert into odd.since18 (a, b, c) values (-1, 1, 1);
 create function odd.old_new() returns void language sql begin atomic with u as (update odd.keyed set d = 'x' where a = 1 returning old.d as o, new.d as n) select from u; end;
 create collation odd.unicode_fast (provider = builtin, locale = 'PG_UNICODE_FAST');
-alter table odd.since18 set (vacuum_truncate = off); create table odd.inh18 (constraint mine not null a) inherits (odd.since18);`,
+alter table odd.since18 set (vacuum_truncate = off); create table odd.inh18 (constraint mine not null a) inherits (odd.since18);
+alter default privileges for role odd_owner grant select on large objects to odd_reader;`,
 };
 
 export const oddities: FidelitySchema = {
