@@ -68,7 +68,7 @@ export function consequence({ state, error }: VerificationSummary): string {
     case "equal":
       return "Everything that was chosen is the same on both sides. Both servers were only read.";
     case "different":
-      return "Source and target do not hold the same. Nothing was changed on either server. Writes to the source since the copy are a common cause: run the repair SQL on the target, or migrate again with writes stopped.";
+      return "Source and target do not hold the same. Nothing was changed on either server. Writes to the source since the copy, or after an online cutover began, are a common cause: run the repair SQL on the target, or migrate again with writes stopped.";
     case "incomplete":
       return "What was compared is the same, but not everything could be compared, so this is no proof. Remove what stood in the way, then verify again.";
     case "canceled":

@@ -229,7 +229,7 @@ export class DatabaseMove {
     const dump = () => dumpSchema({ settings, snapshot: snapshot.id, targetVersion, signal });
     const whole = withoutCaptures(await this.#log.step("schema-dump", dump));
     const dumped = await filterSchema(whole, filter);
-    resume.checkSchema(dumped, this.#options.filter);
+    await resume.checkSchema(dumped, this.#options.filter);
     report({ type: "note", message: `Schema read with ${dumped.tool}.` });
     for (const message of dumped.warnings) report({ type: "note", message });
     this.#log.fail(dumped.failures);

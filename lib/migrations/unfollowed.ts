@@ -28,6 +28,15 @@ export const UNFOLLOWED_TEXTS: Record<UnfollowedReason, UnfollowedText> = {
     remedy:
       "Changed rows cannot be told apart, so it is copied again at the cutover. Give it a primary key to shorten the downtime.",
   },
+  replaced: {
+    label: "It was replaced or emptied on the source",
+    remedy:
+      "Another table has its name now, or it was emptied in a way no change tells of, so it is copied again at the cutover.",
+  },
+  "other-parent": {
+    label: "It was attached or detached on the source",
+    remedy: "Its rows are on the target. Attach or detach it there too after the cutover.",
+  },
   new: {
     label: "It was made on the source after the copy",
     remedy: "It is not on the target. Create and copy it yourself after the cutover, or migrate again.",
@@ -36,5 +45,5 @@ export const UNFOLLOWED_TEXTS: Record<UnfollowedReason, UnfollowedText> = {
 
 /** True when the cutover puts the table right by copying it again. */
 export function isRecopied(reason: UnfollowedReason): boolean {
-  return reason === "no-identity";
+  return reason === "no-identity" || reason === "replaced";
 }

@@ -144,6 +144,8 @@ export const UNFOLLOWED_REASONS = [
   "dropped",
   "not-on-target",
   "no-identity",
+  "replaced",
+  "other-parent",
   "new",
 ] as const;
 export type UnfollowedReason = (typeof UNFOLLOWED_REASONS)[number];

@@ -230,11 +230,6 @@ export const ERROR_CODES = {
     cause: "No pg_dump is able to read this server version.",
     remedy: "Install client tools of the source's major version and point HOWDAH_PG_BIN at them.",
   },
-  SCHEMA_DUMP_AMBIGUOUS: {
-    cause:
-      "A function body contains a line that looks like a psql meta-command, which the built-in pg_dump would lose.",
-    remedy: "Install client tools of the source's major version and point HOWDAH_PG_BIN at them.",
-  },
   OBJECT_FAILED: {
     cause: "The target refused one object of the schema.",
     remedy: "See the statement and the server's message; create the object by hand or mend it on the source.",
@@ -337,6 +332,11 @@ export const ERROR_CODES = {
     cause: "A table was altered on the source while its changes were followed.",
     remedy:
       "Its later changes are not on the target; all other tables go on. Undo the change on the source and migrate again, or leave the table out of what you rely on after the cutover.",
+  },
+  TABLE_REPLACED: {
+    cause:
+      "A table was dropped and made again on the source while its changes were followed, or another one was renamed to its name; before PostgreSQL 11, also: it was emptied by TRUNCATE, or rewritten.",
+    remedy: "It is copied again at the cutover, which takes longer for it; there is nothing to do.",
   },
   TABLE_WITHOUT_IDENTITY: {
     cause: "Rows were changed in a table that has no replica identity, so that nobody can tell which.",
@@ -442,7 +442,7 @@ export const ERROR_CODES = {
   VERIFICATION_FAILED: {
     cause: "Source and target do not hold the same: a verification found differences.",
     remedy:
-      "Open the verification to see which rows or objects differ. If the source was written to since the copy, run the repair SQL it offers on the target, or migrate again with writes stopped.",
+      "Open the verification to see which rows or objects differ. If the source was written to since the copy, or after an online cutover began, run the repair SQL it offers on the target, or migrate again with writes stopped.",
   },
   VERIFICATION_INCOMPLETE: {
     cause: "A verification could not compare everything, so it is no proof that both sides are the same.",

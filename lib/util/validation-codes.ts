@@ -119,6 +119,10 @@ export const VALIDATION_CODES = {
     cause: "Changes of unlogged tables and large objects are not streamed.",
     remedy: "Leave them unchanged during the migration.",
   },
+  TRUNCATE_NOT_STREAMED: {
+    cause: "The source is older than PostgreSQL 11, whose change stream was the first to tell of TRUNCATE.",
+    remedy: "Keep from TRUNCATE until the cutover, which copies such tables again.",
+  },
   TABLESPACE_LOST: {
     cause: "Objects lie in tablespaces of their own, which the target does not have.",
     remedy: "Nothing has to be done; everything goes to the target's default tablespace.",

@@ -27,6 +27,7 @@ import { targetStorage } from "./rules/target-storage";
 import { targetWritable } from "./rules/target-writable";
 import { timescaleOffline } from "./rules/timescale-offline";
 import { transactionIdMargin } from "./rules/transaction-id-margin";
+import { truncatesStreamed } from "./rules/truncates-streamed";
 import { RARE_RULES } from "./testing/rare-rules";
 
 /** Extensions that are not among the server's own, as far as the rules look at them. */
@@ -114,6 +115,15 @@ const TESTS: Record<keyof typeof RARE_RULES, () => Promise<void>> = {
       void Object.assign(facts, { version: "9.4.26", versionNumber: 90_426 });
     expect(await ask(sourceVersion, { prepare })).toMatchObject([
       { state: "Failed", code: "VERSION_TOO_OLD", message: expect.stringContaining("9.4.26") },
+    ]);
+  },
+
+  async "truncates-streamed"() {
+    expect(await ask(truncatesStreamed)).toEqual(PASSED);
+    const prepare = ({ facts }: ValidationSession) =>
+      void Object.assign(facts, { version: "10.23", versionNumber: 100_023 });
+    expect(await ask(truncatesStreamed, { prepare })).toMatchObject([
+      { state: "Warning", code: "TRUNCATE_NOT_STREAMED", message: expect.stringContaining("10.23") },
     ]);
   },
 

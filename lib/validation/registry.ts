@@ -50,6 +50,7 @@ import { targetStorage } from "./rules/target-storage";
 import { targetWritable } from "./rules/target-writable";
 import { timescaleOffline } from "./rules/timescale-offline";
 import { transactionIdMargin } from "./rules/transaction-id-margin";
+import { truncatesStreamed } from "./rules/truncates-streamed";
 import { userCasts } from "./rules/user-casts";
 import { userCollations } from "./rules/user-collations";
 import { walLevel } from "./rules/wal-level";
@@ -86,6 +87,7 @@ export const SERVER_RULES: readonly ServerRule[] = [
   walSenderTimeout,
   slotWalLimit,
   decodingMemory,
+  truncatesStreamed,
   azureTempTablespaces,
 ];
 

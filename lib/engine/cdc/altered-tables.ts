@@ -1,12 +1,16 @@
 import type pg from "pg";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import type { TableName } from "../events";
 import { tableKey } from "../schema/restore-plan";
-import type { FollowStart, TableStop } from "./follow-options";
+import type { FollowedTable, FollowStart, UnfollowedReason } from "./follow-options";
 import { listNewTables } from "./new-tables";
+import { inOwnSession } from "./own-session";
+import type { SourceWatch } from "./source-watch";
+import { isReplaced, readTableIdentities, tellsTruncates } from "./table-identities";
 
 /** A table that is not on the target as it is on the source, although no change of a row has told so. */
 export interface AlteredTable extends TableName {
-  reason: TableStop | "new";
+  reason: UnfollowedReason;
 }
 
 /** Names and types of all columns, in order; types by their full names, which are the same on both sides. */
@@ -19,23 +23,50 @@ select u.schema, u.name,
   join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = u.name and c.relkind = 'r'`;
 
 /**
- * Compares the catalogues for what an application has altered since the copy: tables that are new, gone or have other columns.
- * The search_path of both sessions has to be empty. Throws what the servers report.
+ * Compares the catalogues for what an application has altered since the copy: tables that are new, gone, have other columns
+ * or another parent, or were replaced by another one that looks the same. The search_path of both sessions has to be empty. Throws what the servers report.
  */
 export async function listAlteredTables(
   source: pg.Client,
   target: pg.Client,
-  start: Pick<FollowStart, "tables" | "recopied" | "leftOut">,
+  start: Pick<FollowStart, "capture" | "tables" | "recopied" | "leftOut">,
 ): Promise<AlteredTable[]> {
   const there = await columnsOf(source, start.tables);
   const here = await columnsOf(target, start.tables);
-  const altered = start.tables.flatMap(({ schema, name }): AlteredTable[] => {
-    const [wanted, has] = [there.get(tableKey({ schema, name })), here.get(tableKey({ schema, name }))];
-    if (wanted === has) return [];
-    return [{ schema, name, reason: wanted === undefined ? "dropped" : "columns-changed" }];
+  const identities = await readTableIdentities(source);
+  const areTruncatesTold = await tellsTruncates(source, start.capture);
+  const reasonOf = (table: FollowedTable): UnfollowedReason | null => {
+    const key = tableKey(table);
+    const [wanted, then, now] = [there.get(key), table.identity, identities.get(key)];
+    if (wanted === undefined) return "dropped";
+    if (wanted !== here.get(key)) return "columns-changed";
+    if (!then || !now) return null;
+    if (isReplaced(then, now, areTruncatesTold)) return "replaced";
+    return then.parents === now.parents ? null : "other-parent";
+  };
+  const altered = start.tables.flatMap((table): AlteredTable[] => {
+    const reason = reasonOf(table);
+    return reason === null ? [] : [{ schema: table.schema, name: table.name, reason }];
   });
   const added = await listNewTables(source, start);
   return [...altered, ...added.map((table): AlteredTable => ({ ...table, reason: "new" }))];
+}
+
+/** The same over sessions of their own. Throws what connecting and the servers report, or the signal's reason. */
+export async function lookForAltered(
+  {
+    watch,
+    target: settings,
+    signal,
+  }: { watch: SourceWatch; target: ConnectionSettings; signal: AbortSignal },
+  start: Pick<FollowStart, "capture" | "tables" | "recopied" | "leftOut">,
+): Promise<AlteredTable[]> {
+  return await watch.use((source) =>
+    inOwnSession(settings, "howdah watch", signal, async (target) => {
+      await target.query("set search_path = ''");
+      return await listAlteredTables(source, target, start);
+    }),
+  );
 }
 
 async function columnsOf(

@@ -23,6 +23,8 @@ export class ChangePump {
   readonly #options: PumpOptions;
   readonly #changes: AsyncGenerator<Change[]>;
   #next: Promise<IteratorResult<Change[]>> | null = null;
+  /** Changes that wait until the throttle lets them pass and the target has room for them. */
+  #held: Promise<"taken"> | null = null;
   #idle: Promise<"idle"> | null = null;
   /** Everything that was committed before it was handed to the applier. */
   #handed: Lsn;
@@ -43,7 +45,8 @@ export class ChangePump {
   /** True when something was received that is not on the target. */
   get isPending(): boolean {
     const { stream, applier } = this.#options;
-    return applier.counters.pendingChanges > 0 || stream.bufferedBytes > 0 || stream.spooledBytes > 0;
+    const isWaiting = stream.bufferedBytes > 0 || stream.spooledBytes > 0 || this.#held !== null;
+    return isWaiting || applier.counters.pendingChanges > 0;
   }
 
   /** Applies what comes for a short while at least; `isDone` tells when to stop. Throws what the stream and the applier throw. */
@@ -60,32 +63,50 @@ export class ChangePump {
    * has come may hold locks there.
    */
   async commit(): Promise<boolean> {
+    await this.#take();
     await this.#options.applier.commit();
     return this.#options.applier.counters.pendingChanges === 0;
   }
 
   /** Everything that was handed out is committed and flushed on the target when it resolves, and the source may forget it. */
   async settle(): Promise<void> {
+    await this.#take();
     await this.#options.applier.commit();
     await this.#flush(true);
   }
 
+  /** Returns within 50 ms or so whatever there is to apply: no wish is to wait for a throttle or a large transaction. */
   async #step(): Promise<void> {
-    this.#next ??= this.#changes.next();
-    // Whoever takes it gets the error; until then it must not count as unhandled.
-    this.#next.catch(() => undefined);
     this.#idle ??= sleep(IDLE_MS).then(() => "idle" as const);
-    const got = await Promise.race([this.#next, this.#idle]);
-    if (got === "idle") this.#idle = null;
-    else {
+    const got = await Promise.race([this.#held ?? this.#read(), this.#idle]);
+    if (got === "idle") {
+      this.#idle = null;
+      if (!this.#held) await this.#flushWhenDue(true);
+    } else if (got === "taken") {
+      this.#held = null;
+      await this.#flushWhenDue(false);
+    } else {
       this.#next = null;
       if (got.done) throw ended();
-      await this.#apply(got.value);
+      this.#held = this.#apply(got.value);
+      this.#held.catch(() => undefined);
     }
-    await this.#flushWhenDue(got === "idle");
   }
 
-  async #apply(changes: readonly Change[]): Promise<void> {
+  /** Whoever takes it gets the error; until then it must not count as unhandled. */
+  #read(): Promise<IteratorResult<Change[]>> {
+    this.#next ??= this.#changes.next();
+    this.#next.catch(() => undefined);
+    return this.#next;
+  }
+
+  /** Waits until the applier has taken what it was given. */
+  async #take(): Promise<void> {
+    await this.#held;
+    this.#held = null;
+  }
+
+  async #apply(changes: readonly Change[]): Promise<"taken"> {
     const { applier, throttle, signal } = this.#options;
     await throttle.pass(bytesOf(changes), signal);
     await applier.apply(changes);
@@ -93,6 +114,7 @@ export class ChangePump {
       if (change.kind === "quiet") this.#handed = maxLsn(this.#handed, change.lsn);
       if (change.kind === "commit") this.#handed = maxLsn(this.#handed, change.endLsn);
     }
+    return "taken";
   }
 
   async #flushWhenDue(isIdle: boolean): Promise<void> {

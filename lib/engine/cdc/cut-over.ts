@@ -8,8 +8,8 @@ import { copyLargeObjects } from "../finish/copy-large-objects";
 import { copySequences } from "../finish/copy-sequences";
 import { flushTarget } from "../finish/flush-target";
 import { listPopulatedViews, refreshViews } from "../finish/refresh-materialized-views";
-import { dropLargeObjects } from "../resume/clear-tables";
 import { isAlreadyThere } from "../resume/existing-objects";
+import { keepEqualLargeObjects } from "../resume/keep-large-objects";
 import { assignOwners } from "../roles/assign-owners";
 import { MissingObjects } from "../schema/missing-objects";
 import { tableKey } from "../schema/restore-plan";
@@ -22,9 +22,15 @@ import type { Applier } from "./apply/applier";
 import type { StoppedTable } from "./capture-state";
 import type { ChangePump } from "./change-pump";
 import { readCutoverPoint } from "./cutover-point";
-import type { CutoverReport, CutoverStep, FollowDatabaseOptions } from "./follow-options";
+import {
+  type CutoverReport,
+  type CutoverStep,
+  type FollowDatabaseOptions,
+  isMendedAtCutover,
+} from "./follow-options";
 import { inOwnSession } from "./own-session";
 import { recopyTables } from "./recopy-tables";
+import { readTableIdentities, type TableIdentity } from "./table-identities";
 
 export interface CutoverOptions
   extends Pick<FollowDatabaseOptions, "source" | "target" | "start" | "report" | "signal"> {
@@ -34,6 +40,8 @@ export interface CutoverOptions
   throttle: Throttle;
   /** Tables whose changes are not applied any more. */
   stopped: () => readonly StoppedTable[];
+  /** Stops those tables, which the stream has not told all of. */
+  stopReplaced: (tables: readonly TableName[]) => Promise<void>;
   /** Resolves when the foreign keys that waited for the stream are there; changes are applied meanwhile. */
   finishLateKeys: () => Promise<void>;
   onFailures: (failures: readonly ObjectFailure[]) => void;
@@ -60,6 +68,8 @@ class Cutover {
   readonly #target: pg.Client;
   readonly #steps: CutoverReport["steps"] = [];
   #notCopied: readonly TableName[] = [];
+  /** By tableKey(): of the tables that were copied again, as of that copy. */
+  #recopied: ReadonlyMap<string, TableIdentity> = new Map();
 
   constructor(options: CutoverOptions, source: pg.Client, target: pg.Client) {
     this.#options = options;
@@ -75,13 +85,14 @@ class Cutover {
     await prepareSource(this.#source);
     report({ type: "cutover-started", isRehearsal, lsn: formatLsn(lsn) });
     await this.#step("apply", () => this.#applyThrough(lsn));
+    await this.#stopReplaced();
     await this.#copyAgain();
     await this.#step("sequences", () => this.#setSequences());
     await this.#step("materialized-views", () => this.#refreshViews());
     if (!isRehearsal) await this.#step("triggers-and-rules", () => this.#restoreDeferred());
     const ms = Math.round(performance.now() - began);
     const sides = { source: this.#source, target: this.#target };
-    const unfollowed = await listUnfollowed(this.#options, sides, this.#notCopied);
+    const unfollowed = await listUnfollowed(this.#sinceCopies(), sides, this.#notCopied);
     return { isRehearsal, startedAt, lsn: formatLsn(lsn), ms, steps: this.#steps, unfollowed };
   }
 
@@ -92,10 +103,27 @@ class Cutover {
     await pump.settle();
   }
 
+  /** At the latest here: from now on nothing of them is applied, and they are copied again. */
+  async #stopReplaced(): Promise<void> {
+    const { start, stopReplaced } = this.#options;
+    const altered = await listAlteredTables(this.#source, this.#target, start);
+    await stopReplaced(altered.filter(({ reason }) => reason === "replaced"));
+  }
+
+  /** A table that is replaced after it was copied again counts as lost. */
+  #sinceCopies(): Pick<CutoverOptions, "start" | "stopped"> {
+    const { start, stopped } = this.#options;
+    const tables = start.tables.map((table) => {
+      const identity = this.#recopied.get(tableKey(table));
+      return identity ? { ...table, identity } : table;
+    });
+    return { start: { ...start, tables }, stopped };
+  }
+
   /** What no stream tells of, on one snapshot. */
   async #copyAgain(): Promise<void> {
     const { source, start, stopped, signal } = this.#options;
-    const mended = stopped().flatMap(({ table, stop }) => (stop === "no-identity" ? [table] : []));
+    const mended = stopped().flatMap(({ table, stop }) => (isMendedAtCutover(stop) ? [table] : []));
     const tables = [...start.recopied, ...mended];
     const hasObjects = (await hasLargeObjects(this.#source)) || (await hasLargeObjects(this.#target));
     if (tables.length === 0 && !hasObjects) return;
@@ -104,6 +132,7 @@ class Cutover {
       if (tables.length > 0)
         await this.#step("recopy", async () => {
           const { target, throttle } = this.#options;
+          this.#recopied = await readIdentitiesOf(snapshot.client, tables);
           const sides = { source, target, snapshot, client: this.#target };
           const { failures, failed } = await recopyTables({ ...sides, tables, throttle, signal });
           this.#notCopied = failed;
@@ -117,9 +146,9 @@ class Cutover {
 
   async #copyObjects(source: pg.Client): Promise<void> {
     const { throttle, signal, onFailures } = this.#options;
-    await dropLargeObjects(this.#target, signal);
+    const kept = await keepEqualLargeObjects(source, this.#target, signal);
     const roles = await readTargetRoles(this.#target);
-    const common = { source, target: this.#target, roles, throttle, signal };
+    const common = { source, target: this.#target, roles, kept, throttle, signal };
     onFailures(await copyLargeObjects({ ...common, onProgress: () => undefined }));
   }
 
@@ -181,18 +210,23 @@ export async function listUnfollowed(
   { source, target }: { source: pg.Client; target: pg.Client },
   notCopied: readonly TableName[] = [],
 ): Promise<CutoverReport["unfollowed"]> {
-  const all = [
-    ...stopped().map(({ table, stop }) => ({ ...table, reason: stop })),
+  const failed = new Set(notCopied.map(tableKey));
+  const lost = stopped().filter(({ table, stop }) => !isMendedAtCutover(stop) || failed.has(tableKey(table)));
+  const all: CutoverReport["unfollowed"] = [
     ...notCopied.map((table) => ({ ...table, reason: "no-identity" as const })),
+    ...lost.map(({ table, stop }) => ({ ...table, reason: stop })),
     ...(await listAlteredTables(source, target, start)),
   ];
-  const mended = new Set(
-    stopped().flatMap(({ table, stop }) => (stop === "no-identity" ? [tableKey(table)] : [])),
-  );
-  for (const table of notCopied) mended.delete(tableKey(table));
-  const isLost = (one: CutoverReport["unfollowed"][number]) =>
-    one.reason !== "no-identity" || !mended.has(tableKey(one));
-  return [...new Map(all.filter(isLost).map((one) => [tableKey(one), one])).values()];
+  return [...new Map(all.map((one) => [tableKey(one), one])).values()];
+}
+
+async function readIdentitiesOf(
+  client: pg.Client,
+  tables: readonly TableName[],
+): Promise<ReadonlyMap<string, TableIdentity>> {
+  const wanted = new Set(tables.map(tableKey));
+  const identities = await readTableIdentities(client);
+  return new Map([...identities].filter(([key]) => wanted.has(key)));
 }
 
 async function hasLargeObjects(client: pg.Client): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type pg from "pg";
 import { CodedError } from "@/lib/util/coded-error";
 
 /** PostgreSQL's encodings by the names of the Encoding Standard, where both mean the same. */
@@ -55,4 +56,12 @@ export function textReader(serverEncoding: string): TextReader {
   }
   const decoder = new TextDecoder(name, { fatal: true });
   return (bytes, begin, end) => decoder.decode(bytes.subarray(begin, end));
+}
+
+/** As the stream tells it once it is open; the applier, which knows where it begins, has to be opened before. */
+export async function readValueEncoding(source: pg.Client): Promise<"utf8" | "latin1"> {
+  const { rows } = await source.query<{ encoding: string }>(
+    "select pg_catalog.current_setting('server_encoding') as encoding",
+  );
+  return isBytes(rows[0]?.encoding ?? "") ? "latin1" : "utf8";
 }

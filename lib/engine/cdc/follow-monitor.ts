@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { displayName } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
-import { type AlteredTable, listAlteredTables } from "./altered-tables";
+import type { TableName } from "../events";
+import { type AlteredTable, lookForAltered } from "./altered-tables";
 import type { Applier } from "./apply/applier";
 import type { ChangePump } from "./change-pump";
 import type { ChangeStream } from "./change-stream";
 import type { FollowDatabaseOptions, FollowFigures, SlotFigures } from "./follow-options";
-import { inOwnSession } from "./own-session";
 import { slotLost } from "./slot-lost";
 import type { SlotHealth } from "./slots";
 import { Lag, type SourceSample, type SourceWatch } from "./source-watch";
@@ -27,6 +27,8 @@ export interface MonitorOptions
   pump: ChangePump;
   /** False while foreign keys are still to be made. */
   isComplete: () => boolean;
+  /** These hold other rows than the stream has told of; told again at each look. Rejects as keeping that on the target does. */
+  onReplaced: (tables: readonly TableName[]) => Promise<void>;
 }
 
 /** Tells once a second how the following stands, and ends it when the source's slot or its WAL is in danger. */
@@ -37,7 +39,8 @@ export class FollowMonitor {
   readonly #signal: AbortSignal;
   #isCaughtUp = false;
   #isWarned = false;
-  #lookedAt = performance.now();
+  /** They may have been altered before the beginning, too. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
   readonly #altered = new Set<string>();
 
   constructor(options: MonitorOptions) {
@@ -123,14 +126,12 @@ export class FollowMonitor {
   async #lookForAltered(): Promise<void> {
     if (performance.now() - this.#lookedAt < LOOK_FOR_ALTERED_EVERY_MS) return;
     this.#lookedAt = performance.now();
-    const { watch, target: settings, start, report } = this.#options;
-    const look = watch.use((source) =>
-      inOwnSession(settings, "howdah watch", this.#signal, async (target) => {
-        await target.query("set search_path = ''");
-        return await listAlteredTables(source, target, start);
-      }),
-    );
-    for (const table of await look.catch((): AlteredTable[] => [])) {
+    const { watch, target, start, report, onReplaced } = this.#options;
+    const look = lookForAltered({ watch, target, signal: this.#signal }, start);
+    const altered = await look.catch((): AlteredTable[] => []);
+    await onReplaced(altered.filter(({ reason }) => reason === "replaced"));
+    for (const table of altered) {
+      if (table.reason === "replaced") continue;
       const object = displayName(table.schema, table.name);
       const message = `The table ${object} ${ALTERED[table.reason]}`;
       if (this.#altered.has(message)) continue;
@@ -147,6 +148,9 @@ const ALTERED: Record<AlteredTable["reason"], string> = {
     "has other columns on the source than it had when it was copied: the target's are the old ones.",
   "not-on-target": "is not on the target.",
   "no-identity": "has no replica identity.",
+  replaced: "was replaced on the source after the copy.",
+  "other-parent":
+    "was attached or detached on the source after the copy: its rows are followed, but the target has it where it was.",
 };
 
 function figuresOf(slot: SlotHealth): SlotFigures {

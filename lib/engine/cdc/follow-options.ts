@@ -9,6 +9,7 @@ import type { ObjectFailure, TableName } from "../events";
 import type { SchemaStatement } from "../schema/statement";
 import type { ThrottleLimits } from "../throttle";
 import type { OutputPlugin } from "./change-stream";
+import type { TableIdentity } from "./table-identities";
 
 /** What a move is to keep on the source from before its first row on. */
 export interface CaptureOptions {
@@ -27,6 +28,8 @@ export interface Capture extends CaptureOptions {
 export interface FollowedTable extends TableName {
   /** pg_lsn as text. */
   lsn: string;
+  /** Of the source's table as of then, so that one which was replaced is known; absent in what older versions have kept. */
+  identity?: TableIdentity;
 }
 
 /** Everything a followed database needs to go on from after any restart; plain JSON, kept by the owner. */
@@ -110,8 +113,19 @@ export interface TableChanges {
   truncates: number;
 }
 
-/** Why changes of a table are not applied any more. "no-identity": it is copied again at the cutover, which mends it. */
-export type TableStop = "columns-changed" | "dropped" | "not-on-target" | "no-identity";
+/**
+ * Why changes of a table are not applied any more. "no-identity" and "replaced" (another table of its name, or one that was
+ * emptied where the stream does not tell of that): it is copied again at the cutover, which mends it.
+ */
+export type TableStop = "columns-changed" | "dropped" | "not-on-target" | "no-identity" | "replaced";
+
+/** True when the cutover copies a table that was stopped for that reason again. */
+export function isMendedAtCutover(stop: TableStop): boolean {
+  return stop === "no-identity" || stop === "replaced";
+}
+
+/** Why a table is not on the target as it is on the source: made since the copy, attached or detached since then, or stopped. */
+export type UnfollowedReason = TableStop | "new" | "other-parent";
 
 export interface Divergence {
   table: TableName;
@@ -144,8 +158,8 @@ export interface CutoverReport {
   /** Milliseconds from the wish to the end. */
   ms: number;
   steps: { step: CutoverStep; ms: number }[];
-  /** Tables that were made on the source since the copy, and tables whose changes were not applied: not on the target as they are on the source. */
-  unfollowed: (TableName & { reason: TableStop | "new" })[];
+  /** Tables that are not on the target as they are on the source. */
+  unfollowed: (TableName & { reason: UnfollowedReason })[];
 }
 
 export type FollowEvent =

@@ -1,20 +1,30 @@
-import type pg from "pg";
 import { formatLsn, type Lsn, maxLsn, NO_LSN, parseLsn } from "@/lib/postgres/lsn";
+import { displayName } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
+import type { ErrorCode } from "@/lib/util/error-codes";
 import { readBackendState } from "../backend-state";
 import type { ObjectFailure, TableName } from "../events";
 import { tableKey } from "../schema/restore-plan";
 import { Throttle } from "../throttle";
+import { lookForAltered } from "./altered-tables";
 import { Applier } from "./apply/applier";
+import { stopFailure } from "./apply/followed-tables";
 import { startLsnOf } from "./begin-progress";
 import { hasProgress, keepStoppedTables, readStoppedTables, type StoppedTable } from "./capture-state";
 import { ChangePump } from "./change-pump";
 import type { ChangeStream } from "./change-stream";
 import { type CutoverOptions, cutOver, listUnfollowed } from "./cut-over";
 import { dropSourceCapture, dropTargetCapture } from "./drop-capture";
-import { isBytes } from "./encodings";
+import { readValueEncoding } from "./encodings";
 import { FollowMonitor } from "./follow-monitor";
-import type { CutoverReport, FollowDatabaseOptions, FollowResult, TableStop } from "./follow-options";
+import {
+  type CutoverReport,
+  type FollowDatabaseOptions,
+  type FollowEvent,
+  type FollowResult,
+  isMendedAtCutover,
+  type TableStop,
+} from "./follow-options";
 import { addLateKeys } from "./late-foreign-keys";
 import { openStream } from "./open-stream";
 import { inOwnSession } from "./own-session";
@@ -27,6 +37,12 @@ import { SourceWatch } from "./source-watch";
  * reader, and with the owner's pause, following goes on within 15 s.
  */
 const DEAD_AFTER_MS = 5_000;
+
+/** What may come of changes that are applied to the rows of another table. */
+const DIVERGED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["CHANGE_DIVERGED", "CHANGE_REFUSED"]);
+
+const REPLACED =
+  "The source has another table of this name than at the copy, or the table was emptied or rewritten there, and the stream of changes does not tell of that.";
 
 /** What follows while it is open. */
 interface Running {
@@ -57,6 +73,9 @@ export class Follower implements AsyncDisposable {
   /** What is to be done while nothing is applied. */
   #errand: (() => Promise<void>) | null = null;
   readonly #rehearsed = new Set<string>();
+  #wasCaughtUp = false;
+  /** Told once it is sure that a divergence is one. */
+  #held: FollowEvent[] = [];
 
   /** `stop` aborts the options' signal, for all that is under way. */
   constructor(options: FollowDatabaseOptions, stop: (error: unknown) => void) {
@@ -72,9 +91,27 @@ export class Follower implements AsyncDisposable {
   }
 
   async run(): Promise<FollowResult> {
-    const { wish, report, signal } = this.#options;
+    const { report, signal } = this.#options;
     const ended = await this.#readState();
     if (ended) return ended;
+    for (;;) {
+      try {
+        return await this.#follow();
+      } catch (error) {
+        signal.throwIfAborted();
+        // A look that fails throws: called again it comes to the same divergence, if it is one.
+        if (!(await this.#isOfReplaced(error))) {
+          for (const event of this.#held) report(event);
+          throw error;
+        }
+      }
+      this.#held = [];
+      await this.#close();
+    }
+  }
+
+  async #follow(): Promise<FollowResult> {
+    const { wish, report, signal } = this.#options;
     const { pump } = await this.#open();
     for (;;) {
       await this.#pumpUntil(pump, () => wish().kind === "cutover" || this.#rehearsal() !== null);
@@ -117,10 +154,12 @@ export class Follower implements AsyncDisposable {
   async #reportOfEarlier(slot: SlotHealth | null): Promise<CutoverReport> {
     const { start, target: settings, signal } = this.#options;
     const stopped = () => [...this.#stopped.values()];
+    // What was replaced before has been copied again.
+    const tables = start.tables.map(({ schema, name, lsn }) => ({ schema, name, lsn }));
     const unfollowed = await this.#watch.use((source) =>
       inOwnSession(settings, "howdah follow", signal, async (target) => {
         await target.query("set search_path = ''");
-        return await listUnfollowed({ start, stopped }, { source, target });
+        return await listUnfollowed({ start: { ...start, tables }, stopped }, { source, target });
       }),
     );
     const lsn = formatLsn(slot?.confirmedLsn ?? NO_LSN);
@@ -128,7 +167,7 @@ export class Follower implements AsyncDisposable {
   }
 
   async #open(): Promise<Running> {
-    const { source, start, report, walLimitBytes, signal } = this.#options;
+    const { source, start, walLimitBytes, signal } = this.#options;
     const { name: slot, plugin, publications } = start.capture;
     const valueEncoding = await this.#watch.use(readValueEncoding);
     const applier = await this.#openApplier(valueEncoding);
@@ -144,7 +183,8 @@ export class Follower implements AsyncDisposable {
         target: this.#options.target,
         start,
         walLimitBytes,
-        report,
+        report: (event: FollowEvent) => this.#tell(event),
+        onReplaced: (tables: readonly TableName[]) => this.#stopReplaced(tables),
         watch: this.#watch,
         signal,
       };
@@ -165,10 +205,43 @@ export class Follower implements AsyncDisposable {
       startLsn: startLsnOf(start),
       tableLsn: (table) =>
         this.#stopped.has(tableKey(table)) ? null : (this.#positions.get(tableKey(table)) ?? null),
-      onDiverged: (divergence, failure) => report({ type: "diverged", divergence, failure }),
+      onDiverged: (divergence, failure) => {
+        const event: FollowEvent = { type: "diverged", divergence, failure };
+        if (onDivergence === "stop") this.#held.push(event);
+        else report(event);
+      },
       onTableStopped: (table, stop, failure) => this.#tableStopped(table, stop, failure),
       onNote: (message, data) => report({ type: "note", message, ...(data ? { data } : {}) }),
     });
+  }
+
+  /** A following that begins again has been caught up with already. */
+  #tell(event: FollowEvent): void {
+    if (event.type === "caught-up" && this.#wasCaughtUp) return;
+    this.#wasCaughtUp ||= event.type === "caught-up";
+    this.#options.report(event);
+  }
+
+  /** Changes of a table do not fit to the rows of another one that had its name before. True when it is stopped now. */
+  async #isOfReplaced(error: unknown): Promise<boolean> {
+    if (!(error instanceof CodedError) || !DIVERGED.has(error.code)) return false;
+    const { target, start, signal } = this.#options;
+    const before = this.#stopped.size;
+    const altered = await lookForAltered({ watch: this.#watch, target, signal }, start);
+    await this.#stopReplaced(altered.filter(({ reason }) => reason === "replaced"));
+    // Or the monitor has found it at the same time.
+    const isOf = ({ table, stop }: StoppedTable) =>
+      stop === "replaced" && displayName(table.schema, table.name) === error.subject;
+    return this.#stopped.size > before || [...this.#stopped.values()].some(isOf);
+  }
+
+  async #stopReplaced(tables: readonly TableName[]): Promise<void> {
+    for (const { schema, name } of tables) {
+      const table = { schema, name };
+      if (this.#stopped.has(tableKey(table))) continue;
+      this.#running?.applier.leaveOut(table);
+      await this.#tableStopped(table, "replaced", stopFailure(table, "replaced", REPLACED));
+    }
   }
 
   /**
@@ -237,6 +310,7 @@ export class Follower implements AsyncDisposable {
     const options: CutoverOptions = {
       ...{ source, target, start, report, signal, isRehearsal, pump, applier, throttle: this.#throttle },
       stopped: () => [...this.#stopped.values()],
+      stopReplaced: (tables) => this.#stopReplaced(tables),
       finishLateKeys: () => this.#pumpUntil(pump, () => this.#lateKeys === "done"),
       onFailures: (failures) => this.#fail(failures, isRehearsal),
     };
@@ -262,7 +336,7 @@ export class Follower implements AsyncDisposable {
     const { target, start, signal } = this.#options;
     const stopped = { table, stop };
     this.#stopped.set(tableKey(table), stopped);
-    if (stop !== "no-identity") this.#failures.push(failure);
+    if (!isMendedAtCutover(stop)) this.#failures.push(failure);
     this.#options.report({ type: "table-stopped", table, stop, failure });
     await inOwnSession(target, "howdah follow", signal, (client) =>
       keepStoppedTables(client, start.capture.name, [stopped]),
@@ -275,12 +349,4 @@ export class Follower implements AsyncDisposable {
       this.#options.report({ type: "object-failed", failure });
     }
   }
-}
-
-/** As the stream tells it once it is open; the applier, which knows where it begins, has to be opened before. */
-async function readValueEncoding(source: pg.Client): Promise<"utf8" | "latin1"> {
-  const { rows } = await source.query<{ encoding: string }>(
-    "select pg_catalog.current_setting('server_encoding') as encoding",
-  );
-  return isBytes(rows[0]?.encoding ?? "") ? "latin1" : "utf8";
 }

@@ -162,6 +162,21 @@ test("a slot that is gone makes the checkpoint useless", async () => {
   expect((await moveAndReport(settings)).error?.code).toBe("CHECKPOINT_UNUSABLE");
 });
 
+test("a copied table that is replaced before the move goes on makes the checkpoint useless", async () => {
+  const pair = await makePair("swapped");
+  const checkpoint = memoryCheckpoint();
+  const abort = new AbortController();
+  checkpoint.onAppend = () => abort.abort(new Error("killed"));
+  const settings = { ...capturing(pair, "test_decoding"), checkpoint };
+  await expect(moveAndReport({ ...settings, signal: abort.signal })).rejects.toThrow("killed");
+  await runSql(
+    pair.source,
+    "begin; drop table nameless; create table nameless (v text); insert into nameless values ('new'); commit",
+  );
+  expect((await moveAndReport(settings)).error?.code).toBe("CHECKPOINT_UNUSABLE");
+  await runSql(pair.source, `select pg_drop_replication_slot('${pair.name}')`);
+});
+
 test("who keeps the capture from beginning is told, and an abort ends the waiting", async () => {
   const pair = await makePair("waits");
   const abort = new AbortController();

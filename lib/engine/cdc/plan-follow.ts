@@ -10,6 +10,7 @@ import { isLeftForLater, type TargetRoles } from "../schema/target-roles";
 import type { FollowedTable, FollowStart } from "./follow-options";
 import type { CapturedSource } from "./open-capture";
 import { shortIdOf } from "./slots";
+import { readTableIdentities } from "./table-identities";
 
 /** What would act on applied changes, hide rows from the applier, or (a publication) refuse some of them. */
 const ACTING: ReadonlySet<StatementKind> = new Set<StatementKind>([
@@ -124,9 +125,13 @@ export async function planFollow(
   const followed = copied.filter(({ table }) => isStreamed(table, captured));
   const recopied = copied.filter(({ table }) => !isStreamed(table, captured));
   const known = new Set(copied.map(({ table }) => tableKey(table)));
+  const identities = await readTableIdentities(options.source);
   return {
     capture: captured.capture,
-    tables: followed.map(({ table, lsn }): FollowedTable => ({ ...nameOf(table), lsn })),
+    tables: followed.map(({ table, lsn }): FollowedTable => {
+      const identity = identities.get(tableKey(table));
+      return { ...nameOf(table), lsn, ...(identity ? { identity } : {}) };
+    }),
     recopied: recopied.map(({ table }) => nameOf(table)),
     leftOut: await listLeftOut(options, known),
   };

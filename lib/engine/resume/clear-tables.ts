@@ -62,17 +62,6 @@ export async function dropEventTriggers(
     if (planned.has(displayIdent(name))) await client.query(`drop event trigger ${ident(name)}`);
 }
 
-/** Takes away all large objects, which are copied as a whole. Throws what the server reports. */
-export async function dropLargeObjects(client: pg.Client, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    signal.throwIfAborted();
-    const { rows } = await client.query(
-      "select pg_catalog.lo_unlink(oid) from (select oid from pg_catalog.pg_largeobject_metadata limit 500) l",
-    );
-    if (rows.length === 0) return;
-  }
-}
-
 type DependentKind = "foreign-key" | "constraint" | "check" | "index" | "trigger";
 
 interface Dependent {

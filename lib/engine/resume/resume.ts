@@ -1,6 +1,7 @@
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { formatLsn } from "@/lib/postgres/lsn";
 import type { FollowStart } from "../cdc/follow-options";
+import { identityLines, readTableIdentities, tellsTruncates } from "../cdc/table-identities";
 import type { CheckpointHead, CheckpointPart, CheckpointStore, MoveCheckpoint } from "../checkpoint";
 import { CheckpointWriter, keep } from "../copy/checkpoint-writer";
 import type { SourceTable } from "../copy/list-tables";
@@ -83,9 +84,18 @@ export class Resume implements AsyncDisposable {
    * To be called with the dump before anything of it is restored. Throws CodedError CHECKPOINT_UNUSABLE when it does not go
    * with what is there.
    */
-  checkSchema(dumped: DumpedSchema, filter: DatabaseFilter | undefined): void {
-    this.#schemaHash = digestSchema(dumped, filter);
+  async checkSchema(dumped: DumpedSchema, filter: DatabaseFilter | undefined): Promise<void> {
+    this.#schemaHash = digestSchema(dumped, filter, await this.#identitiesOf(dumped));
     if (this.#earlier) assertUsable(this.#earlier.head, this.#head(new Map(), []));
+  }
+
+  /** Changes are followed from where a table was copied: one that was replaced since then has other rows. */
+  async #identitiesOf({ preData }: DumpedSchema): Promise<string[]> {
+    const { client, captured } = this.#options.sessions.snapshot;
+    if (!captured) return [];
+    const dumped = new Set(preData.flatMap(({ table }) => (table ? [tableKey(table)] : [])));
+    const identities = [...(await readTableIdentities(client))].filter(([key]) => dumped.has(key));
+    return identityLines(new Map(identities), await tellsTruncates(client, captured.capture));
   }
 
   /** What of `preData` is not on the target yet; in a resumed move some of it may be refused as being there already. */

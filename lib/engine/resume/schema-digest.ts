@@ -9,16 +9,17 @@ const DIGEST_CHARACTERS = (DIGEST_BYTES * 8) / 6;
 /**
  * Digests of the filter and of every statement of a dump, whose order does not matter; settings are left out. Kept statement by
  * statement, because what has been added since (a table that may be read by now, a grant) is no reason to begin anew.
+ * `identities`: lines about what looks the same in a dump and is not, taken as statements.
  */
 export function digestSchema(
   dumped: Pick<DumpedSchema, "preData" | "postData">,
   filter: DatabaseFilter | undefined,
+  identities: readonly string[] = [],
 ): string {
-  const digests = new Set(
-    [...dumped.preData, ...dumped.postData].flatMap(({ kind, sql }) =>
-      kind === "setting" ? [] : [digest(sql)],
-    ),
+  const statements = [...dumped.preData, ...dumped.postData].flatMap(({ kind, sql }) =>
+    kind === "setting" ? [] : [sql],
   );
+  const digests = new Set([...statements, ...identities].map(digest));
   return `${digest(JSON.stringify(filter ?? {}))}.${[...digests].sort().join("")}`;
 }
 

@@ -1,6 +1,7 @@
 /** Rules whose findings take servers of their own; lib/validation/rare-rules.pg.test.ts has a test of each, by this text. */
 export const RARE_RULES = {
   "source-version": "a source that is too old",
+  "truncates-streamed": "a source whose changes do not tell of TRUNCATE",
   "no-downgrade": "a target older than the source",
   "different-servers": "a target that is the source, or a copy of it",
   "encrypted-connections": "connections in the clear that leave the machine",

@@ -39,7 +39,7 @@ export async function verifyAtEnd(
   const end = await compare(context, migration, verification);
   const { state, counts } = await finishVerification(verification, end);
   await notePhase(context, "ended");
-  return failureOf(state, counts, end);
+  return failureOf(state, counts, end, sinceWhen(migration));
 }
 
 async function compare(
@@ -72,10 +72,16 @@ async function notePhase({ run }: RunContext, change: "started" | "ended"): Prom
 
 const KEPT = "All data was copied, and nothing was removed from the target.";
 
+/** From when on writes to the source are not on the target. */
+function sinceWhen({ mode }: LoadedMigration): string {
+  return mode === "Online" ? "after the cutover began" : "since the copy";
+}
+
 function failureOf(
   state: VerificationOutcome,
   { total, different, unchecked }: ItemCounts,
   { error }: VerificationEnd,
+  since: string,
 ): { code: ErrorCode; message: string } | null {
   const things = countNoun(total, "object");
   switch (state) {
@@ -85,7 +91,7 @@ function failureOf(
       const open = unchecked > 0 ? `, ${unchecked} could not be compared` : "";
       return {
         code: "VERIFICATION_FAILED",
-        message: `The verification found that ${different} of ${things} ${different === 1 ? "differs" : "differ"}${open}. ${KEPT} Writes to the source since the copy are a common cause.`,
+        message: `The verification found that ${different} of ${things} ${different === 1 ? "differs" : "differ"}${open}. ${KEPT} Writes to the source ${since} are a common cause.`,
       };
     }
     case "incomplete":

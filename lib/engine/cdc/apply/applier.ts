@@ -1,5 +1,6 @@
 import type { Lsn } from "@/lib/postgres/lsn";
 import { maxLsn } from "@/lib/postgres/lsn";
+import type { TableName } from "../../events";
 import type { Change, Commit, Truncate } from "../decode/change";
 import type { TableChanges } from "../follow-options";
 import type { ApplierOptions, ApplyCounters, ApplyPosition } from "./apply-options";
@@ -12,7 +13,7 @@ import { catalogOf, FollowedTables } from "./followed-tables";
 import { LargeTransaction } from "./large-transaction";
 import { PipelineSession } from "./pipeline-session";
 import type { PlannedChange } from "./planned-change";
-import { openProgress, type Progress } from "./progress";
+import { notesOf, openProgress, type Progress } from "./progress";
 import { TargetWriter } from "./target-writer";
 import { Turns } from "./turns";
 
@@ -86,7 +87,7 @@ export class Applier implements AsyncDisposable {
       const role = await session.query("select pg_catalog.current_setting('session_replication_role')");
       const isReplica = role[0]?.[0] === "replica";
       const progress = await openProgress(session, name, startLsn, signal);
-      tell(options, isReplica, progress);
+      for (const note of notesOf(progress, isReplica)) options.onNote?.(note);
       return new Applier(options, session, progress, isReplica);
     } catch (error) {
       await session?.[Symbol.asyncDispose]();
@@ -125,6 +126,11 @@ export class Applier implements AsyncDisposable {
       }
       this.#startSoon();
     });
+  }
+
+  /** From here on changes of the table are not applied; of what was taken some may be. */
+  leaveOut(table: TableName): void {
+    this.#tables.leaveOut(table);
   }
 
   /** Commits everything whole that was taken. Throws as `apply`. */
@@ -341,13 +347,4 @@ export class Applier implements AsyncDisposable {
       await large[Symbol.asyncDispose]();
     }
   }
-}
-
-function tell({ onNote }: ApplierOptions, isReplica: boolean, progress: Progress): void {
-  if (progress.kind === "row")
-    onNote?.("The target login may not use replication origins: progress is kept in table howdah.progress.");
-  if (!isReplica)
-    onNote?.(
-      "The target login may not set session_replication_role: triggers and foreign keys fire on changes.",
-    );
 }

@@ -1,9 +1,9 @@
 import type { Lsn } from "@/lib/postgres/lsn";
 import { displayName, qualified } from "@/lib/postgres/sql";
-import { describeCode } from "@/lib/util/error-codes";
+import { describeCode, type ErrorCode } from "@/lib/util/error-codes";
 import type { ObjectFailure, TableName } from "../../events";
 import type { Relation, Truncate } from "../decode/change";
-import type { TableChanges, TableStop } from "../follow-options";
+import { isMendedAtCutover, type TableChanges, type TableStop } from "../follow-options";
 import type { ApplierOptions } from "./apply-options";
 import type { KeyedChange } from "./fold";
 import type { PlannedChange } from "./planned-change";
@@ -85,6 +85,11 @@ export class FollowedTables {
     });
   }
 
+  /** Changes of the table are not applied any more; whoever says so tells of it. */
+  leaveOut({ schema, name }: TableName): void {
+    this.#stateOf({ schema, name }).isStopped = true;
+  }
+
   /** Resolves when every stop so far was told; rejects with what that threw. */
   async told(): Promise<void> {
     if (this.#telling.length === 0) return;
@@ -101,17 +106,18 @@ export class FollowedTables {
   #of(relation: Relation): Known {
     const known = this.#known.get(relation);
     if (known) return known;
-    const id = tableId(relation);
-    let state = this.#states.get(id);
-    if (!state) {
-      const table = { schema: relation.schema, name: relation.name };
-      const counts = { table, inserts: 0, updates: 0, deletes: 0, truncates: 0 };
-      state = { table, lsn: this.#options.tableLsn(table), isStopped: false, counts };
-      this.#states.set(id, state);
-    }
-    const made = { state, plan: null };
+    const made = { state: this.#stateOf({ schema: relation.schema, name: relation.name }), plan: null };
     this.#known.set(relation, made);
     return made;
+  }
+
+  #stateOf(table: TableName): TableState {
+    const known = this.#states.get(tableId(table));
+    if (known) return known;
+    const counts = { table, inserts: 0, updates: 0, deletes: 0, truncates: 0 };
+    const state = { table, lsn: this.#options.tableLsn(table), isStopped: false, counts };
+    this.#states.set(tableId(table), state);
+    return state;
   }
 
   async #learn(relation: Relation, known: Known): Promise<TablePlan | null> {
@@ -178,10 +184,16 @@ export function catalogOf(
   };
 }
 
-function stopFailure({ schema, name }: TableName, stop: TableStop, message: string): ObjectFailure {
-  const code = stop === "no-identity" ? "TABLE_WITHOUT_IDENTITY" : "TABLE_CHANGED";
+const MENDED_CODES: Partial<Record<TableStop, ErrorCode>> = {
+  "no-identity": "TABLE_WITHOUT_IDENTITY",
+  replaced: "TABLE_REPLACED",
+};
+
+/** What is told of a table whose changes are not applied any more; of one that the cutover mends it only warns. */
+export function stopFailure({ schema, name }: TableName, stop: TableStop, message: string): ObjectFailure {
+  const code = MENDED_CODES[stop] ?? "TABLE_CHANGED";
   return {
-    severity: stop === "no-identity" ? "warning" : "error",
+    severity: isMendedAtCutover(stop) ? "warning" : "error",
     kind: "table",
     object: displayName(schema, name),
     code,

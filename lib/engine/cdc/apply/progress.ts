@@ -22,6 +22,20 @@ export interface Progress {
   flush(): Promise<void>;
 }
 
+/** What is worth knowing of what the login may do. */
+export function notesOf({ kind }: Pick<Progress, "kind">, isReplica: boolean): string[] {
+  const notes: string[] = [];
+  if (kind === "row")
+    notes.push(
+      "The target login may not use replication origins: progress is kept in table howdah.progress.",
+    );
+  if (!isReplica)
+    notes.push(
+      "The target login may not set session_replication_role: triggers and foreign keys fire on changes.",
+    );
+  return notes;
+}
+
 const LOCK = "select pg_catalog.pg_try_advisory_lock(1215260500, pg_catalog.hashtext($1))";
 /** Who holds it; a negative hash is kept as an unsigned number. */
 const END_HOLDER = `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_locks
