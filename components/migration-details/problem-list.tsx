@@ -24,13 +24,8 @@ export function ProblemList({ problems, showDatabase = false, limit, headingLeve
   const shown = all ? problems : problems.slice(0, limit);
   return (
     <div>
-      {shown.map((problem) => (
-        <ProblemItem
-          key={`${problem.database}\n${problem.kind}\n${problem.object}\n${problem.at}`}
-          problem={problem}
-          showDatabase={showDatabase}
-          headingLevel={headingLevel}
-        />
+      {keyed(shown).map(([key, problem]) => (
+        <ProblemItem key={key} problem={problem} showDatabase={showDatabase} headingLevel={headingLevel} />
       ))}
       {shown.length < problems.length && (
         <Button size="small" className="mb-2" onClick={() => setAll(true)}>
@@ -39,6 +34,17 @@ export function ProblemList({ problems, showDatabase = false, limit, headingLeve
       )}
     </div>
   );
+}
+
+/** Each with a key of its own: changes of one table that diverge at the same moment are told alike. */
+function keyed(problems: readonly Problem[]): [string, Problem][] {
+  const seen = new Map<string, number>();
+  return problems.map((problem) => {
+    const key = [problem.database, problem.kind, problem.object, problem.at, problem.message].join("\n");
+    const count = seen.get(key) ?? 0;
+    seen.set(key, count + 1);
+    return [`${key}\n${count}`, problem];
+  });
 }
 
 interface ProblemItemProps {

@@ -98,12 +98,24 @@ describe("what is kept of a followed database", () => {
     for (let n = 0; n < 500; n++) fold.apply({ type: "diverged", divergence, failure }, at);
     const { events, problems } = fold.drain();
     expect([events.length, problems.length]).toEqual([20, 200]);
-    expect(events.at(-1)?.message).toBe("No such row. Further ones are only counted.");
+    expect(problems[0]).toMatchObject({ object: "public.item", message: "No such row. Row: id = 1." });
+    expect(events.at(-1)?.message).toBe("No such row. Row: id = 1. Further ones are only counted.");
     expect(events[0]).toMatchObject({
       database: "shop",
       object: "public.item",
       data: { key: { id: "1" }, lsn: "0/10" },
     });
+  });
+
+  it("names the row of a divergence, cut short where it is a whole one with long values", () => {
+    const fold = begin();
+    const key = { a: null, b: "x".repeat(99), c: "", d: "4", e: "5", f: "6" };
+    fold.apply({ type: "diverged", divergence: { ...divergence, key }, failure }, at);
+    fold.apply({ type: "diverged", divergence: { ...divergence, key: {} }, failure }, at);
+    expect(fold.drain().problems.map(({ message }) => message)).toEqual([
+      `No such row. Row: a = null, b = ${"x".repeat(60)}..., c = , d = 4, e = 5, ...`,
+      "No such row.",
+    ]);
   });
 
   it("tells of a stopped table once, however often a run meets it again", () => {

@@ -15,7 +15,7 @@ import type { PhaseChange } from "@/lib/migrations/phases";
 import type { CutoverResult } from "@/lib/migrations/read-model";
 import type { NewEvent } from "@/lib/store/events";
 import type { FollowChange, TableChangesRow } from "@/lib/store/online/follow-progress";
-import { describeCutover, divergedEvent, stoppedEvent, walWarning } from "./follow-messages";
+import { describeCutover, divergedEvent, stoppedEvent, walWarning, withKey } from "./follow-messages";
 
 /** What one followed database has to write since the last drain. */
 export interface FollowBatch {
@@ -89,7 +89,7 @@ export class FollowFold {
         this.#applyStop({ ...nameOf(event.table), reason: event.stop }, event.failure);
         break;
       case "diverged":
-        this.#applyDivergence(event.divergence, event.failure);
+        this.#applyDivergence(event.divergence, withKey(event.failure, event.divergence));
         break;
       case "wal-warning":
         this.#events.push({ ...walWarning(event), database: this.#database, at });

@@ -39,6 +39,23 @@ export function stoppedEvent({ schema, name, reason }: UnfollowedTable, failure:
   };
 }
 
+const SHOWN_COLUMNS = 5;
+const SHOWN_LENGTH = 60;
+
+/** The failure with the row it is about, of which a table may have thousands: "... Row: id = 7, region = north." */
+export function withKey(failure: ObjectFailure, { key }: Pick<Divergence, "key">): ObjectFailure {
+  const columns = Object.entries(key);
+  if (columns.length === 0) return failure;
+  const shown = columns.slice(0, SHOWN_COLUMNS).map(([name, value]) => `${name} = ${shorten(value)}`);
+  const rest = columns.length > SHOWN_COLUMNS ? ", ..." : ".";
+  return { ...failure, message: `${failure.message} Row: ${shown.join(", ")}${rest}` };
+}
+
+function shorten(value: string | null): string {
+  if (value === null) return "null";
+  return value.length > SHOWN_LENGTH ? `${value.slice(0, SHOWN_LENGTH)}...` : value;
+}
+
 /** `isLast`: further ones are counted and not logged. */
 export function divergedEvent(divergence: Divergence, failure: ObjectFailure, isLast: boolean): NewEvent {
   const { table, operation, key, lsn } = divergence;
