@@ -3,6 +3,7 @@
 import { LiveIndicator } from "@/components/live/live-indicator";
 import type { Live } from "@/components/live/use-live";
 import { Button } from "@/components/ui/button";
+import { classNames } from "@/components/ui/class-names";
 import { Icon } from "@/components/ui/icon";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { cutoverWish, isRehearsing } from "@/lib/migrations/following";
@@ -28,6 +29,7 @@ interface DetailsHeaderProps {
 export function DetailsHeader({ live, renderedAtMs, mayAct, pending, onAction }: DetailsHeaderProps) {
   const migration = live.data;
   const offered = mayAct ? offeredActions(migration) : NOTHING_OFFERED;
+  const hasButtons = offered.primary !== null || offered.secondary.length > 0;
   const button = (action: OfferedAction, variant: "default" | "primary") => (
     <Button key={action} variant={variant} pending={pending === action} onClick={() => onAction(action)}>
       {pending !== action && <Icon name={ACTION_ICONS[action]} />}
@@ -47,9 +49,15 @@ export function DetailsHeader({ live, renderedAtMs, mayAct, pending, onAction }:
         <LiveIndicator live={live} renderedAtMs={renderedAtMs} />
         <span className="max-lg:ml-auto" />
         <Requested migration={migration} />
-        {offered.secondary.map((action) => button(action, "default"))}
-        {offered.primary && button(offered.primary, "primary")}
-        <MoreActions migration={migration} actions={offered.menu} onAction={onAction} />
+        <div className={classNames("flex min-w-0 items-start gap-2", hasButtons && "max-sm:w-full")}>
+          {hasButtons && (
+            <div className="flex min-w-0 grow flex-wrap gap-2 max-sm:[&>button]:grow">
+              {offered.secondary.map((action) => button(action, "default"))}
+              {offered.primary && button(offered.primary, "primary")}
+            </div>
+          )}
+          <MoreActions migration={migration} actions={offered.menu} onAction={onAction} />
+        </div>
       </div>
       <MetaLine migration={migration} />
     </header>
