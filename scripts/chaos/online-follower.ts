@@ -70,13 +70,19 @@ export class WorkerFollower implements Follower, AsyncDisposable {
   }
 
   async cutOver(): Promise<CutoverOutcome> {
-    while (!(await this.#mayCutOver())) await sleep(POLL_MS);
+    while (!(await this.#mayCutOver())) await this.#pause();
     for (;;) {
       const row = await read(this.#id);
       this.#see(row);
       if (row.substate === "Completed") return outcomeOf(row);
-      await sleep(POLL_MS);
+      await this.#pause();
     }
+  }
+
+  /** A round that gave up waiting is not asked for any more: else the program would never end. */
+  async #pause(): Promise<void> {
+    if (this.#isOver) throw new Error("the round is over");
+    await sleep(POLL_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
