@@ -12,10 +12,11 @@ import {
 } from "./cdc/plan-follow";
 import type { CheckpointPart } from "./checkpoint";
 import { chooseJobs } from "./choose-jobs";
+import { collectGarbage } from "./collect-garbage";
 import { openPair } from "./copy/copy-pair";
 import { type CopyTotals, copyTables } from "./copy/copy-tables";
 import { findCopiedTables } from "./copy/find-copied-tables";
-import { listTables, type SourceTable } from "./copy/list-tables";
+import { listTables, planned, type SourceTable } from "./copy/list-tables";
 import type { EngineEvent, ObjectFailure, TableName } from "./events";
 import { describeFilter } from "./filter/describe-filter";
 import { filterSchema } from "./filter/filter-schema";
@@ -44,7 +45,7 @@ import { planRestore, type RestorePlan } from "./schema/restore-plan";
 import { restorePreData } from "./schema/restore-pre-data";
 import { runStatements } from "./schema/run-statements";
 import type { SchemaStatement } from "./schema/statement";
-import { readTargetRoles, type TargetRoles } from "./schema/target-roles";
+import { isLeftForLater, readTargetRoles, type TargetRoles } from "./schema/target-roles";
 import { readServerFacts, type ServerFacts } from "./server-facts";
 import { Throttle } from "./throttle";
 
@@ -98,6 +99,7 @@ export class DatabaseMove {
     const restored = await this.#log.phase("schema", () => this.#restoreSchema(targetFacts, jobs));
     const { filter, resume, missing, listing } = restored;
     const listed = await listing;
+    collectGarbage(listed.length);
     const { tables, failures } = await findCopiedTables(snapshot.client, target, missing, filter, listed);
     const builds = [...restored.plan.tables.values()].reduce((sum, { builds }) => sum + builds.length, 0);
     report({ type: "planned", tables: tables.map(planned), indexes: builds });
@@ -229,6 +231,7 @@ export class DatabaseMove {
     const dump = () => dumpSchema({ settings, snapshot: snapshot.id, targetVersion, signal });
     const whole = withoutCaptures(await this.#log.step("schema-dump", dump));
     const dumped = await filterSchema(whole, filter);
+    collectGarbage(whole.preData.length);
     await resume.checkSchema(dumped, this.#options.filter);
     report({ type: "note", message: `Schema read with ${dumped.tool}.` });
     for (const message of dumped.warnings) report({ type: "note", message });
@@ -242,6 +245,8 @@ export class DatabaseMove {
     const again = resume.isResumed ? { isAlreadyThere } : {};
     const restore = () => restorePreData({ ...common, ...again, plan: left, signal });
     this.#log.fail(await this.#log.step("pre-data", restore));
+    // What is done weighs as much as all the rest; of it only what waits for the end will be needed again.
+    plan.preData = plan.preData.filter((statement) => isLeftForLater(statement, roles));
     return { filter, plan, missing, roles, resume, listing };
   }
 
@@ -342,8 +347,4 @@ export class DatabaseMove {
 
 function addKept(totals: CopyTotals, { rows, bytes }: KeptTable): CopyTotals {
   return { tables: totals.tables + 1, bytes: totals.bytes + bytes, rows: totals.rows + rows };
-}
-
-function planned({ schema, name, bytesEstimated, rowsEstimated }: SourceTable) {
-  return { schema, name, bytesEstimated, rowsEstimated };
 }

@@ -9,10 +9,15 @@ import { ROOT } from "./root.mjs";
  * A terminal sends its signals to both; here they are passed on for senders that know only this process, and waited out.
  */
 export function runProgram(program, args, env = {}) {
-  const child = spawn(nodeBinary(), ["--enable-source-maps", join(ROOT, program), ...args], {
-    stdio: "inherit",
-    env: { ...process.env, PATH: pathWithPackages(), ...env },
-  });
+  // As lib/cli/start/worker-flags.ts has it: some commands move databases themselves.
+  const child = spawn(
+    nodeBinary(),
+    ["--max-semi-space-size=2", "--enable-source-maps", join(ROOT, program), ...args],
+    {
+      stdio: "inherit",
+      env: { ...process.env, PATH: pathWithPackages(), ...env },
+    },
+  );
   const pass = (signal) => {
     // On a terminal Ctrl-C has reached the child already, and a second one would force it.
     if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);

@@ -4,6 +4,7 @@ import { installationRoot } from "@/lib/cli/installation";
 import type { TlsIdentity } from "@/lib/cli/tls/tls-identity";
 import { TLS_LISTEN } from "@/lib/cli/tls/tls-listen";
 import { webEnvironment } from "./web-environment";
+import { WORKER_FLAGS } from "./worker-flags";
 
 export interface WebAddress {
   host: string;
@@ -52,7 +53,7 @@ function startTlsWeb(
 /** Starts a worker; it stops cleanly when its starter dies. The store's address goes through the environment. */
 export function startWorkerProcess(databaseUrl: string): ChildProcess {
   const program = join(installationRoot(), "dist", "howdah.mjs");
-  return spawn(process.execPath, ["--enable-source-maps", program, "worker"], {
+  return spawn(process.execPath, [...WORKER_FLAGS, "--enable-source-maps", program, "worker"], {
     detached: true,
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     env: { ...process.env, NODE_ENV: "production", DATABASE_URL: databaseUrl },

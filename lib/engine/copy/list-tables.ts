@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { PlannedTable } from "../events";
 import { readTypeFacts } from "./type-facts";
 
 /** A column that COPY carries, in order. */
@@ -29,6 +30,11 @@ export interface SourceTable {
   configurationFilter: string | null;
 }
 
+/** What is told of a table before its rows are copied. */
+export function planned({ schema, name, bytesEstimated, rowsEstimated }: SourceTable): PlannedTable {
+  return { schema, name, bytesEstimated, rowsEstimated };
+}
+
 interface Row extends Omit<SourceTable, "bytesEstimated" | "rowsEstimated" | "pages" | "columns"> {
   bytes: string;
   rows: string;
@@ -43,16 +49,21 @@ interface Row extends Omit<SourceTable, "bytesEstimated" | "rowsEstimated" | "pa
 export async function listTables(client: pg.Client): Promise<SourceTable[]> {
   const { rows } = await client.query<Row>(listStatement(await hasGeneratedColumns(client)));
   const facts = await readTypeFacts(client, rows);
+  // Thousands of tables have the same few columns.
+  const known = new Map<string, CopyColumn>();
+  const columnOf = ({ name, type }: Row["columns"][number]): CopyColumn => {
+    const key = `${type} ${name}`;
+    const { binarySafe = false, extension = null } = facts.get(type) ?? {};
+    const column = known.get(key) ?? { name, binarySafe, extension };
+    known.set(key, column);
+    return column;
+  };
   return rows.map(({ bytes, rows: count, pages, columns, ...table }) => ({
     ...table,
     bytesEstimated: Number(bytes),
     rowsEstimated: Math.max(0, Math.round(Number(count))),
     pages: Number(pages),
-    columns: columns.map(({ name, type }) => ({
-      name,
-      binarySafe: facts.get(type)?.binarySafe ?? false,
-      extension: facts.get(type)?.extension ?? null,
-    })),
+    columns: columns.map(columnOf),
   }));
 }
 
