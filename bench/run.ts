@@ -14,13 +14,15 @@ import { findMovers, type Move, type Mover } from "./movers";
 import { runOnline } from "./online";
 import { serverCpuSeconds } from "./server-cpu";
 import { median, renderDetails, renderRatios, renderTimes, type WorkloadResult } from "./summary";
+import { runVerify } from "./verify";
 import { WORKLOADS, type Workload } from "./workloads";
 
 const USAGE = `npm run bench -- online [--help]
+npm run bench -- verify [--help]
 npm run bench -- [--scale 1] [--rounds 5] [--jobs 2,4] [--only mixed,table,small,tiny] [--movers text]
 
-The first runs the benches of online migrations. The second moves databases between two PostgreSQL 15 servers on this
-machine with Howdah and with the peers that are found: pg_dump, psql and pg_restore on the PATH (they must be able to read
+The first runs the benches of online migrations, the second compares databases on two servers with Howdah and pgcopydb. The
+third moves databases between two PostgreSQL 15 servers on this machine with Howdah and with the peers that are found: pg_dump, psql and pg_restore on the PATH (they must be able to read
 version 15), pgcopydb on the PATH or at HOWDAH_BENCH_PGCOPYDB.
 Scale 1 is a mixed database of about 1.9 GB, one table of about 1 GB, 1,000 small tables and 10,000 tiny ones; the peers
 run with each number of jobs. --movers runs only those with this text in their names.`;
@@ -188,4 +190,5 @@ async function measure(settings: ConnectionSettings): Promise<{ size: string; in
 
 const [kind, ...rest] = process.argv.slice(2);
 if (kind === "online") await runOnline(rest);
+else if (kind === "verify") await runVerify(rest);
 else await main();

@@ -13,7 +13,7 @@ import { runToEnd, versionOf } from "./shell";
 import { median } from "./summary";
 import { WORKLOADS, type Workload } from "./workloads";
 
-const USAGE = `node scripts/run-script.mjs bench/verify.ts [--scale 1] [--rounds 5] [--only mixed,table,small]
+const USAGE = `npm run bench -- verify [--scale 1] [--rounds 5] [--only mixed,table,small]
 
 Moves databases between two PostgreSQL 15 servers on this machine, and then compares both sides in turn with Howdah, which looks at
 everything it knows of (rows, sequences, schema, large objects, settings), and with the rows alone by "pgcopydb compare data", found on the
@@ -41,8 +41,9 @@ interface Times {
   pgcopydb: number[];
 }
 
-function readOptions(): Options {
+function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
+    args: [...args],
     options: {
       scale: { type: "string", default: "1" },
       rounds: { type: "string", default: "5" },
@@ -58,8 +59,9 @@ function readOptions(): Options {
   return { scale, rounds, only: values.only.split(",") };
 }
 
-async function main(): Promise<void> {
-  const { scale, rounds, only } = readOptions();
+/** Runs the bench of verification; `args` as USAGE tells. */
+export async function runVerify(args: readonly string[]): Promise<void> {
+  const { scale, rounds, only } = readOptions(args);
   const program = process.env["HOWDAH_BENCH_PGCOPYDB"] ?? "pgcopydb";
   const version = await versionOf(program);
   await using source = await startTestServer(MAJOR, { settings: SETTINGS });
@@ -150,5 +152,3 @@ function line({ name }: Workload, { howdah, pgcopydb }: Times): string {
 function seconds(ms: number): string {
   return Number.isNaN(ms) ? "–" : (ms / 1_000).toFixed(2);
 }
-
-await main();
