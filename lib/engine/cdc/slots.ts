@@ -103,6 +103,17 @@ export async function findLeftoverPublications(
   return rows.map(({ name }) => name).filter((name) => isLeftover(name, isLiving));
 }
 
+/** Replication origins that dead runs left on a target, of whatever database. Throws what the server reports. */
+export async function findLeftoverOrigins(
+  client: pg.Client,
+  isLiving: (shortId: string) => boolean,
+): Promise<string[]> {
+  const sql =
+    "select roname as name from pg_catalog.pg_replication_origin where roname like 'howdah\\_%' order by 1";
+  const { rows } = await client.query<{ name: string }>(sql);
+  return rows.map(({ name }) => name).filter((name) => isLeftover(name, isLiving));
+}
+
 function isLeftover(name: string, isLiving: (shortId: string) => boolean): boolean {
   const shortId = shortIdOf(name);
   return shortId !== null && !isLiving(shortId);
