@@ -21,7 +21,7 @@ import { Turns } from "./turns";
 const BUFFER_BYTES = 8 * 1024 * 1024;
 const MOST_CHANGES = 5_000;
 const QUIET_MS = 20;
-const OLDEST_MS = 400;
+const OLDEST_MS = 200;
 /** A position without a change is noted on the target at most so often: it costs a transaction there. */
 const NOTE_EVERY_MS = 1_000;
 
