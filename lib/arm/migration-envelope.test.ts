@@ -91,6 +91,8 @@ it("counts tables of the databases that have begun, and sums the bytes of all", 
   expect(properties.howdah).toMatchObject({ bytesEstimated: 20, bytesCopied: 8, rowsCopied: 4 });
 });
 
+const PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+
 it("a field that is not named does not go out", () => {
   const stained = migrationEnvelope({
     ...migration,
@@ -99,8 +101,13 @@ it("a field that is not named does not go out", () => {
       secretParameters: { password: "hidden" },
       extra: "hidden",
     },
-    options: { jobs: 2, sourceCaCertificate: "hidden" },
+    options: {
+      jobs: 2,
+      sourceCaCertificate: "-----BEGIN PRIVATE KEY-----\nhidden\n-----END PRIVATE KEY-----\n",
+      targetCaCertificate: `${PEM}-----BEGIN PRIVATE KEY-----\nhidden\n-----END PRIVATE KEY-----\n`,
+    },
   });
+  expect(stained.properties.howdah.targetCaCertificate).toBe(PEM.trimEnd());
   expect(JSON.stringify(stained)).not.toContain("hidden");
   const direct = { ...stained, properties: { ...stained.properties, secretParameters: "hidden" } };
   expect(JSON.stringify(migrationResource.parse(direct))).not.toContain("hidden");
@@ -122,7 +129,7 @@ it("Howdah's own options, limits and pause are shown", () => {
   const { howdah } = migrationResource.parse(
     migrationEnvelope({
       ...migration,
-      options: { jobs: 3, copyFormat: "text", vacuum: true, databases, sourceCaCertificate: "PEM" },
+      options: { jobs: 3, copyFormat: "text", vacuum: true, databases, sourceCaCertificate: PEM },
       throttleBytesPerSecond: 2_500_000n,
       pauseRequestedAt: at,
       pausedAt: at,
@@ -134,6 +141,7 @@ it("Howdah's own options, limits and pause are shown", () => {
     copyFormat: "text",
     vacuum: true,
     databases,
+    sourceCaCertificate: PEM,
     throttle: { megabytesPerSecond: 2.5, connections: null },
     paused: true,
     pausedAt: at.toISOString(),

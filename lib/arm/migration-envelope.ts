@@ -244,7 +244,21 @@ function extension(migration: MigrationRecord): Properties["howdah"] {
   };
 }
 
-/** Howdah's own options as they were sent, but for certificates. */
+const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Certificates of authorities as they were sent: they are no secret. A key that somebody put beside them stays here. */
+function certificatesOf(options: Record<string, unknown>) {
+  const shown = (key: "sourceCaCertificate" | "targetCaCertificate") => {
+    const sent = String(options[key] ?? "");
+    const found = sent.match(CERTIFICATES);
+    if (!found) return {};
+    const hasMore = sent.replaceAll(CERTIFICATES, "").includes("-----BEGIN");
+    return { [key]: hasMore ? found.join("\n") : sent };
+  };
+  return { ...shown("sourceCaCertificate"), ...shown("targetCaCertificate") };
+}
+
+/** Howdah's own options as they were sent. */
 function chosenOptions(options: Record<string, unknown>): Partial<Properties["howdah"]> {
   const { jobs, copyFormat, vacuum, verifyAtEnd, tuneTarget, targetSslMode } = options;
   const sslMode = SSL_MODES.find((mode) => mode === targetSslMode);
@@ -259,5 +273,6 @@ function chosenOptions(options: Record<string, unknown>): Partial<Properties["ho
     ...(sslMode ? { targetSslMode: sslMode } : {}),
     ...(databases.success ? { databases: databases.data } : {}),
     ...(online.success ? { online: online.data } : {}),
+    ...certificatesOf(options),
   };
 }

@@ -102,6 +102,9 @@ export const migrationResource = z.object({
       tuneTarget: z.boolean().exactOptional(),
       online: onlineOptions.exactOptional(),
       targetSslMode: z.enum(SSL_MODES).exactOptional(),
+      /** Certificates of authorities, PEM. */
+      sourceCaCertificate: text.exactOptional(),
+      targetCaCertificate: text.exactOptional(),
       /** Target names and filters as they were sent. */
       databases: databaseSelectionsSchema.exactOptional(),
       throttle: z.object({

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { CliApp, REPOSITORY, SOURCE_SECRET, TARGET_SECRET } from "@/lib/cli/testing/cli-app";
+import { createTestCertificates } from "@/lib/embedded/test-certificates";
 import { exportOfRequest, exportOfResource } from "@/lib/migrations/export/exported-migration";
 import { cliCommand } from "@/lib/migrations/export/properties-file";
 import { localServerResourceId, migrationResourceId } from "@/lib/migrations/resource-paths";
@@ -20,6 +21,9 @@ describe("exports and waiting", () => {
     timeout: 120_000,
   }, async () => {
     const serverId = localServerResourceId("crm-target");
+    const { ca } = await createTestCertificates("127.0.0.1");
+    const { ca: other } = await createTestCertificates("127.0.0.1");
+    const certificates = { sourceCaCertificate: ca, targetCaCertificate: ca + other };
     const exported = exportOfRequest(migrationResourceId(serverId, "again"), {
       tags: { owner: "it's me" },
       properties: {
@@ -33,7 +37,7 @@ describe("exports and waiting", () => {
           adminCredentials: { sourceServerPassword: "left", targetServerPassword: "out" },
           targetServerUsername: "admin1",
         },
-        howdah: { jobs: 2, databases: [{ name: "crm", targetName: "crm2" }] },
+        howdah: { jobs: 2, databases: [{ name: "crm", targetName: "crm2" }], ...certificates },
       },
     });
     const ran = await cli.shell(cliCommand(exported), {
@@ -46,6 +50,7 @@ describe("exports and waiting", () => {
     const resource = made.body as unknown as Parameters<typeof exportOfResource>[0];
     const again = exportOfResource(resource, { sourceUser: "migrator", targetUser: "admin1" });
     expect(again).toMatchObject({ ...exported, properties: expect.objectContaining(exported.properties) });
+    expect(again.properties["howdah"]).toMatchObject(certificates);
   });
 
   test("--wait shows the way on standard error and the end as the result", async () => {
@@ -228,8 +233,9 @@ describe("servers, output and deployments", () => {
     const state = ["--query", "properties.provisioningState", "-o", "tsv"];
     const begun = await create("db.example.com:5432@x", "--no-wait", "--name", "later", ...state);
     expect(begun).toMatchObject({ code: 0, out: "Running" });
-    await vi.waitFor(async () =>
-      expect((await howdah("deployment", "show", "later", ...state)).out).toBe("Succeeded"),
+    await vi.waitFor(
+      async () => expect((await howdah("deployment", "show", "later", ...state)).out).toBe("Succeeded"),
+      10_000,
     );
     expect(await create("db.example.com:5432@x", "--wait", ...state)).toMatchObject({ out: "Succeeded" });
     for (const name of ["later", "one"]) {
