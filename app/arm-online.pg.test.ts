@@ -5,6 +5,7 @@ import { settingsOf } from "@/lib/engine/testing/settings-of";
 import { queryRows, runSql } from "@/lib/engine/testing/with-session";
 import { readMigrationDetails, readTables } from "@/lib/server/read-models";
 import { type Answer, ArmApp, migrationPath, VERSION } from "@/lib/server/testing/arm-app";
+import { createApiToken } from "@/lib/store/access-tokens";
 import { store, storeUrl } from "@/lib/store/client";
 import { startWorker } from "@/lib/worker/start-worker";
 
@@ -184,6 +185,7 @@ describe("from PUT to Succeeded", () => {
         deletes: 10,
         truncates: 0,
       });
+      await divergeOnce(id);
       expect((await patch("whole", { triggerCutover: "True" })).status).toBe(200);
       const done = await statusOf(
         "whole",
@@ -194,7 +196,7 @@ describe("from PUT to Succeeded", () => {
         0,
       ]);
       const after = await readMigrationDetails(id);
-      expect(after?.online?.databases[0]?.cutover).toMatchObject({ unfollowed: [] });
+      expect(after?.online?.databases[0]).toMatchObject({ divergences: 1, cutover: { unfollowed: [] } });
       expect(after?.phases.map(({ phase }) => phase)).toEqual(
         expect.arrayContaining(["catch-up", "cutover"]),
       );
@@ -206,6 +208,45 @@ describe("from PUT to Succeeded", () => {
       await worker.stop();
     }
   }, 150_000);
+
+  /** Takes a row away from the target: the source's change of it is counted, told with table and key, and the rest goes on. */
+  async function divergeOnce(id: string): Promise<void> {
+    await runSql(
+      settingsOf(app.target, "crm"),
+      "set session_replication_role = replica",
+      "delete from item where id = 7",
+    );
+    await runSql(
+      settingsOf(source, "crm"),
+      "update item set name = 'lost' where id = 7",
+      "insert into item values (1003, 'after')",
+    );
+    await statusOf("whole", (now) => now.currentSubStateDetails.dbDetails["crm"]?.["cdcInsertCounter"] === 3);
+    const path = `/api/migrations/${id}`;
+    const told = {
+      object: "public.item",
+      message: expect.stringMatching(/^UPDATE at [0-9A-F/]+: .* Row: id = 7\.$/),
+    };
+    expect((await send("GET", path)).body).toMatchObject({
+      substate: "WaitingForCutoverTrigger",
+      online: { databases: [{ divergences: 1 }] },
+      problems: [{ ...told, severity: "warning", code: "CHANGE_DIVERGED", database: "crm" }],
+    });
+    const headers = { authorization: `Bearer ${await createApiToken({ name: "reader", role: "viewer" })}` };
+    const log = await fetch(`${app.baseUrl}${path}/log?format=jsonl`, { headers });
+    const lines = (await log.text())
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.filter(({ kind }) => kind === "diverged")).toEqual([expect.objectContaining(told)]);
+    expect(lines.filter(({ code }) => code === "CHANGE_DIVERGED")).toEqual([expect.objectContaining(told)]);
+    // As on the source again, so that both sides can be compared at the end.
+    await runSql(
+      settingsOf(app.target, "crm"),
+      "set session_replication_role = replica",
+      "insert into item values (7, 'lost')",
+    );
+  }
 });
 
 interface Status {
@@ -214,12 +255,14 @@ interface Status {
 }
 
 async function statusOf(name: string, isThere: (status: Status) => boolean): Promise<Status> {
+  let last: Status | null = null;
   for (let look = 0; look < 800; look++) {
     const answer = await send("GET", `${migrationPath(name)}?${VERSION}`);
     const status = propertiesOf(answer)["currentStatus"] as Status;
     if (isThere(status)) return status;
+    last = status;
     if (status.state === "Failed") throw new Error(JSON.stringify(status));
     await sleep(100);
   }
-  throw new Error(`${name} did not get there`);
+  throw new Error(`${name} did not get there: ${JSON.stringify(last)}`);
 }
