@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { WORKER_FLAGS } from "@/lib/cli/start/worker-flags";
 
 /** Within node_modules, so that the packages the engine needs are found from there. */
 function fileOf(name: string): string {
@@ -33,7 +34,9 @@ export async function runInChild<Order extends object, Result>(
   whileRunning: (child: ChildProcess) => void = () => undefined,
 ): Promise<Result> {
   const profile = process.env["HOWDAH_BENCH_PROFILE"];
-  const child = fork(fileOf(name), { execArgv: profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [] });
+  const child = fork(fileOf(name), {
+    execArgv: [...WORKER_FLAGS, ...(profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [])],
+  });
   try {
     return await new Promise<Result>((resolve, reject) => {
       child.once("error", reject);

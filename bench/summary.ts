@@ -95,6 +95,8 @@ const PHASES = ["schema", "copy", "indexes", "finish"] as const;
 const STEPS = [
   "schema-dump",
   "pre-data",
+  "rows",
+  "index-builds",
   "constraints",
   "triggers-and-rules",
   "materialized-views",

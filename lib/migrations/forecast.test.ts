@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type ForecastFigures, forecastRemainingMs } from "./forecast";
 import type { RateSample } from "./progress";
 import { RECORDED_MOVES, type RecordedMove } from "./testing/recorded-moves";
+import { TINY_TABLES } from "./testing/recorded-tiny-tables";
 
 const MB = 1_000_000;
 
@@ -49,6 +50,11 @@ describe("forecast of recorded moves", () => {
         expect(errorAt(move, share), `${move.name} at ${share}`).toBeLessThan(0.7);
       }
     }
+  });
+
+  it("sees soon that tables of a few rows relay far less than their pages", () => {
+    for (const share of [0.25, 0.5, 0.75])
+      expect(errorAtBytes(TINY_TABLES, share), `${share}`).toBeLessThan(0.7);
   });
 
   it("counts on the work that follows when all rows are copied", () => {

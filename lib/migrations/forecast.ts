@@ -34,8 +34,8 @@ const INDEX_SHARE = 0.4;
 const FINISH_SHARE = 0.12;
 /** What every table and every index costs however small it is. */
 const WORK_PER_OBJECT = 8_192;
-/** A table's size and its relayed bytes count as equal until this share of all was compared. */
-const PRIOR_SHARE = 0.1;
+/** A table's size and its relayed bytes count as equal until this share of all was compared; tiny ones relay a hundredth of it. */
+const PRIOR_SHARE = 0.005;
 /** The pace forgets with a time constant of a minute: short enough for a changed limit. */
 const HALF_LIFE_MS = 60_000 * Math.LN2;
 /** Rows that an earlier attempt copied are reported again within this time, which is no rate. */
