@@ -26,7 +26,7 @@ import { applyDatabaseSettings, readDatabaseSettings } from "./finish/copy-datab
 import { copyLargeObjects } from "./finish/copy-large-objects";
 import { copySequences } from "./finish/copy-sequences";
 import { flushTarget } from "./finish/flush-target";
-import { listPopulatedViews, refreshViews } from "./finish/refresh-materialized-views";
+import { listPopulatedViews, mayRefreshEarly, refreshViews } from "./finish/refresh-materialized-views";
 import { chooseBuildMemory } from "./indexes/build-memory";
 import { IndexBuilder } from "./indexes/index-builder";
 import { LiveSlots } from "./live-slots";
@@ -41,7 +41,7 @@ import { assignOwners } from "./roles/assign-owners";
 import { dumpSchema } from "./schema/dump-schema";
 import { listSilentLosses } from "./schema/list-unmovable";
 import { MissingObjects } from "./schema/missing-objects";
-import { planRestore, type RestorePlan } from "./schema/restore-plan";
+import { planRestore, type RestorePlan, tellsOfPartitions } from "./schema/restore-plan";
 import { restorePreData } from "./schema/restore-pre-data";
 import { runStatements } from "./schema/run-statements";
 import type { SchemaStatement } from "./schema/statement";
@@ -133,13 +133,21 @@ export class DatabaseMove {
     const positions = () => copySequences(snapshot.client, target, filter, signal);
     this.#log.fail(await this.#log.step("sequences", positions));
     await this.#sessions.releaseSource();
-    await this.#log.phase("indexes", () => builder.finish());
+    const { rest } = start.plan;
+    const unfilled: ObjectFailure[] = [];
+    const refresh = () => refreshViews(target, views, signal);
+    const fill = async () => {
+      if (views.length > 0) unfilled.push(...(await this.#log.step("materialized-views", refresh)));
+    };
+    const isEarly = mayRefreshEarly(rest);
+    await this.#log.phase("indexes", () => builder.finish(isEarly ? fill : undefined));
     await this.#log.phase("finish", async () => {
-      const { rest } = start.plan;
       const isLast = ({ kind }: SchemaStatement) => kind === "event-trigger" || kind === "row-security";
       const first = rest.filter((one) => !isLast(one));
       await this.#log.step("triggers-and-rules", () => this.#runRest(restored, first));
-      await this.#refreshAndAnalyze(builder, views);
+      await Promise.all([isEarly ? null : fill(), this.#analyzeTables(builder)]);
+      this.#log.fail(unfilled);
+      if (views.length > 0) this.#log.fail(await this.#analyze(builder, "views"));
       // Last, because they would fire on everything above, or hide rows from views that are refreshed.
       await this.#runRest(restored, rest.filter(isLast));
       this.#log.fail(await this.#assignOwners(restored));
@@ -166,7 +174,7 @@ export class DatabaseMove {
     const { deferred } = postpone(plan, roles);
     await this.#log.phase("finish", async () => {
       await this.#log.step("triggers-and-rules", () => this.#runRest(restored, now));
-      await this.#refreshAndAnalyze(builder, []);
+      await this.#analyzeTables(builder);
       await beginProgress(this.#options.target, planned, this.#options.report, this.#options.signal);
       await flushTarget(target);
     });
@@ -189,17 +197,13 @@ export class DatabaseMove {
     return scheduleForeignKeys(plan, positions, await mayIgnoreForeignKeys(target));
   }
 
-  /** Views are filled in the schema's session while others gather the statistics of tables. */
-  async #refreshAndAnalyze(builder: IndexBuilder, views: readonly TableName[]): Promise<void> {
-    const { vacuum = false, signal } = this.#options;
-    const step = vacuum ? "vacuum" : "analyze";
-    const common = { done: builder.analyzed, vacuum };
-    const analyze = this.#log.step(step, () => analyzeTables(builder.pool, { ...common, of: "tables" }));
-    const refresh = () => refreshViews(this.#sessions.target, views, signal);
-    const refreshed = views.length > 0 ? this.#log.step("materialized-views", refresh) : [];
-    const [gathered, unfilled] = await Promise.all([analyze, refreshed]);
-    this.#log.fail([...unfilled, ...gathered]);
-    if (views.length > 0) this.#log.fail(await analyzeTables(builder.pool, { ...common, of: "views" }));
+  async #analyzeTables(builder: IndexBuilder): Promise<void> {
+    const step = this.#options.vacuum ? "vacuum" : "analyze";
+    this.#log.fail(await this.#log.step(step, () => this.#analyze(builder, "tables")));
+  }
+
+  #analyze({ pool, analyzed }: IndexBuilder, of: "tables" | "views"): Promise<ObjectFailure[]> {
+    return analyzeTables(pool, { done: analyzed, vacuum: this.#options.vacuum ?? false, of });
   }
 
   /** Ends every session at once, whatever it does. */
@@ -245,8 +249,8 @@ export class DatabaseMove {
     const again = resume.isResumed ? { isAlreadyThere } : {};
     const restore = () => restorePreData({ ...common, ...again, plan: left, signal });
     this.#log.fail(await this.#log.step("pre-data", restore));
-    // What is done weighs as much as all the rest; of it only what waits for the end will be needed again.
-    plan.preData = plan.preData.filter((statement) => isLeftForLater(statement, roles));
+    // What is done weighs as much as all the rest; of it only what waits for the end, and who is whose partition, is needed.
+    plan.preData = plan.preData.filter((one) => isLeftForLater(one, roles) || tellsOfPartitions(one));
     return { filter, plan, missing, roles, resume, listing };
   }
 
@@ -276,10 +280,10 @@ export class DatabaseMove {
     jobs: number,
   ): Promise<IndexBuilder> {
     const { target: settings, report, signal } = this.#options;
-    const memoryMib = await chooseBuildMemory(this.#sessions.target, jobs);
+    const memory = await chooseBuildMemory(this.#sessions.target, jobs);
     const onFailures = (failures: readonly ObjectFailure[]) => this.#log.fail(failures);
     const limit = () => this.#throttle.limits.connections;
-    const common = { settings, plan, tables, jobs, limit, memoryMib, missing, roles };
+    const common = { settings, plan, tables, jobs, limit, memory, missing, roles };
     this.#builder = new IndexBuilder({ ...common, report, onFailures, signal });
     return this.#builder;
   }

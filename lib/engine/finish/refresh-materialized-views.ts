@@ -2,6 +2,7 @@ import type pg from "pg";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { displayName, qualified } from "@/lib/postgres/sql";
 import type { ObjectFailure, TableName } from "../events";
+import type { SchemaStatement, StatementKind } from "../schema/statement";
 
 /** Materialised views that hold rows on the source, each after those it is made of. */
 export async function listPopulatedViews(source: pg.Client): Promise<TableName[]> {
@@ -30,6 +31,28 @@ select n.nspname as schema, c.relname as name
                     where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e')
  order by (select count(distinct u.oid) from reach join pg_catalog.pg_class u on u.oid = reach.uses and u.relkind = 'm'
             where reach.view = c.oid), 1, 2`;
+
+/** Kinds of late statements that change nothing of what a query sees. */
+const UNSEEN: ReadonlySet<StatementKind> = new Set<StatementKind>([
+  "trigger",
+  "event-trigger",
+  "policy",
+  "row-security",
+  "statistics",
+  "publication",
+  "comment",
+  "security-label",
+  "owner",
+  "grant",
+  "check",
+  "replica-identity",
+  "cluster-on",
+]);
+
+/** True when views can be filled before the late statements: none of these completes what a view is made of. */
+export function mayRefreshEarly(late: readonly SchemaStatement[]): boolean {
+  return late.every(({ kind }) => UNSEEN.has(kind));
+}
 
 /**
  * Fills the views of the target in the given order. What a function inside a view reads is in no catalogue, so views that

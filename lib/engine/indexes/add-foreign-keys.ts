@@ -1,10 +1,11 @@
 import { displayName, qualified } from "@/lib/postgres/sql";
 import type { ObjectFailure, TableName } from "../events";
 import { MissingObjects } from "../schema/missing-objects";
-import type { ForeignKeyPlan } from "../schema/restore-plan";
+import { type ForeignKeyPlan, tableKey } from "../schema/restore-plan";
 import { runStatements } from "../schema/run-statements";
 import type { SchemaStatement } from "../schema/statement";
 import type { BuildContext } from "./build-table-indexes";
+import { checkedKeyName, dropLeafKeys, findBlocked, type PartitionKeys, takeApart } from "./partition-keys";
 import { inSession, isThereAlready, runStep } from "./run-step";
 
 export interface ForeignKeyOptions {
@@ -18,6 +19,8 @@ export interface ForeignKeyOptions {
   /** tableKey() of the table, or of the partitioned one it is part of, which is locked together with all its partitions. */
   rootOf: (table: TableName) => string;
   isPartitioned: (table: TableName) => boolean;
+  /** The partitions that hold the rows of a partitioned table. */
+  leavesOf: (table: TableName) => TableName[];
 }
 
 /** Something to be run while nothing else holds one of `locks`. */
@@ -30,8 +33,8 @@ interface Task {
  * Adds foreign keys: those of small tables, and the others without a look at the rows (NOT VALID), many to a round trip;
  * then the rows are checked in parallel. The check locks the referencing table only, so many tables that refer to the same
  * one are checked beside each other, which adding their keys straight would not allow. Partitioned tables know no NOT VALID
- * before version 18; their keys are added straight, and never two at once that touch a common table, since each locks both
- * (sql-altertable.html).
+ * before version 18; their keys are added to the partitions, checked there, and adopted. What cannot be taken apart so is
+ * added straight, and never two at once that touch a common table, since each locks both (sql-altertable.html).
  */
 export async function addForeignKeys(
   context: BuildContext,
@@ -45,26 +48,72 @@ export async function addForeignKeys(
     return false;
   });
   const { isPartitioned, rootOf } = options;
-  const isStraight = (key: ForeignKeyPlan) => isPartitioned(key.table) || isPartitioned(key.references);
-  const together = pending.filter((key) => !isStraight(key));
-  const isChecked = (key: ForeignKeyPlan) => !options.isSmall(key.table) && canWait(key.statement);
+  const apart = await takePartitionedApart(context, pending, options);
+  const wholes = new Set(apart.map(({ whole }) => whole));
+  const isStraight = (key: ForeignKeyPlan) =>
+    !wholes.has(key) && (isPartitioned(key.table) || isPartitioned(key.references));
+  const together = pending.filter((key) => !isStraight(key) && !wholes.has(key));
+  const isChecked = (key: ForeignKeyPlan) =>
+    !options.isSmall(key.table) && checkedKeyName(key.statement.sql) !== null;
   const failed = await addTogether(context, together, isChecked);
   const checks = together.filter((key) => isChecked(key) && !failed.has(key.statement.object));
+  const refused = new Set<PartitionKeys>();
   await runDisjoint(options.jobs, [
     ...pending.filter(isStraight).map((key) => ({
       locks: [rootOf(key.table), rootOf(key.references)],
       run: async () => context.onFailures(await runStep(context, key.statement)),
     })),
+    ...(await addToLeaves(context, apart, refused)),
     ...checks.map((key) => ({ locks: [rootOf(key.table)], run: () => validate(context, key) })),
   ]);
+  for (const key of apart) {
+    // Added straight the server says itself what is wrong, and leaves nothing behind.
+    if (refused.has(key)) await dropLeafKeys(context, key);
+    context.onFailures(await runStep(context, key.whole.statement));
+  }
 }
 
-const CONSTRAINT_NAME = /\bADD CONSTRAINT ("(?:[^"]|"")+")/;
-const UNCHECKED = /\bNOT (?:VALID|ENFORCED)\s*$/;
+/** Keys of big partitioned tables that can be checked partition by partition. */
+async function takePartitionedApart(
+  context: BuildContext,
+  keys: readonly ForeignKeyPlan[],
+  { isPartitioned, isSmall, leavesOf }: ForeignKeyOptions,
+): Promise<PartitionKeys[]> {
+  const withOwn = new Set(keys.map(({ table }) => tableKey(table)));
+  const apart = keys.flatMap((key) => {
+    if (!isPartitioned(key.table) || isPartitioned(key.references)) return [];
+    if (checkedKeyName(key.statement.sql) === null) return [];
+    const leaves = leavesOf(key.table);
+    if (leaves.every(isSmall)) return [];
+    const parts = takeApart(key, leaves);
+    return parts && !leaves.some((leaf) => withOwn.has(tableKey(leaf))) ? [parts] : [];
+  });
+  if (apart.length === 0) return [];
+  const blocked = await findBlocked(context, apart);
+  return apart.filter((key) => !blocked.has(key));
+}
 
-/** False of keys that are not checked on the source either. */
-function canWait({ sql }: SchemaStatement): boolean {
-  return CONSTRAINT_NAME.test(sql) && !UNCHECKED.test(sql);
+/** Adds the keys of partitions unchecked, and returns the checks that are left; `refused` gets those the target refused. */
+async function addToLeaves(
+  context: BuildContext,
+  apart: readonly PartitionKeys[],
+  refused: Set<PartitionKeys>,
+): Promise<Task[]> {
+  // A refusal is told when the whole key is added straight.
+  const quiet = { ...context, missing: new MissingObjects(), onFailures: () => undefined };
+  const leafKeys = apart.flatMap(({ leaves }) => leaves);
+  const failed = await addTogether(quiet, leafKeys, () => true);
+  for (const key of apart) if (key.leaves.some((leaf) => failed.has(leaf.statement.object))) refused.add(key);
+  return apart
+    .filter((key) => !refused.has(key))
+    .flatMap((key) =>
+      key.leaves.map((leaf) => ({
+        locks: [tableKey(leaf.table)],
+        run: async () => {
+          if ((await check(quiet, leaf)).length > 0) refused.add(key);
+        },
+      })),
+    );
 }
 
 /** Returns the display names of the keys that could not be added. */
@@ -94,13 +143,19 @@ async function addTogether(
 }
 
 /** Checks the rows. A key that they break goes, as one that was added straight would not be there. */
-async function validate(context: BuildContext, { statement, table }: ForeignKeyPlan): Promise<void> {
-  const name = CONSTRAINT_NAME.exec(statement.sql)?.[1] ?? "";
-  const onTable = `alter table ${qualified(table.schema, table.name)}`;
-  const failures = await runStep(context, { ...statement, sql: `${onTable} validate constraint ${name}` });
+async function validate(context: BuildContext, key: ForeignKeyPlan): Promise<void> {
+  const { statement, table } = key;
+  const failures = await check(context, key);
   if (failures.length === 0) return;
   context.onFailures(failures.map((failure) => ({ ...failure, statement: statement.sql })));
-  await inSession(context, (client) => client.query(`${onTable} drop constraint if exists ${name}`));
+  const drop = `alter table ${qualified(table.schema, table.name)} drop constraint if exists ${checkedKeyName(statement.sql)}`;
+  await inSession(context, (client) => client.query(drop));
+}
+
+/** Returns why the rows break the key; nothing when they do not. */
+async function check(context: BuildContext, { statement, table }: ForeignKeyPlan): Promise<ObjectFailure[]> {
+  const sql = `alter table ${qualified(table.schema, table.name)} validate constraint ${checkedKeyName(statement.sql)}`;
+  return await runStep(context, { ...statement, sql });
 }
 
 /** Runs all tasks, at most `jobs` at once, each as soon as none under way shares a lock with it. */

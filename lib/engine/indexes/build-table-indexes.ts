@@ -2,11 +2,13 @@ import type { ObjectFailure, Report, TableName } from "../events";
 import type { MissingObjects } from "../schema/missing-objects";
 import type { IndexBuild, TablePlan } from "../schema/restore-plan";
 import type { TargetRoles } from "../schema/target-roles";
+import type { MemoryShares } from "./build-memory";
 import { runStep } from "./run-step";
 import type { SessionPool } from "./session-pool";
 
 export interface BuildContext {
   pool: SessionPool;
+  memory: MemoryShares;
   missing: MissingObjects;
   roles: TargetRoles;
   report: Report;
@@ -16,27 +18,31 @@ export interface BuildContext {
 
 /**
  * Builds all indexes of one table beside each other, then attaches the constraints that rest on them one after the other:
- * attaching needs the table to itself for an instant and would make the builds queue behind it.
+ * attaching needs the table to itself for an instant and would make the builds queue behind it. `bytes` is the size of the
+ * table without indexes.
  */
-export async function buildTableIndexes(context: BuildContext, plan: TablePlan): Promise<void> {
+export async function buildTableIndexes(
+  context: BuildContext,
+  { table, builds }: TablePlan,
+  bytes: number,
+): Promise<void> {
   const built = await Promise.all(
-    plan.builds.map(async (build) => ({ build, ok: await buildStep(context, plan.table, build, 0) })),
+    builds.map(async (build) => ({ build, ok: await buildStep(context, build, { table, bytes, step: 0 }) })),
   );
   for (const { build, ok } of built) {
-    if (ok && build.statements.length > 1) await buildStep(context, plan.table, build, 1);
+    if (ok && build.statements.length > 1) await buildStep(context, build, { table, bytes, step: 1 });
   }
 }
 
 async function buildStep(
   context: BuildContext,
-  table: TableName,
   build: IndexBuild,
-  step: number,
+  { table, bytes, step }: { table: TableName; bytes: number; step: number },
 ): Promise<boolean> {
   const statement = build.statements[step];
   if (!statement) return true;
   const started = performance.now();
-  const failures = await runStep(context, statement);
+  const failures = await runStep(context, statement, bytes);
   context.onFailures(failures);
   const ok = failures.every((failure) => failure.severity !== "error");
   if (ok && step === build.statements.length - 1) {

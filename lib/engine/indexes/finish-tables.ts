@@ -12,6 +12,8 @@ export interface FinishedTable {
   plan: TablePlan | null;
   /** False of tables without rows, and of partitions, whose parents' statistics cover them. */
   analyze: boolean;
+  /** Without indexes. */
+  bytes: number;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function finishSmallTables(
     for (const table of gathered) analyzed.add(tableKey(table));
     return;
   }
-  await Promise.all(tables.map(({ plan }) => plan && buildTableIndexes(context, plan)));
+  await Promise.all(tables.map(({ plan, bytes }) => plan && buildTableIndexes(context, plan, bytes)));
 }
 
 function analyzeStatement(tables: readonly TableName[]): string {
@@ -55,10 +57,10 @@ function analyzeStatement(tables: readonly TableName[]): string {
  */
 export async function finishTable(
   context: BuildContext,
-  { table, plan, analyze }: FinishedTable,
+  { table, plan, analyze, bytes }: FinishedTable,
   analyzed: Set<string>,
 ): Promise<void> {
-  if (plan) await buildTableIndexes(context, plan);
+  if (plan) await buildTableIndexes(context, plan, bytes);
   if (analyze && (await runTogether(context, [analyzeStatement([table])]))) analyzed.add(tableKey(table));
 }
 

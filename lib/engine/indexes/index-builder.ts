@@ -8,6 +8,7 @@ import { runStatements } from "../schema/run-statements";
 import type { TargetRoles } from "../schema/target-roles";
 import { disableTimeouts } from "../session-settings";
 import { addForeignKeys, type ForeignKeyOptions } from "./add-foreign-keys";
+import { type BuildMemory, MemoryShares } from "./build-memory";
 import type { BuildContext } from "./build-table-indexes";
 import { type FinishedTable, finishSmallTables, finishTable } from "./finish-tables";
 import { SessionPool } from "./session-pool";
@@ -20,8 +21,7 @@ export interface IndexBuilderOptions {
   jobs: number;
   /** Asked again and again: how many may be built at the same time, where that is less than `jobs`. */
   limit?: () => number | null;
-  /** maintenance_work_mem of each build. */
-  memoryMib: number;
+  memory: BuildMemory;
   missing: MissingObjects;
   roles: TargetRoles;
   report: Report;
@@ -57,7 +57,7 @@ export class IndexBuilder implements AsyncDisposable {
   readonly #withoutRows = new Set<string>();
 
   constructor(options: IndexBuilderOptions) {
-    const { settings, jobs, memoryMib, signal, plan, missing, roles, report, onFailures } = options;
+    const { settings, jobs, memory, signal, plan, missing, roles, report, onFailures } = options;
     this.#options = options;
     this.pool = new SessionPool({
       settings,
@@ -67,11 +67,19 @@ export class IndexBuilder implements AsyncDisposable {
       prepare: async (client) => {
         await applySession(client, plan.session);
         await disableTimeouts(client);
-        await client.query(`set maintenance_work_mem = ${literal(`${memoryMib}MB`)}`);
+        await client.query(`set maintenance_work_mem = ${literal(`${memory.shareMib}MB`)}`);
       },
       signal,
     });
-    this.#context = { pool: this.pool, missing, roles, report, onFailures, signal };
+    this.#context = {
+      pool: this.pool,
+      memory: new MemoryShares(memory),
+      missing,
+      roles,
+      report,
+      onFailures,
+      signal,
+    };
     this.#tables = new Map(options.tables.map((table) => [tableKey(table), table]));
     this.#partitioning = partitioning(plan);
     for (const key of this.#tables.keys()) {
@@ -87,8 +95,8 @@ export class IndexBuilder implements AsyncDisposable {
     this.#start(table);
   }
 
-  /** Waits for all builds, then attaches partitions' indexes and adds foreign keys. */
-  async finish(): Promise<void> {
+  /** Waits for all builds, then attaches partitions' indexes and adds foreign keys, `beside` which other work is done. */
+  async finish(beside: () => Promise<void> = async () => undefined): Promise<void> {
     const { plan, missing, roles, signal } = this.#options;
     this.#flushSmall();
     const startedAt = performance.now();
@@ -99,7 +107,8 @@ export class IndexBuilder implements AsyncDisposable {
         await this.pool.run((client) => runStatements({ client, statements, missing, roles, signal })),
       );
     }
-    await addForeignKeys(this.#context, plan.foreignKeys, this.#foreignKeyOptions());
+    const keys = addForeignKeys(this.#context, plan.foreignKeys, this.#foreignKeyOptions());
+    await Promise.all([keys, beside()]);
     this.#reportStep("constraints", builtAt);
   }
 
@@ -114,6 +123,7 @@ export class IndexBuilder implements AsyncDisposable {
       isSmall: (table) => (this.#tables.get(tableKey(table))?.bytesEstimated ?? 0) < SMALL_BYTES,
       isPartitioned: (table) => partitioned.has(tableKey(table)),
       rootOf: (table) => this.#rootOf(tableKey(table)),
+      leavesOf: (table) => this.#leavesOf(tableKey(table)),
     };
   }
 
@@ -140,12 +150,13 @@ export class IndexBuilder implements AsyncDisposable {
     const facts = this.#tables.get(key);
     const hasRows = facts !== undefined && facts.pages > 0 && !this.#withoutRows.has(key);
     const analyze = hasRows && this.#rootOf(key) === key;
-    if (facts && facts.bytesEstimated >= SMALL_BYTES) {
-      this.#run([key], () => finishTable(this.#context, { table, plan, analyze }, this.analyzed));
+    const bytes = facts?.bytesEstimated ?? 0;
+    if (bytes >= SMALL_BYTES) {
+      this.#run([key], () => finishTable(this.#context, { table, plan, analyze, bytes }, this.analyzed));
       return;
     }
     this.#started.set(key, Promise.resolve());
-    this.#small.push({ table, plan, analyze });
+    this.#small.push({ table, plan, analyze, bytes });
     if (this.#small.length === 1) queueMicrotask(() => this.#flushSmall());
     if (this.#small.length >= BATCH_TABLES) this.#flushSmall();
   }
@@ -175,8 +186,16 @@ export class IndexBuilder implements AsyncDisposable {
       this.#partsLeft.set(root, left);
       const isComplete = ![...this.#withoutRows].some((one) => this.#rootOf(one) === root);
       if (left === 0 && isComplete)
-        await finishTable(this.#context, { table, plan: null, analyze: true }, this.analyzed);
+        await finishTable(this.#context, { table, plan: null, analyze: true, bytes: 0 }, this.analyzed);
     }
+  }
+
+  /** Partitions at any depth that hold rows. */
+  #leavesOf(key: string): TableName[] {
+    const { parents, partitioned, names } = this.#partitioning;
+    return [...parents.keys()]
+      .filter((one) => !partitioned.has(one) && withParents(one, parents).includes(key))
+      .flatMap((one) => names.get(one) ?? []);
   }
 
   #rootOf(key: string): string {
@@ -189,7 +208,7 @@ interface Partitioning {
   partitioned: Set<string>;
   /** What each partition is one of. */
   parents: Map<string, string>;
-  /** Names of those that have partitions. */
+  /** Of all of them. */
   names: Map<string, TableName>;
 }
 
@@ -201,6 +220,7 @@ function partitioning({ preData }: RestorePlan): Partitioning {
     if (kind !== "table-attach" || !references) continue;
     result.parents.set(tableKey(references), tableKey(table));
     result.names.set(tableKey(table), table);
+    result.names.set(tableKey(references), references);
   }
   return result;
 }

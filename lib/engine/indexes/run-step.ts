@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { isTransient } from "@/lib/postgres/errors";
+import { literal } from "@/lib/postgres/sql";
 import type { ObjectFailure } from "../events";
 import { MissingObjects } from "../schema/missing-objects";
 import { runStatements } from "../schema/run-statements";
@@ -15,18 +16,26 @@ const ALREADY_THERE: ReadonlySet<string | null> = new Set(["42P07", "42710", "42
 /**
  * Runs one statement that builds something, in a session of the pool. When the session is lost the statement is tried in
  * another one; that it finds its object built then means that the lost session had committed. Returns what the target
- * refused; throws when the target cannot be reached any more, and the signal's reason when aborted.
+ * refused; throws when the target cannot be reached any more, and the signal's reason when aborted. `tableBytes`, the size of
+ * the table that an index is built on, decides on its memory.
  */
-export async function runStep(context: BuildContext, statement: SchemaStatement): Promise<ObjectFailure[]> {
-  const { missing, roles, signal } = context;
+export async function runStep(
+  context: BuildContext,
+  statement: SchemaStatement,
+  tableBytes = 0,
+): Promise<ObjectFailure[]> {
+  const { memory, missing, roles, signal } = context;
   const statements = [statement];
-  return await inSession(context, async (client, attempt) => {
-    await chooseParallelism(client, context.pool.isDraining);
+  const run = async (client: pg.Client, attempt: number, mib: number) => {
+    await choosePowers(client, { parallel: context.pool.isDraining, mib });
     // What a repetition finds in its way must not count as missing.
     const known = attempt === 0 ? missing : new MissingObjects();
     const failures = await runStatements({ client, statements, missing: known, roles, signal });
     return attempt > 0 && failures.every((failure) => isThereAlready(failure.sqlState)) ? [] : failures;
-  });
+  };
+  return await inSession(context, (client, attempt) =>
+    memory.with(tableBytes, (mib) => run(client, attempt, mib)),
+  );
 }
 
 /** True of errors by which a repetition finds that the try before it had been committed. */
@@ -54,13 +63,20 @@ export async function inSession<T>(
   }
 }
 
-const PARALLEL = new WeakMap<pg.Client, boolean>();
+interface Powers {
+  /** While other builds wait for a session, none takes workers of its own; the last ones may use what is left idle. */
+  parallel: boolean;
+  /** maintenance_work_mem. */
+  mib: number;
+}
 
-/** While other builds wait for a session, none takes workers of its own; the last ones may use what is left idle. */
-async function chooseParallelism(client: pg.Client, parallel: boolean): Promise<void> {
-  if (PARALLEL.get(client) === parallel) return;
-  await client.query(
-    parallel ? "reset max_parallel_maintenance_workers" : "set max_parallel_maintenance_workers = 0",
-  );
-  PARALLEL.set(client, parallel);
+const POWERS = new WeakMap<pg.Client, Powers>();
+
+async function choosePowers(client: pg.Client, { parallel, mib }: Powers): Promise<void> {
+  const now = POWERS.get(client);
+  if (now?.parallel === parallel && now.mib === mib) return;
+  await client.query(`
+    ${parallel ? "reset max_parallel_maintenance_workers" : "set max_parallel_maintenance_workers = 0"};
+    set maintenance_work_mem = ${literal(`${mib}MB`)}`);
+  POWERS.set(client, { parallel, mib });
 }

@@ -33,7 +33,7 @@ export async function clearTables(
   await emptyTables(client, tables);
 }
 
-/** Foreign keys whose check of the rows was not reached, and indexes that were never finished. */
+/** Foreign keys whose check of the rows was not reached or that no partitioned table has adopted yet, and unfinished indexes. */
 export async function dropHalfDone(client: pg.Client, plan: RestorePlan): Promise<void> {
   const checked = plan.foreignKeys.filter(({ statement }) => !/\bnot valid\s*$/i.test(statement.sql));
   const names = new Set(checked.map(({ statement }) => statement.object));
@@ -43,6 +43,11 @@ export async function dropHalfDone(client: pg.Client, plan: RestorePlan): Promis
     const isHalfDone =
       object.kind === "foreign-key" ? names.has(nameOf(object)) : planned.has(nameOf(object));
     if (isHalfDone) await tryDrop(client, dropStatement(object));
+  }
+  const unadopted = await client.query<Dependent & { parentSchema: string; parent: string }>(UNADOPTED);
+  for (const object of unadopted.rows) {
+    const ofParent = nameOf({ ...object, schema: object.parentSchema, table: object.parent });
+    if (names.has(ofParent) && !planned.has(nameOf(object))) await tryDrop(client, dropStatement(object));
   }
 }
 
@@ -163,6 +168,22 @@ with objects (kind, relation, name) as (
    where not x.indisvalid and i.relkind = 'i'
 )
 select o.kind, n.nspname as schema, c.relname as table, o.name from objects o ${NAMED}`;
+
+/** Foreign keys of partitions by themselves, each with every partitioned table above it; see takeApart(). */
+const UNADOPTED = `
+with recursive line (relation, parent) as (
+  select i.inhrelid, i.inhparent from pg_catalog.pg_inherits i
+    join pg_catalog.pg_class c on c.oid = i.inhrelid and c.relispartition
+  union all
+  select line.relation, i.inhparent from line join pg_catalog.pg_inherits i on i.inhrelid = line.parent
+)
+select 'foreign-key' as kind, n.nspname as schema, c.relname as table, k.conname as name,
+       pn.nspname as "parentSchema", p.relname as parent
+  from pg_catalog.pg_constraint k
+  join line on line.relation = k.conrelid
+  join pg_catalog.pg_class c on c.oid = k.conrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  join pg_catalog.pg_class p on p.oid = line.parent join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace
+ where k.contype = 'f' and k.conparentid = 0`;
 
 /** Only those that ever had a row: TRUNCATE costs a new file. Another's foreign key forbids it; DELETE does as well then. */
 export async function emptyTables(client: pg.Client, tables: readonly TableName[]): Promise<void> {

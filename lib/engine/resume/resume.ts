@@ -124,8 +124,8 @@ export class Resume implements AsyncDisposable {
     }
     const start = await this.#resumedStart(this.#earlier, options);
     await this.#forgetOthers(this.#earlier, start);
-    await clearTables(sessions.target, start.toClear, plan);
     await dropHalfDone(sessions.target, plan);
+    await clearTables(sessions.target, start.toClear, plan);
     const keptObjects = await keepEqualLargeObjects(sessions.snapshot.client, sessions.target, signal);
     const remaining = remainingPlan(plan, await readExistingObjects(sessions.target));
     await flushTarget(sessions.target);

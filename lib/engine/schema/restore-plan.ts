@@ -91,6 +91,11 @@ function keyOf(statement: SchemaStatement, kind: SchemaStatement["kind"]): strin
   return holdsRows && statement.table ? [tableKey(statement.table)] : [];
 }
 
+/** True of the statements that say which tables are partitioned, and what their partitions are. */
+export function tellsOfPartitions({ kind, partitioned }: SchemaStatement): boolean {
+  return partitioned === true || kind === "table-attach";
+}
+
 function partitionedTables(preData: readonly SchemaStatement[]): ReadonlySet<string> {
   return new Set(preData.flatMap((one) => (one.partitioned && one.table ? [tableKey(one.table)] : [])));
 }
