@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { compareDatabases } from "@/lib/engine/testing/compare-databases";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
@@ -7,49 +5,30 @@ import { runSql } from "@/lib/engine/testing/with-session";
 import { parseFollowFigures } from "@/lib/migrations/follow-figures";
 import { setThrottle } from "@/lib/store/control-wishes";
 import { requestCutover } from "@/lib/store/online/database-wishes";
-import { ended, messagesOf, type OnlineRow, OnlineScene, startWriter, until } from "./testing/online-scene";
+import {
+  ended,
+  messagesOf,
+  type OnlineRow,
+  OnlineScene,
+  startWriter,
+  takeOverLimitMs,
+  until,
+} from "./testing/online-scene";
+import { WorkerProcesses } from "./testing/worker-processes";
 
 vi.setConfig({ testTimeout: 200_000 });
 
-const ROOT = join(import.meta.dirname, "..", "..", "..");
-const PROGRAM = join(import.meta.dirname, "..", "testing", "engine-worker-process.ts");
-
 let scene: OnlineScene;
-let child: ChildProcess | null = null;
+let workers: WorkerProcesses;
 
 beforeAll(async () => {
   scene = await OnlineScene.start();
+  workers = new WorkerProcesses(scene.testStore.url);
 });
 
-afterEach(async () => {
-  await kill();
-});
+afterEach(() => workers.kill());
 
-afterAll(async () => {
-  await scene?.[Symbol.asyncDispose]();
-});
-
-async function startProcess(): Promise<void> {
-  const started = spawn(process.execPath, ["--import", "tsx", PROGRAM], {
-    cwd: ROOT,
-    env: { ...process.env, DATABASE_URL: scene.testStore.url, HOWDAH_LOG_LEVEL: "warn" },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  child = started;
-  await new Promise<void>((resolve, reject) => {
-    started.stdout.once("data", () => resolve());
-    started.once("exit", (code) => reject(new Error(`worker ended: ${code}`)));
-  });
-}
-
-async function kill(): Promise<void> {
-  const dying = child;
-  child = null;
-  if (!dying || dying.exitCode !== null || dying.signalCode !== null) return;
-  const exited = new Promise((resolve) => dying.once("exit", resolve));
-  dying.kill("SIGKILL");
-  await exited;
-}
+afterAll(() => scene?.[Symbol.asyncDispose]());
 
 const applied = (row: OnlineRow) => parseFollowFigures(row.databases[0]?.followFigures)?.appliedChanges ?? 0;
 const waits = (row: OnlineRow) => row.substate === "WaitingForCutoverTrigger";
@@ -62,7 +41,7 @@ it("a worker killed in a copy, while it follows and in a cutover is replaced wit
     settingsOf(scene.source, "cut"),
     "create materialized view slow as select pg_sleep(2)::text as nap",
   );
-  await startProcess();
+  await workers.start();
   const writers = await Promise.all(
     ["copied", "followed", "cut"].map((name) => startWriter(scene.source, name)),
   );
@@ -75,10 +54,12 @@ it("a worker killed in a copy, while it follows and in a cutover is replaced wit
   await writers[2]?.stop();
   await requestCutover(wish(cut));
   await until(cut, "cutting over", ({ databases }) => databases[0]?.phase === "cutover");
-  await kill();
-  await startProcess();
+  await workers.kill();
+  await workers.start();
   const takenOver = (row: OnlineRow) => row.runEpoch === 2;
-  await Promise.all([copied, followed, cut].map((id) => until(id, "taken over", takenOver, 15_000)));
+  await Promise.all(
+    [copied, followed, cut].map((id) => until(id, "taken over", takenOver, takeOverLimitMs())),
+  );
 
   const again = await until(followed, "following again", (row) => applied(row) > applied(before));
   expect([again.substate, again.databases[0]?.captureName]).toEqual([
