@@ -108,11 +108,11 @@ async function send(method: string, path: string, body?: unknown) {
 }
 
 async function until<T>(what: string, look: () => Promise<T | null | false>): Promise<T> {
-  const end = performance.now() + 30_000;
+  const end = performance.now() + 50_000;
   for (;;) {
     const found = await look();
     if (found) return found;
-    if (performance.now() > end) throw new Error(`${what}: not within 30 s`);
+    if (performance.now() > end) throw new Error(`${what}: not within 50 s`);
     await sleep(50);
   }
 }
@@ -225,6 +225,30 @@ describe("a target that was found in Azure", () => {
       sku: { name: "Standard_D4ds_v5", tier: "GeneralPurpose" },
     });
     expect(sourceDbServerMetadata).toEqual({ version: expect.stringMatching(/^16\./) });
+  });
+
+  it("is warned of when a standby follows it, or when it is small", async () => {
+    arm.handle(({ method, path }) => {
+      const recorded = method === "GET" && path === AZURE_ID ? arm.recorded(path) : null;
+      const body = recorded?.body as { properties: object } | undefined;
+      const highAvailability = { mode: "ZoneRedundant", state: "Healthy" };
+      const sku = { name: "Standard_B1ms", tier: "Burstable" };
+      const properties = { ...body?.properties, storage: { storageSizeGB: 0 }, highAvailability };
+      return recorded && { ...recorded, body: { ...body, sku, properties } };
+    });
+    const told = await validate();
+    expect(told.get("azure-high-availability")).toMatchObject({
+      state: "Warning",
+      message: "High availability of the target is on (ZoneRedundant).",
+    });
+    expect(told.get("azure-compute-size")).toMatchObject({
+      state: "Warning",
+      message: "The target is of the Burstable tier (Standard_B1ms).",
+    });
+    expect(told.get("target-storage")).toMatchObject({
+      state: "Warning",
+      message: expect.stringMatching(/has only 0 B free/),
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import { formatBytes } from "@/lib/migrations/format-quantity";
+import { countNoun, formatBytes } from "@/lib/migrations/format-quantity";
 import { azureSilent } from "../azure-facts";
 import { readDatabasesSize } from "../databases-size";
 import { defineRule } from "../rule";
@@ -44,7 +44,7 @@ export const azureComputeSize = defineRule({
       problems.push({ message: `The target is of the Burstable tier (${sku.name}).` });
     } else if (isSmall) {
       problems.push({
-        message: `The target has ${vCores} vCores (${sku.name}) for ${formatBytes(bytes)} of databases.`,
+        message: `The target has ${countNoun(vCores, "vCore")} (${sku.name}) for ${formatBytes(bytes)} of databases.`,
       });
     }
     return { checked: `The target is ${sku.name}, ${sku.tier}.`, problems };
