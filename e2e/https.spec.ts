@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
@@ -158,6 +159,69 @@ test("its certificate is its own, and its key is closed to others", async () => 
   expect(health).toEqual({ status: 200, text: '{"status":"ok"}' });
 });
 
+interface Ran {
+  code: number;
+  out: string;
+  said: string;
+}
+
+/** The built command line as somebody elsewhere has it: it knows no Howdah but those of `folder`, and has the token. */
+function cli(folder: string, args: readonly string[], variables: Record<string, string> = {}): Promise<Ran> {
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    HOWDAH_DATA_DIR: folder,
+    HOWDAH_TOKEN: token,
+    ...variables,
+  };
+  for (const name of ["HOWDAH_URL", "HOWDAH_PROFILE"]) delete env[name];
+  env["HOWDAH_PROFILES"] = join(folder, "profiles.json");
+  env["HOWDAH_ARGUMENTS"] = JSON.stringify(args);
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(ROOT, "dist", "howdah.mjs")], { env }, (error, out, said) => {
+      const code = typeof error?.code === "number" ? error.code : error ? 1 : 0;
+      resolve({ code, out: out.trim(), said: said.trim() });
+    });
+  });
+}
+
+test("the command line trusts a self-signed certificate that is named, and no other", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "howdah-cli-"));
+  try {
+    const at = ["--url", howdah.origin];
+    const stranger = await cli(folder, ["server", "list", ...at]);
+    expect(stranger).toMatchObject({ code: 4, out: "" });
+    expect(stranger.said).toContain("[CERTIFICATE_NOT_TRUSTED]");
+    expect(stranger.said).toContain(
+      "Name its authority with --ca-file, or the certificate itself with --fingerprint.",
+    );
+    const { ca: foreign } = await createTestCertificates("127.0.0.1");
+    writeFileSync(join(folder, "foreign.pem"), foreign);
+    const wrong = await cli(folder, ["profile", "add", "x", ...at, "--ca-file", join(folder, "foreign.pem")]);
+    expect(wrong.code, wrong.said).toBe(4);
+
+    const own = join(howdah.dataDirectory, "tls.crt");
+    const added = await cli(folder, ["profile", "add", "own", ...at, "--ca-file", own, "--use"]);
+    expect(added.code, added.said).toBe(0);
+    const { fingerprint256 } = new X509Certificate(ca());
+    const pinned = await cli(folder, ["profile", "add", "pinned", ...at, "--fingerprint", fingerprint256]);
+    expect(pinned.code, pinned.said).toBe(0);
+    for (const more of [[], ["--profile", "pinned"]]) {
+      const listed = await cli(folder, ["server", "list", ...more, "-o", "json"], { HOWDAH_TOKEN: "" });
+      expect(listed.code, listed.said).toBe(0);
+    }
+    // On the machine it runs on nothing has to be named.
+    const local = {
+      HOWDAH_TOKEN: "",
+      HOWDAH_DATA_DIR: howdah.dataDirectory,
+      HOWDAH_PROFILES: join(folder, "no"),
+    };
+    const beside = await cli(folder, ["migration", "list", "-o", "json"], local);
+    expect(beside.code, beside.said).toBe(0);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 test("a browser signs in by a secure cookie and reads about the API", async ({ page, context }) => {
   test.slow();
   await page.goto(howdah.signInLink);
@@ -185,7 +249,8 @@ test("a browser signs in by a secure cookie and reads about the API", async ({ p
   expect((await described.json()).openapi).toBe("3.1.0");
 });
 
-test("howdah web serves a certificate of one's own", async ({ environment }) => {
+test("howdah web serves a certificate of one's own, also a renewed one", async ({ environment }) => {
+  test.slow();
   const folder = mkdtempSync(join(tmpdir(), "howdah-cert-"));
   const pair = await createTestCertificates("127.0.0.1");
   const [certificate, key] = [join(folder, "server.crt"), join(folder, "server.key")];
@@ -209,6 +274,34 @@ test("howdah web serves a certificate of one's own", async ({ environment }) => 
     const answer = await send(origin, "GET", "/api/migrations", undefined, pair.ca);
     expect(answer.status, answer.text).toBe(200);
     await expect(send(origin, "GET", "/api/health", undefined, ca())).rejects.toThrow(/certificate/);
+
+    const authority = join(folder, "ca.pem");
+    writeFileSync(authority, pair.ca);
+    const added = await cli(folder, [
+      "profile",
+      "add",
+      "web",
+      "--url",
+      origin,
+      "--ca-file",
+      authority,
+      "--use",
+    ]);
+    expect(added.code, added.said).toBe(0);
+    const list = () => cli(folder, ["migration", "list", "-o", "json"], { HOWDAH_TOKEN: "" });
+    expect((await list()).code).toBe(0);
+
+    // Another authority's certificate is shown within seconds, without a restart.
+    const renewed = await createTestCertificates("127.0.0.1");
+    writeFileSync(certificate, renewed.certificate);
+    writeFileSync(key, renewed.key);
+    await expect.poll(async () => (await list()).code, { timeout: 20_000 }).toBe(4);
+    expect((await list()).said).toContain("CERTIFICATE_NOT_TRUSTED");
+    writeFileSync(authority, renewed.ca);
+    expect((await list()).code).toBe(0);
+    writeFileSync(key, pair.key);
+    await sleep(5_000);
+    expect((await list()).code).toBe(0);
   } finally {
     child.kill("SIGTERM");
     if (child.exitCode === null) await once(child, "exit");
