@@ -7,11 +7,11 @@ import { shortIdOf } from "./slots";
 
 const AGAIN_MS = 200;
 /** A killed reader's backend mostly notices by itself within this. */
-const KIND_MS = 2_000;
+const KIND_MS = 1_000;
 const PATIENCE_MS = 12_000;
 
 /**
- * Opens the stream of a slot of ours. One that is still read, by a run that died or was cut off, is waited for, and after 2 s
+ * Opens the stream of a slot of ours. One that is still read, by a run that died or was cut off, is waited for, and after 1 s
  * its reader is ended: whoever calls this owns the slot. Throws as ChangeStream.open() does.
  */
 export async function openStream(options: ChangeStreamOptions): Promise<ChangeStream> {

@@ -45,7 +45,7 @@ const END_HOLDER = `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.
 /** Milliseconds a dead applier's backend may take to end. */
 const PATIENCE_MS = 30_000;
 /** Until it is ended: one whose network died in silence would wait for its client for hours. */
-const KIND_MS = 2_000;
+const KIND_MS = 1_000;
 const AGAIN_MS = 100;
 
 /**
