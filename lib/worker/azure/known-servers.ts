@@ -1,4 +1,3 @@
-import { AzureAccount } from "@/lib/azure/azure-account";
 import { listReplicas, readAzureServer } from "@/lib/azure/azure-server";
 import { parseAzureServerId } from "@/lib/azure/server-id";
 import type { AzureServerDetails } from "@/lib/migrations/azure-contract";
@@ -6,11 +5,11 @@ import { metadataOfAzure, parseServerMetadata } from "@/lib/migrations/server-me
 import { sourceEndpoint } from "@/lib/migrations/source-endpoint";
 import { toCodedError } from "@/lib/postgres/errors";
 import type { ServerFacts } from "@/lib/postgres/probes/catalog-queries";
-import { openAzurePrincipal } from "@/lib/store/azure-principal";
 import type { LoadedMigration, Run } from "@/lib/store/run";
 import { findAzureIdAt, writeServerMetadata } from "@/lib/store/server-metadata";
 import type { AzureFacts } from "@/lib/validation/azure-facts";
 import { propertiesOf } from "../endpoints";
+import { openAccount } from "./open-account";
 
 /** Checks do not wait longer for Azure: what it does not tell by then is reported as not checked. */
 const LIMIT_MS = 20_000;
@@ -48,7 +47,7 @@ async function readDetails(azureResourceId: string, signal: AbortSignal): Promis
   const id = parseAzureServerId(azureResourceId);
   if (!id) throw new TypeError(`not the id of a flexible server: ${azureResourceId}`);
   const limited = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
-  const account = new AzureAccount({ principal: await openAzurePrincipal() });
+  const account = await openAccount();
   const [server, replicas] = await Promise.all([
     readAzureServer(account, id, limited),
     listReplicas(account, id, limited),

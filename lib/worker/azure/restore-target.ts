@@ -1,8 +1,6 @@
-import { AzureAccount } from "@/lib/azure/azure-account";
 import { parseAzureServerId } from "@/lib/azure/server-id";
 import { restoreTuned, type TunedParameter } from "@/lib/azure/tune-target";
 import { toCodedError } from "@/lib/postgres/errors";
-import { openAzurePrincipal } from "@/lib/store/azure-principal";
 import type { NewEvent } from "@/lib/store/events";
 import type { LoadedMigration } from "@/lib/store/run";
 import {
@@ -15,6 +13,7 @@ import {
 import { CodedError } from "@/lib/util/coded-error";
 import { logger } from "@/lib/util/log";
 import type { RunContext } from "../run-context";
+import { openAccount } from "./open-account";
 
 /** The end of a migration waits so long for Azure; what is left then is put back later. */
 const LIMIT_MS = 3 * 60_000;
@@ -96,7 +95,7 @@ async function restoreAll(
       subject: server,
     });
   const others = await readOtherTunings(migration.id, azureResourceId);
-  const account = new AzureAccount({ principal: await openAzurePrincipal() });
+  const account = await openAccount();
   let left = parameters;
   for (const parameter of parameters) {
     const holder = others.find((other) => other.parameters.some(({ name }) => name === parameter.name));

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { AzureAccount } from "@/lib/azure/azure-account";
+import type { AzureAccount } from "@/lib/azure/azure-account";
 import {
   type AzureMigrationId,
   type AzureMigrationStatus,
@@ -15,7 +15,6 @@ import {
 import { readAzureServer } from "@/lib/azure/azure-server";
 import { parseAzureServerId } from "@/lib/azure/server-id";
 import { migrationCreateBody } from "@/lib/migrations/contract";
-import { openAzurePrincipal } from "@/lib/store/azure-principal";
 import { type AzureRun, mirrorAzureStatus, parseAzureRun, writeAzureRun } from "@/lib/store/azure-run";
 import { store } from "@/lib/store/client";
 import { appendEvents } from "@/lib/store/events";
@@ -26,6 +25,7 @@ import { CodedError } from "@/lib/util/coded-error";
 import { Patience } from "../patience";
 import { retryLimitMs } from "../retry-minutes";
 import type { RunContext, StepResult } from "../run-context";
+import { openAccount } from "./open-account";
 import { wishesToSend } from "./wishes-to-send";
 
 /** Azure's own portal asks about as often; many migrations stay far below its limits. */
@@ -142,10 +142,6 @@ class AzureRunner {
       { level: "warning", kind: "waiting", message, data: { code: error.code } },
     ]);
   }
-}
-
-async function openAccount(): Promise<AzureAccount> {
-  return new AzureAccount({ principal: await openAzurePrincipal() });
 }
 
 function idOf({ server, name }: LoadedMigration): AzureMigrationId {

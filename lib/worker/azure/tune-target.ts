@@ -2,18 +2,18 @@
  * "Tune the target while it migrates": parameters of a flexible server are set before the copy and put back however the migration
  * ends. The former values are stored before the first change, so that any later worker can put them back.
  */
-import { AzureAccount } from "@/lib/azure/azure-account";
+import type { AzureAccount } from "@/lib/azure/azure-account";
 import { readAzureServer } from "@/lib/azure/azure-server";
 import { type AzureServerId, parseAzureServerId } from "@/lib/azure/server-id";
 import { planTuning, setTuned, type TunedParameter } from "@/lib/azure/tune-target";
 import { howdahOptions } from "@/lib/migrations/contract";
 import { toCodedError } from "@/lib/postgres/errors";
-import { openAzurePrincipal } from "@/lib/store/azure-principal";
 import { store } from "@/lib/store/client";
 import { appendEvents, type NewEvent } from "@/lib/store/events";
 import type { LoadedMigration } from "@/lib/store/run";
 import { parseTuning, readOtherTunings, writeTuning } from "@/lib/store/target-tuning";
 import type { RunContext } from "../run-context";
+import { openAccount } from "./open-account";
 
 /** A server in Azure that takes no change for so long is left as it is: the copy does not wait for its tuning. */
 const LIMIT_MS = 5 * 60_000;
@@ -32,7 +32,7 @@ export async function tuneTarget(context: RunContext, migration: LoadedMigration
   }
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(LIMIT_MS)]);
   try {
-    const account = new AzureAccount({ principal: await openAzurePrincipal() });
+    const account = await openAccount();
     const begun = parseTuning(migration.targetTuning);
     const parameters = begun ?? (await plan(migration, account, id, signal));
     if (!begun) await writeTuning(context.run, parameters, [planned(parameters)]);
