@@ -35,12 +35,17 @@ export function logger(part: string): pino.Logger {
 
 /** Errors of drivers carry connection parameters and statement values: only what is known to be harmless is kept. */
 function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return { message: String(error) };
-  const { code } = error as { code?: unknown };
-  return {
-    name: error.name,
-    message: error.message,
-    ...(typeof code === "string" ? { code } : {}),
-    stack: error.stack,
-  };
+  if (!isErrorLike(error)) return { message: String(error) };
+  const { name, message, code, stack } = error;
+  const known = { name, message, code, stack };
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => typeof value === "string"));
+}
+
+/** The queue passes on copies of errors that are no Error any more. */
+function isErrorLike(
+  error: unknown,
+): error is { message: string; name?: unknown; code?: unknown; stack?: unknown } {
+  return (
+    typeof error === "object" && error !== null && "message" in error && typeof error.message === "string"
+  );
 }
