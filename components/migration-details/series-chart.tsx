@@ -67,7 +67,7 @@ function SeriesTable({
       </button>
       {open && (
         <table className="w-full text-caption">
-          <caption className="sr-only">{title}, newest first, times in UTC</caption>
+          <caption className="sr-only">{title}, the highest of each span, newest first, times in UTC</caption>
           <thead className="sr-only">
             <tr>
               <th scope="col">Time</th>

@@ -102,9 +102,19 @@ describe("tableRows", () => {
   it("is short, newest first", () => {
     const points = Array.from({ length: 30 }, (_, i) => ({ at: T0 + i, value: i }));
     const shown = tableRows(points, 12);
-    expect(shown).toHaveLength(10);
+    expect(shown).toHaveLength(11);
     expect(shown[0]?.value).toBe(29);
-    expect(shown.at(-1)?.value).toBe(2);
+    expect(shown.at(-1)?.value).toBe(1);
+    expect(tableRows(points.slice(0, 3)).map(({ value }) => value)).toEqual([2, 1, 0]);
+    expect(tableRows([])).toEqual([]);
+  });
+
+  it("has every peak, and the newest even where it is none", () => {
+    const points = Array.from({ length: 600 }, (_, i) => ({ at: T0 + i, value: i === 431 ? 9 : 0 }));
+    const shown = tableRows(points);
+    expect(shown.filter(({ value }) => value === 9)).toEqual([{ at: T0 + 431, value: 9 }]);
+    expect(shown[0]).toEqual({ at: T0 + 599, value: 0 });
+    expect(shown).toHaveLength(12);
   });
 });
 

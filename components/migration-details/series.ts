@@ -99,10 +99,18 @@ export function describeSeries(
     : `Average ${format(average)} over ${span}, highest ${format(peak.value)} at ${when} UTC.`;
 }
 
-/** At most `limit` points, evenly spread and ending with the newest, newest first: the chart as a table. */
+/**
+ * The chart as a table of at most `limit` rows, newest first: the newest point, and before it the highest of every span of equally
+ * many, so that no peak of the curve is missing.
+ */
 export function tableRows(points: readonly SeriesPoint[], limit = 12): SeriesPoint[] {
-  const step = Math.max(1, Math.ceil(points.length / limit));
-  return [...points].reverse().filter((_, index) => index % step === 0);
+  const [newest, ...earlier] = points.toReversed();
+  if (!newest) return [];
+  const step = Math.max(1, Math.ceil(earlier.length / (limit - 1)));
+  const highest = (from: number) =>
+    earlier.slice(from, from + step).reduce((one, other) => (other.value > one.value ? other : one));
+  const spans = Math.ceil(earlier.length / step);
+  return [newest, ...Array.from({ length: spans }, (_, span) => highest(span * step))];
 }
 
 /** The smallest of 1, 2, 2.5, 5 times a power of ten that is not below `value`: where an axis ends. */
