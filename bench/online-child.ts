@@ -11,27 +11,32 @@ const MEMORY_EVERY_MS = 50;
 const LATENCY_EVERY_MS = 100;
 const MIB = 1024 * 1024;
 
-/** Latency in milliseconds from then on, always of the last transaction applied: what is shown to people is never larger. */
-function latencyOf(applier: Applier): number {
-  const { committedAtMs } = applier.position;
-  return committedAtMs === null ? 0 : Date.now() - committedAtMs;
+/** Time, CPU and memory of this process from when it is made. */
+class Meter implements Disposable {
+  readonly #startedAt = performance.now();
+  readonly #cpu = process.cpuUsage();
+  readonly #rssBefore = process.memoryUsage.rss();
+  #rss = this.#rssBefore;
+  readonly #timer = setInterval(() => {
+    this.#rss = Math.max(this.#rss, process.memoryUsage.rss());
+  }, MEMORY_EVERY_MS);
+
+  get cost(): Omit<FollowCost, "appliedChanges" | "latenciesMs"> {
+    const { user, system } = process.cpuUsage(this.#cpu);
+    const ms = performance.now() - this.#startedAt;
+    const memory = { rssMib: this.#rss / MIB, rssBeforeMib: this.#rssBefore / MIB };
+    return { ms, cpuSeconds: (user + system) / 1e6, ...memory };
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
 }
 
-async function follow(order: FollowOrder): Promise<FollowCost> {
-  const { source, target, slot, plugin } = order;
-  const end = parseLsn(order.endLsn);
-  const signal = new AbortController().signal;
-  const rssBefore = process.memoryUsage.rss();
-  let rss = rssBefore;
-  const memory = setInterval(() => {
-    rss = Math.max(rss, process.memoryUsage.rss());
-  }, MEMORY_EVERY_MS);
-  const latenciesMs: number[] = [];
-  const cpuBefore = process.cpuUsage();
-  const begin = performance.now();
-  await using applier = await Applier.open({
-    target,
-    name: slot,
+async function openApplier(order: FollowOrder, signal: AbortSignal): Promise<Applier> {
+  return await Applier.open({
+    target: order.target,
+    name: order.slot,
     startLsn: parseLsn(order.startLsn),
     tableLsn: () => NO_LSN,
     valueEncoding: "utf8",
@@ -42,13 +47,25 @@ async function follow(order: FollowOrder): Promise<FollowCost> {
     },
     signal,
   });
-  const startLsn = applier.progressLsn;
-  const stream = await ChangeStream.open({
-    ...{ settings: source, slot, plugin, publications: ["bench"], startLsn, signal },
-  });
+}
+
+/** Milliseconds since the last transaction applied was committed on the source: what is shown to people is never larger. */
+function latencyOf({ position: { committedAtMs } }: Applier): number {
+  return committedAtMs === null ? 0 : Date.now() - committedAtMs;
+}
+
+async function follow(order: FollowOrder): Promise<FollowCost> {
+  const { source: settings, slot, plugin } = order;
+  const end = parseLsn(order.endLsn);
+  const signal = new AbortController().signal;
+  using meter = new Meter();
+  await using applier = await openApplier(order, signal);
+  const start = { startLsn: applier.progressLsn, publications: ["bench"] };
+  await using stream = await ChangeStream.open({ settings, slot, plugin, ...start, signal });
+  const latenciesMs: number[] = [];
   const latency = setInterval(() => latenciesMs.push(latencyOf(applier)), LATENCY_EVERY_MS);
-  let isOver = end > NO_LSN;
   // Of a source that is written to all the while the parent tells when it was enough.
+  let isOver = end > NO_LSN;
   process.once("message", () => {
     isOver = true;
     clearInterval(latency);
@@ -58,15 +75,9 @@ async function follow(order: FollowOrder): Promise<FollowCost> {
     const pump = new ChangePump({ stream, applier, throttle, signal });
     await pump.run(() => isOver && (end === NO_LSN || pump.reachedLsn >= end));
     await pump.settle();
-    const ms = performance.now() - begin;
-    const { user, system } = process.cpuUsage(cpuBefore);
-    const { appliedChanges } = applier.counters;
-    const memoryMib = { rssMib: rss / MIB, rssBeforeMib: rssBefore / MIB };
-    return { ms, cpuSeconds: (user + system) / 1e6, ...memoryMib, appliedChanges, latenciesMs };
+    return { ...meter.cost, appliedChanges: applier.counters.appliedChanges, latenciesMs };
   } finally {
-    clearInterval(memory);
     clearInterval(latency);
-    await stream.end();
   }
 }
 

@@ -63,23 +63,19 @@ export interface LanePlace {
   slot: string;
 }
 
-/** Lets a lane catch up and notes what it took. */
-export async function timeLane({ source, target }: Servers, lane: Lane, end: Lsn): Promise<CatchUpCost> {
+/** Lets a lane catch up; returns what it took. Throws what the lane throws. */
+export async function timeLane(servers: Servers, lane: Lane, end: Lsn): Promise<CatchUpCost> {
   await runSql({ ...lane.target, database: "postgres" }, "checkpoint");
-  const before = { source: serverCpuSeconds([source.pid]), target: serverCpuSeconds([target.pid]) };
+  const before = {
+    source: serverCpuSeconds([servers.source.pid]),
+    target: serverCpuSeconds([servers.target.pid]),
+  };
   const { ms, cpuSeconds } = await lane.run(end);
   // Only sessions and workers that have ended are counted.
   await sleep(500);
-  const cost = {
-    ms,
-    cpuSeconds: {
-      follower: cpuSeconds,
-      source: serverCpuSeconds([source.pid]) - before.source,
-      target: serverCpuSeconds([target.pid]) - before.target,
-    },
-  };
-  lane.costs.push(cost);
-  return cost;
+  const source = serverCpuSeconds([servers.source.pid]) - before.source;
+  const target = serverCpuSeconds([servers.target.pid]) - before.target;
+  return { ms, cpuSeconds: { follower: cpuSeconds, source, target } };
 }
 
 /** Makes a database with the tables of a workload. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
-import { formatLsn } from "@/lib/postgres/lsn";
+import { formatLsn, type Lsn } from "@/lib/postgres/lsn";
 import type { Lane, LanePlace } from "./online-lanes";
 import { runToEnd, versionOf } from "./shell";
 
@@ -16,60 +16,78 @@ const PATIENCE_MS = 60_000;
 /** pgcopydb's `follow`, when there is a pgcopydb; null otherwise. `makePlace` is asked only when there is. */
 export async function pgcopydbLane(makePlace: () => Promise<LanePlace>): Promise<Lane | null> {
   const program = process.env["HOWDAH_BENCH_PGCOPYDB"] ?? "pgcopydb";
-  const version = await versionOf(program);
-  if (!version) return null;
+  if (!(await versionOf(program))) return null;
   const place = await makePlace();
-  const folder = mkdtempSync(join(tmpdir(), "howdah-bench-"));
-  const env = { ...process.env, ...passwords(folder, [place.from, place.target]), XDG_DATA_HOME: folder };
-  const ends = [
-    "--source",
-    uriOf(place.from),
-    "--target",
-    uriOf(place.target),
-    "--dir",
-    join(folder, "work"),
-  ];
-  const how = ["--plugin", PLUGIN, "--slot-name", place.slot];
-  // It follows only from a slot that it has made itself, whose snapshot a process of its own holds meanwhile.
-  const holder = spawn(program, ["snapshot", "--follow", ...ends.slice(0, 2), ...ends.slice(4), ...how], {
-    env,
-    stdio: "ignore",
-  });
-  const end = async () => {
-    holder.kill("SIGTERM");
-    await ended(holder);
-    await dropCapture(place);
-    rmSync(folder, { recursive: true, force: true });
-  };
-  try {
-    await untilSlot(place, holder);
-    await runToEnd(program, ["stream", "setup", "--resume", ...ends, ...how, "--origin", place.slot], env);
-  } catch (error) {
-    await end();
-    throw error;
-  }
+  const capture = await Capture.open(program, place);
   return {
     name: `pgcopydb follow, ${PLUGIN}`,
     kind: "pgcopydb",
     target: place.target,
-    run: async (lsn) => {
-      const begin = performance.now();
-      const args = [
-        "follow",
-        "--resume",
-        ...ends,
-        ...how,
-        "--origin",
-        place.slot,
-        "--endpos",
-        formatLsn(lsn),
-      ];
-      const cpuSeconds = await runToEnd(program, args, env);
-      return { ms: performance.now() - begin, cpuSeconds };
-    },
-    end,
+    run: (end) => capture.follow(end),
+    end: () => capture.end(),
     costs: [],
   };
+}
+
+/** A slot of pgcopydb's, and the process that holds its snapshot: it follows only from what it has made itself. */
+class Capture {
+  readonly #program: string;
+  readonly #place: LanePlace;
+  readonly #folder = mkdtempSync(join(tmpdir(), "howdah-bench-"));
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #holder: ChildProcess;
+
+  private constructor(program: string, place: LanePlace) {
+    this.#program = program;
+    this.#place = place;
+    const { from, target } = place;
+    this.#env = { ...process.env, ...passwords(this.#folder, [from, target]), XDG_DATA_HOME: this.#folder };
+    const args = ["snapshot", "--follow", "--source", uriOf(from), ...this.#how];
+    this.#holder = spawn(program, args, { env: this.#env, stdio: "ignore" });
+  }
+
+  static async open(program: string, place: LanePlace): Promise<Capture> {
+    const capture = new Capture(program, place);
+    try {
+      await untilSlot(place, capture.#holder);
+      await capture.#run(["stream", "setup"]);
+      await capture.#apply();
+      return capture;
+    } catch (error) {
+      await capture.end();
+      throw error;
+    }
+  }
+
+  async follow(end: Lsn): Promise<{ ms: number; cpuSeconds: number }> {
+    const begin = performance.now();
+    const cpuSeconds = await this.#run(["follow", "--resume", "--endpos", formatLsn(end)]);
+    return { ms: performance.now() - begin, cpuSeconds };
+  }
+
+  async end(): Promise<void> {
+    this.#holder.kill("SIGTERM");
+    await ended(this.#holder);
+    await dropCapture(this.#place);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Without it changes are received only: `clone` says so when its copy is done. */
+  async #apply(): Promise<void> {
+    const args = ["--source", uriOf(this.#place.from), "--dir", join(this.#folder, "work")];
+    await runToEnd(this.#program, ["stream", "sentinel", "set", "apply", ...args], this.#env);
+  }
+
+  get #how(): string[] {
+    return ["--dir", join(this.#folder, "work"), "--plugin", PLUGIN, "--slot-name", this.#place.slot];
+  }
+
+  async #run(command: readonly string[]): Promise<number> {
+    const { from, target, slot } = this.#place;
+    const ends = ["--source", uriOf(from), "--target", uriOf(target)];
+    const args = [...command, ...ends, ...this.#how, "--origin", slot];
+    return await runToEnd(this.#program, args, this.#env);
+  }
 }
 
 /** A password file, so that no password is in its arguments. */
