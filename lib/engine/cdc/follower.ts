@@ -32,10 +32,7 @@ import { assertNotBehind, slotLost } from "./slot-lost";
 import { type SlotHealth, slotHealth } from "./slots";
 import { SourceWatch } from "./source-watch";
 
-/**
- * Milliseconds of silence after which the stream's connection is looked into. With the time the source takes to end the old
- * reader, and with the owner's pause, following goes on within 15 s.
- */
+/** Milliseconds of silence after which the stream's connection is looked into: going on is to take 15 s at most. */
 const DEAD_AFTER_MS = 5_000;
 
 /** What may come of changes that are applied to the rows of another table. */
