@@ -3,6 +3,7 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 import { isTransient, sqlStateOf } from "@/lib/postgres/errors";
+import { SessionWatch } from "../session-watch";
 import type { Relation, RelationColumn, ReplicaIdentity } from "./decode/change";
 import type {
   DescribedRelation,
@@ -17,6 +18,9 @@ select pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('d
        pg_catalog.current_setting('server_encoding') as encoding,
        (select count(pg_catalog.set_config(name, '0', false)) from pg_catalog.pg_settings
          where name in ('statement_timeout', 'idle_session_timeout'))`;
+
+/** A connection that does not answer for so long is looked into. */
+const STALL_MS = 4_000;
 
 interface CatalogColumn {
   identity: ReplicaIdentity;
@@ -62,6 +66,7 @@ export class SourceCatalog implements RelationSource {
   readonly #settings: ConnectionSettings;
   readonly #signal: AbortSignal;
   #client: pg.Client | null = null;
+  #watch: SessionWatch | null = null;
   #version = 0;
   #encoding = "";
 
@@ -100,6 +105,7 @@ export class SourceCatalog implements RelationSource {
   async end(): Promise<void> {
     const client = this.#client;
     this.#client = null;
+    this.#watch?.[Symbol.dispose]();
     if (client) await endClient(client);
   }
 
@@ -165,15 +171,19 @@ export class SourceCatalog implements RelationSource {
   async #session(): Promise<pg.Client> {
     if (this.#client) return this.#client;
     const client = await connect(this.#settings, { signal: this.#signal });
+    // A network that died in silence would let a question, and with it the whole stream, wait for ever.
+    const watch = new SessionWatch(client, this.#settings, STALL_MS);
     try {
       const { rows } = await client.query<{ version: number; encoding: string }>(PREPARE);
       this.#version = rows[0]?.version ?? 0;
       this.#encoding = rows[0]?.encoding ?? "";
     } catch (error) {
+      watch[Symbol.dispose]();
       await endClient(client);
       throw error;
     }
     this.#client = client;
+    this.#watch = watch;
     return client;
   }
 }
