@@ -35,7 +35,7 @@ const RESOURCE = `/subscriptions/${ID.subscriptionId}/resourceGroups/${ID.resour
 const AS_THEY_WERE = { max_wal_size: "12288", checkpoint_timeout: "900", wal_compression: "off" };
 const TUNED = { max_wal_size: "13107", checkpoint_timeout: "3600", wal_compression: "on" };
 const folder = mkdtempSync(join(tmpdir(), "howdah-tuning-"));
-const signal = AbortSignal.timeout(120_000);
+const signal = AbortSignal.timeout(300_000);
 
 let testStore: TestStore;
 let arm: StandInArm;
