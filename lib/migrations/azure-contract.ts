@@ -3,7 +3,12 @@ import { z } from "zod";
 
 /** Body of PUT /api/azure/account: a service principal; its secret is kept sealed and never sent back. */
 export const azurePrincipalBody = z.object({
-  tenantId: z.string().trim().min(1, "Enter the directory (tenant) id.").max(256),
+  // The SDK refuses anything else, wherever it is used.
+  tenantId: z
+    .string()
+    .trim()
+    .regex(/^[0-9A-Za-z.-]+$/, "Enter the directory (tenant) id, a GUID or a domain name.")
+    .max(256),
   clientId: z.string().trim().min(1, "Enter the application (client) id.").max(256),
   clientSecret: z.string().min(1, "Enter the client secret.").max(1000),
 });

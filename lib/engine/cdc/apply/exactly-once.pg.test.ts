@@ -56,7 +56,9 @@ describe("exactly once", () => {
           const pumping = pump(limited, applier, 0xffff_ffff_ffff_ffffn).catch((error: unknown) => error);
           await new Promise((resolve) => setTimeout(resolve, 60 * round));
           await running.kill();
-          expect(await pumping).toBeInstanceOf(CodedError);
+          // A target that is gone is noticed by what is to be written to it.
+          const touching = setInterval(() => void write(pair, "update a set v = v where id = 1"), 200);
+          expect(await pumping.finally(() => clearInterval(touching))).toBeInstanceOf(CodedError);
           await applier[Symbol.asyncDispose]();
           running = await running.restart();
           await writing;
