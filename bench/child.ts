@@ -1,25 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { WORKER_FLAGS } from "@/lib/cli/start/worker-flags";
+import { bundle } from "@/lib/engine/testing/bundled-program";
 
 /** Within node_modules, so that the packages the engine needs are found from there. */
-function fileOf(name: string): string {
-  return fileURLToPath(new URL(`../node_modules/.cache/howdah-bench/${name}.mjs`, import.meta.url));
-}
+const FOLDER = fileURLToPath(new URL("../node_modules/.cache/howdah-bench", import.meta.url));
 
 /** Bundles bench/NAME.ts as the product's programs are bundled: run from its sources it would take more memory. */
 export async function bundleChild(name: string): Promise<void> {
-  await build({
-    entryPoints: [fileURLToPath(new URL(`${name}.ts`, import.meta.url))],
-    outfile: fileOf(name),
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node22",
-    packages: "external",
-    logLevel: "warning",
-  });
+  await bundle({ [name]: fileURLToPath(new URL(`${name}.ts`, import.meta.url)) }, FOLDER);
 }
 
 export type ChildAnswer<Result> = { ready: true } | { result: Result } | { error: string };
@@ -34,7 +23,7 @@ export async function runInChild<Order extends object, Result>(
   whileRunning: (child: ChildProcess) => void = () => undefined,
 ): Promise<Result> {
   const profile = process.env["HOWDAH_BENCH_PROFILE"];
-  const child = fork(fileOf(name), {
+  const child = fork(`${FOLDER}/${name}.mjs`, {
     execArgv: [...WORKER_FLAGS, ...(profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}`] : [])],
   });
   try {

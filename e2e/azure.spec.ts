@@ -41,17 +41,7 @@ test("a server is found in Azure, and Azure's own service migrates into it", asy
   await form.getByRole("button", { name: "Add server" }).click();
   await expect(page.getByText("exampleserver2", { exact: true }).first()).toBeVisible();
 
-  await page.goto("/migrations/new");
-  await page.getByLabel("Migration name").fill("by-azure");
-  await expect(page.getByText(/^Available/)).toBeVisible();
-  await next(page).click();
-  await page.getByLabel("Server name", { exact: true }).fill(source.host);
-  await page.getByLabel("Port").fill(String(source.port));
-  await page.getByLabel("Administrator login").fill(source.user);
-  await page.getByLabel("Password", { exact: true }).fill(source.password);
-  await page.getByRole("button", { name: "Test connection" }).click();
-  await expect(page.getByRole("heading", { name: /^Connected to PostgreSQL 16/ })).toBeVisible();
-  await next(page).click();
+  await reachTargetStep(page, "by-azure", source);
 
   await page.getByLabel("Target server").click();
   await page.getByRole("option", { name: /exampleserver2/ }).click();
@@ -96,17 +86,7 @@ test("extensions the target lacks are allowed in Azure from the wizard, and it i
   expect(registered.status(), await registered.text()).toBe(201);
   await allowExtensions(target, "");
   try {
-    await page.goto("/migrations/new");
-    await page.getByLabel("Migration name").fill("allow-and-tune");
-    await expect(page.getByText(/^Available/)).toBeVisible();
-    await next(page).click();
-    await page.getByLabel("Server name", { exact: true }).fill(source.host);
-    await page.getByLabel("Port").fill(String(source.port));
-    await page.getByLabel("Administrator login").fill(source.user);
-    await page.getByLabel("Password", { exact: true }).fill(source.password);
-    await page.getByRole("button", { name: "Test connection" }).click();
-    await expect(page.getByRole("heading", { name: /^Connected to PostgreSQL 16/ })).toBeVisible();
-    await next(page).click();
+    await reachTargetStep(page, "allow-and-tune", source);
 
     await page.getByLabel("Target server").click();
     await page.getByRole("option", { name: /allow-target/ }).click();
@@ -203,4 +183,19 @@ async function runOn(server: ConnectionSettings, database: string, sql: string):
   } finally {
     await client.end();
   }
+}
+
+/** A new migration of that name from the source, as far as the wizard's step of the target. */
+async function reachTargetStep(page: Page, name: string, source: ConnectionSettings): Promise<void> {
+  await page.goto("/migrations/new");
+  await page.getByLabel("Migration name").fill(name);
+  await expect(page.getByText(/^Available/)).toBeVisible();
+  await next(page).click();
+  await page.getByLabel("Server name", { exact: true }).fill(source.host);
+  await page.getByLabel("Port").fill(String(source.port));
+  await page.getByLabel("Administrator login").fill(source.user);
+  await page.getByLabel("Password", { exact: true }).fill(source.password);
+  await page.getByRole("button", { name: "Test connection" }).click();
+  await expect(page.getByRole("heading", { name: /^Connected to PostgreSQL 16/ })).toBeVisible();
+  await next(page).click();
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { expect, test } from "vitest";
+import { serversForFile } from "../testing/server-pair";
 import { queryRows, runSql } from "../testing/with-session";
 import type { OutputPlugin } from "./change-stream";
 import {
@@ -12,17 +12,7 @@ import {
   type OnlinePair,
 } from "./testing/following";
 
-let sourceServer: TestServer;
-let targetServer: TestServer;
-
-beforeAll(async () => {
-  [sourceServer, targetServer] = await Promise.all([startTestServer(17), startTestServer(18)]);
-});
-
-afterAll(async () => {
-  await sourceServer?.[Symbol.asyncDispose]();
-  await targetServer?.[Symbol.asyncDispose]();
-});
+const servers = serversForFile(17, 18);
 
 const ROWS = 150_000;
 /** What a wish may take to be seen, with all that a busy machine adds. */
@@ -46,7 +36,7 @@ async function inTheMiddle(following: Following): Promise<void> {
 test.each<OutputPlugin>(["test_decoding", "pgoutput"])(
   "a large transaction keeps no wish waiting, is never seen half and is gone on with (%s)",
   async (plugin) => {
-    const pair = await makeOnlinePair(sourceServer, targetServer, `large_${plugin}`, [
+    const pair = await makeOnlinePair(servers.source, servers.target, `large_${plugin}`, [
       "create table big (id int primary key, v int)",
       "create table small (id int primary key)",
     ]);

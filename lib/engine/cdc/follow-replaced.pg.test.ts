@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { expect, test } from "vitest";
+import { serversForFile } from "../testing/server-pair";
 import { queryRows, runSql } from "../testing/with-session";
 import type { OutputPlugin } from "./change-stream";
 import {
@@ -11,17 +11,7 @@ import {
   type OnlinePair,
 } from "./testing/following";
 
-let sourceServer: TestServer;
-let targetServer: TestServer;
-
-beforeAll(async () => {
-  [sourceServer, targetServer] = await Promise.all([startTestServer(12), startTestServer(18)]);
-});
-
-afterAll(async () => {
-  await sourceServer?.[Symbol.asyncDispose]();
-  await targetServer?.[Symbol.asyncDispose]();
-});
+const servers = serversForFile(12, 18);
 
 const SCHEMA = [
   "create table one (id int primary key, v text)",
@@ -59,7 +49,7 @@ const BOTH = ["one: replaced, warning", "two: replaced, warning"];
 test.concurrent.each<OutputPlugin>(["test_decoding", "pgoutput"])(
   "a table that is dropped and made again, or replaced by another one, is copied again (%s)",
   async (plugin) => {
-    const pair = await makeOnlinePair(sourceServer, targetServer, `replaced_${plugin}`, SCHEMA);
+    const pair = await makeOnlinePair(servers.source, servers.target, `replaced_${plugin}`, SCHEMA);
     const start = await moveOnline(pair, plugin);
     const first = follow(pair, start);
     await first.event("caught-up");
@@ -102,7 +92,7 @@ test.concurrent.each<OutputPlugin>(["test_decoding", "pgoutput"])(
 );
 
 test.concurrent("a table that is replaced without a change that tells is found at the cutover", async () => {
-  const pair = await makeOnlinePair(sourceServer, targetServer, "unseen", SCHEMA);
+  const pair = await makeOnlinePair(servers.source, servers.target, "unseen", SCHEMA);
   const start = await moveOnline(pair, "pgoutput");
   const following = follow(pair, start);
   await following.event("caught-up");
@@ -121,7 +111,7 @@ test.concurrent("a table that is replaced without a change that tells is found a
 });
 
 test.concurrent("a TRUNCATE that the stream does not tell of is known by the table's file", async () => {
-  const pair = await makeOnlinePair(sourceServer, targetServer, "untold", SCHEMA);
+  const pair = await makeOnlinePair(servers.source, servers.target, "untold", SCHEMA);
   const start = await moveOnline(pair, "pgoutput");
   // As before PostgreSQL 11.
   const untold = `alter publication ${pair.name} set (publish = 'insert, update, delete')`;
@@ -137,7 +127,7 @@ test.concurrent("a TRUNCATE that the stream does not tell of is known by the tab
 });
 
 test.concurrent("large objects that are the same on both sides stay at the cutover", async () => {
-  const pair = await makeOnlinePair(sourceServer, targetServer, "objects", [
+  const pair = await makeOnlinePair(servers.source, servers.target, "objects", [
     "select lo_from_bytea(n, decode(repeat('ab', 5000), 'hex')) from generate_series(1, 50) n",
     "select lo_from_bytea(60, 'gone'), lo_from_bytea(61, 'before')",
   ]);
@@ -162,7 +152,7 @@ test.concurrent("large objects that are the same on both sides stay at the cutov
 });
 
 test.concurrent("where the stream tells of TRUNCATE a table that is rewritten is followed on", async () => {
-  const pair = await makeOnlinePair(sourceServer, targetServer, "told", SCHEMA);
+  const pair = await makeOnlinePair(servers.source, servers.target, "told", SCHEMA);
   const start = await moveOnline(pair, "test_decoding");
   await runSql(pair.source, "vacuum full one", "truncate two", "insert into two values (1, 'new')");
   const following = follow(pair, start);

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { expect, test } from "vitest";
 import { formatLsn } from "@/lib/postgres/lsn";
 import { moveAndReport } from "../testing/move-and-report";
+import { serversForFile } from "../testing/server-pair";
 import { settingsOf } from "../testing/settings-of";
 import { queryRows, runSql, withSession } from "../testing/with-session";
 import { slotHealth } from "./slots";
@@ -14,17 +14,7 @@ import {
   startOf,
 } from "./testing/following";
 
-let sourceServer: TestServer;
-let targetServer: TestServer;
-
-beforeAll(async () => {
-  [sourceServer, targetServer] = await Promise.all([startTestServer(17), startTestServer(18)]);
-});
-
-afterAll(async () => {
-  await sourceServer?.[Symbol.asyncDispose]();
-  await targetServer?.[Symbol.asyncDispose]();
-});
+const servers = serversForFile(17, 18);
 
 const SCHEMA = ["create table one (id int primary key, v text)", "create unlogged table apart (id int)"];
 
@@ -48,10 +38,10 @@ async function acknowledged(pair: OnlinePair): Promise<void> {
 test.concurrent.each(["origin", "row"] as const)(
   "a target that was set back behind what it had confirmed is told apart from one that is in step (%s)",
   async (kind) => {
-    const pair = await makeOnlinePair(sourceServer, targetServer, `setback_${kind}`, SCHEMA);
+    const pair = await makeOnlinePair(servers.source, servers.target, `setback_${kind}`, SCHEMA);
     if (kind === "row") {
       await runSql(
-        settingsOf(targetServer),
+        settingsOf(servers.target),
         "create role humble login password 'secret' createdb",
         `alter database ${pair.target.database} owner to humble`,
       );
@@ -81,7 +71,7 @@ test.concurrent.each(["origin", "row"] as const)(
     await second.event("caught-up");
     await stop(second);
 
-    const admin = settingsOf(targetServer, pair.target.database);
+    const admin = settingsOf(servers.target, pair.target.database);
     await runSql(
       admin,
       "delete from one where id = 2",

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { expect, test } from "vitest";
 import { dropTargetDatabase } from "../target-database";
+import { serversForFile } from "../testing/server-pair";
 import { settingsOf } from "../testing/settings-of";
 import { queryRows, runSql, withSession } from "../testing/with-session";
 import { dropCapture } from "./drop-capture";
@@ -14,18 +14,8 @@ import {
   rowDifferences,
 } from "./testing/following";
 
-let sourceServer: TestServer;
-let targetServer: TestServer;
 const { signal } = new AbortController();
-
-beforeAll(async () => {
-  [sourceServer, targetServer] = await Promise.all([startTestServer(17), startTestServer(18)]);
-});
-
-afterAll(async () => {
-  await sourceServer?.[Symbol.asyncDispose]();
-  await targetServer?.[Symbol.asyncDispose]();
-});
+const servers = serversForFile(17, 18);
 
 const SCHEMA = ["create table one (id int primary key)", "insert into one values (1)"];
 
@@ -41,7 +31,7 @@ async function found({ source, target }: OnlinePair, living: string): Promise<st
 }
 
 test("what a dead run left is found by the next one, which leaves it and all that is another's alone", async () => {
-  const dead = await makeOnlinePair(sourceServer, targetServer, "dead", SCHEMA);
+  const dead = await makeOnlinePair(servers.source, servers.target, "dead", SCHEMA);
   await moveOnline(dead, "pgoutput");
   await runSql(
     dead.source,
@@ -50,8 +40,8 @@ test("what a dead run left is found by the next one, which leaves it and all tha
   );
   await runSql(dead.target, "select pg_replication_origin_create('someone')");
 
-  await dropTargetDatabase({ target: settingsOf(targetServer), name: "dead", signal });
-  await runSql(settingsOf(targetServer), "create database dead");
+  await dropTargetDatabase({ target: settingsOf(servers.target), name: "dead", signal });
+  await runSql(settingsOf(servers.target), "create database dead");
   const next = { ...dead, name: captureName("next", "0") };
   const start = await moveOnline(next, "pgoutput");
   const left = [`slot ${dead.name}`, `publication ${dead.name}`, `origin ${dead.name}`];
@@ -79,12 +69,12 @@ test("what a dead run left is found by the next one, which leaves it and all tha
 });
 
 test("progress that a dead run of the same name left is not taken for this one's", async () => {
-  const pair = await makeOnlinePair(sourceServer, targetServer, "again", SCHEMA);
+  const pair = await makeOnlinePair(servers.source, servers.target, "again", SCHEMA);
   await moveOnline(pair, "test_decoding");
   // As after a restore of the source: behind what the dead run had reached.
   await runSql(pair.target, `select pg_replication_origin_advance('${pair.name}', 'FFFF/0')`);
-  await dropTargetDatabase({ target: settingsOf(targetServer), name: "again", signal });
-  await runSql(settingsOf(targetServer), "create database again");
+  await dropTargetDatabase({ target: settingsOf(servers.target), name: "again", signal });
+  await runSql(settingsOf(servers.target), "create database again");
   const start = await moveOnline(pair, "test_decoding");
   await runSql(pair.source, "insert into one values (2), (3)");
   expect((await follow(pair, start).cutOver()).failures).toEqual([]);

@@ -1,30 +1,15 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { beforeEach, expect, test } from "vitest";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { dropHalfDone } from "../resume/clear-tables";
 import type { ForeignKeyPlan } from "../schema/restore-plan";
 import { createTargetDatabase, dropTargetDatabase } from "../target-database";
 import { moveAndReport } from "../testing/move-and-report";
+import { serversForFile } from "../testing/server-pair";
 import { settingsOf } from "../testing/settings-of";
 import { queryRows, runSql } from "../testing/with-session";
 
-let sourceServer: TestServer;
-let targetServer: TestServer;
-let source: ConnectionSettings;
-let target: ConnectionSettings;
-
-beforeAll(async () => {
-  [sourceServer, targetServer] = await Promise.all([startTestServer(15), startTestServer(17)]);
-  source = settingsOf(sourceServer, "origin");
-  target = settingsOf(targetServer, "copy");
-});
-
-afterAll(async () => {
-  await sourceServer?.[Symbol.asyncDispose]();
-  await targetServer?.[Symbol.asyncDispose]();
-});
-
+const servers = serversForFile(15, 17);
 const signal = new AbortController().signal;
 
 /** Two years, one of them in halves. */
@@ -46,10 +31,15 @@ const SCHEMA = [
 const KEYS = `select conrelid::regclass::text as on, conname, conparentid <> 0 as inherited, convalidated, pg_get_constraintdef(oid) as def
   from pg_constraint where contype = 'f' order by 1, 2, 5`;
 
+let source: ConnectionSettings;
+let target: ConnectionSettings;
+
 beforeEach(async () => {
+  source = settingsOf(servers.source, "origin");
+  target = settingsOf(servers.target, "copy");
   const fresh = ["drop database if exists origin with (force)", "create database origin template template0"];
-  await runSql(settingsOf(sourceServer), ...fresh);
-  const on = { target: settingsOf(targetServer), name: "copy", signal };
+  await runSql(settingsOf(servers.source), ...fresh);
+  const on = { target: settingsOf(servers.target), name: "copy", signal };
   await dropTargetDatabase(on);
   await createTargetDatabase({ source, ...on });
   await runSql(source, ...SCHEMA);

@@ -11,11 +11,15 @@ const ROOT = new URL("../../../", import.meta.url);
 export async function bundledProgram(name: string): Promise<string> {
   const folder = fileURLToPath(new URL("node_modules/.cache/howdah-test-programs", ROOT));
   const source = (path: string) => fileURLToPath(new URL(path, ROOT));
+  const worker = source("lib/engine/schema/pg-dump-worker.ts");
+  await bundle({ [name]: source(`lib/engine/testing/${name}.ts`), "pg-dump-worker": worker }, folder);
+  return `${folder}/${name}.mjs`;
+}
+
+/** Bundles programs, by the names of the files without ending that they become in the folder. */
+export async function bundle(entryPoints: Readonly<Record<string, string>>, folder: string): Promise<void> {
   await build({
-    entryPoints: {
-      [name]: source(`lib/engine/testing/${name}.ts`),
-      "pg-dump-worker": source("lib/engine/schema/pg-dump-worker.ts"),
-    },
+    entryPoints,
     outdir: folder,
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -25,5 +29,4 @@ export async function bundledProgram(name: string): Promise<string> {
     packages: "external",
     logLevel: "warning",
   });
-  return `${folder}/${name}.mjs`;
 }
