@@ -8,12 +8,12 @@ export const outsideTheStream = defineRule({
   severity: "Warning",
   code: "NOT_IN_CHANGE_STREAM",
   title: "no data whose changes are not streamed",
-  why: "Unlogged tables and large objects are copied once; what is changed in them afterwards is in no change stream and would not reach the target.",
+  why: "Changes of unlogged tables and large objects are in no change stream. The cutover copies these tables again, and the objects that differ, which takes time while writes are stopped.",
   side: "source",
   mendedBy: "statements",
   fix: {
     general:
-      "Do not change them during the migration; unlogged tables can be made logged before: alter table ... set logged.",
+      "Nothing is lost. For a short cutover do not change large objects during the migration, and make large unlogged tables logged before: alter table ... set logged.",
   },
   async check({ source }) {
     const { rows } = await source.client.query<{ name: string; kind: string }>(`
