@@ -42,12 +42,15 @@ export async function startAzure(
   };
 }
 
-/** Makes the server one that allows only these extensions, as a flexible server does; null: a server like any other. */
+/** Makes the server one that allows only these extensions, as a flexible server does; null: all it has, since it stays one until it is restarted. */
 export async function allowExtensions(target: ConnectionSettings, list: string | null): Promise<void> {
   const client = await connect(target, { applicationName: "howdah e2e" });
   try {
-    const change = list === null ? "reset azure.extensions" : `set azure.extensions = ${literal(list)}`;
-    await client.query(`alter system ${change}`);
+    const all = await client.query<{ list: string }>(
+      "select string_agg(name, ',') as list from pg_available_extensions",
+    );
+    const allowed = list ?? all.rows[0]?.list ?? "";
+    await client.query(`alter system set azure.extensions = ${literal(allowed)}`);
     await client.query("select pg_catalog.pg_reload_conf()");
   } finally {
     await client.end();

@@ -9,6 +9,7 @@ import { ident } from "@/lib/postgres/sql";
 import { store } from "@/lib/store/client";
 import { createMigration } from "@/lib/store/create-migration";
 import { bodyOf, registerServer, startTestStore, type TestStore } from "@/lib/store/testing/test-store";
+import { takeOverLimitMs } from "./testing/take-over-limit";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const PROGRAM = join(import.meta.dirname, "testing", "worker-process.ts");
@@ -119,8 +120,8 @@ it("a killed worker's migration is taken over within 15 s; finished databases st
   const { runEpoch } = await migration(id);
   const killed = performance.now();
   first.child.kill("SIGKILL");
-  await waitFor("taken over", 15_000, async () => (await migration(id)).runEpoch > runEpoch);
-  expect(performance.now() - killed).toBeLessThan(15_000);
+  await waitFor("taken over", takeOverLimitMs(), async () => (await migration(id)).runEpoch > runEpoch);
+  expect(performance.now() - killed).toBeLessThan(takeOverLimitMs());
   const row = await waitFor("ended", 10_000, async () => {
     const now = await migration(id);
     return now.substate === "Completed" && now;

@@ -5,15 +5,8 @@ import { runSql } from "@/lib/engine/testing/with-session";
 import { parseFollowFigures } from "@/lib/migrations/follow-figures";
 import { setThrottle } from "@/lib/store/control-wishes";
 import { requestCutover } from "@/lib/store/online/database-wishes";
-import {
-  ended,
-  messagesOf,
-  type OnlineRow,
-  OnlineScene,
-  startWriter,
-  takeOverLimitMs,
-  until,
-} from "./testing/online-scene";
+import { takeOverLimitMs } from "../testing/take-over-limit";
+import { ended, messagesOf, type OnlineRow, OnlineScene, startWriter, until } from "./testing/online-scene";
 import { WorkerProcesses } from "./testing/worker-processes";
 
 vi.setConfig({ testTimeout: 200_000 });

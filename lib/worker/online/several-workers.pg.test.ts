@@ -4,15 +4,8 @@ import { settingsOf } from "@/lib/engine/testing/settings-of";
 import { runSql } from "@/lib/engine/testing/with-session";
 import { parseFollowFigures } from "@/lib/migrations/follow-figures";
 import { requestCutover } from "@/lib/store/online/database-wishes";
-import {
-  ended,
-  messagesOf,
-  type OnlineRow,
-  OnlineScene,
-  startWriter,
-  takeOverLimitMs,
-  until,
-} from "./testing/online-scene";
+import { takeOverLimitMs } from "../testing/take-over-limit";
+import { ended, messagesOf, type OnlineRow, OnlineScene, startWriter, until } from "./testing/online-scene";
 import { WorkerProcesses } from "./testing/worker-processes";
 
 vi.setConfig({ testTimeout: 200_000 });

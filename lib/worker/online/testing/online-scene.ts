@@ -1,4 +1,3 @@
-import { availableParallelism, loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
@@ -136,14 +135,6 @@ export async function until(
     }
     await sleep(50);
   }
-}
-
-const TAKE_OVER_MS = 15_000;
-
-/** Milliseconds within which another worker has taken over; a machine that has other work as well may take its time. */
-export function takeOverLimitMs(): number {
-  const [load = 0] = loadavg();
-  return TAKE_OVER_MS * Math.max(1, load / availableParallelism());
 }
 
 /** True once nothing more happens. */
