@@ -70,7 +70,7 @@ test(`a process that moves ${TABLES} tables with a primary key each stays below 
 }, 300_000);
 
 /** The first moves compile and cache; from then on the memory may go up and down, not up and up. */
-const [MOVES, WARM] = [12, 4];
+const [MOVES, WARM] = [8, 3];
 
 test("one move after the other in a process does not take more and more memory", async () => {
   await using server = await startTestServer(18);
