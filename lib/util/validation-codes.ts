@@ -117,7 +117,8 @@ export const VALIDATION_CODES = {
   },
   NOT_IN_CHANGE_STREAM: {
     cause: "Changes of unlogged tables and large objects are not streamed.",
-    remedy: "The cutover copies them again; make large unlogged tables logged before, if that would take too long.",
+    remedy:
+      "The cutover copies them again; make large unlogged tables logged before, if that would take too long.",
   },
   TRUNCATE_NOT_STREAMED: {
     cause: "The source is older than PostgreSQL 11, whose change stream was the first to tell of TRUNCATE.",
