@@ -14,8 +14,27 @@ export interface Batch {
   takeBack: () => void;
 }
 
+/** Who writes, and what keeps others' writes out. */
+export interface WriteFence {
+  /** Runs `write` in a transaction that fails when the run is superseded. */
+  fenced: (write: (db: StoreClient) => Promise<void>) => Promise<void>;
+  /** True of that failure. */
+  isStale: (error: unknown) => boolean;
+  /** For the log. */
+  ids: Readonly<Record<string, string>>;
+}
+
+/** The fence of a migration's run. */
+export function fenceOf(run: Run): WriteFence {
+  return {
+    fenced: (write) => fenced(run, write),
+    isStale: (error) => error instanceof StaleRunError,
+    ids: { migrationId: run.migrationId },
+  };
+}
+
 export interface BatchedWritesOptions {
-  run: Run;
+  fence: WriteFence;
   /** In words, for the log: "progress". */
   what: string;
   /** null when nothing is new. */
@@ -50,18 +69,17 @@ export class BatchedWrites implements AsyncDisposable {
   }
 
   async #write(): Promise<void> {
-    const { run, what, drain, onStale } = this.#options;
+    const { fence, what, drain, onStale } = this.#options;
     const batch = drain();
     if (!batch) return;
     this.#writes++;
     const isThinning = this.#writes % THIN_EVERY === 0;
     try {
-      await fenced(run, (db) => batch.write(db, isThinning));
+      await fence.fenced((db) => batch.write(db, isThinning));
     } catch (error) {
       batch.takeBack();
-      if (error instanceof StaleRunError) onStale();
-      else
-        logger("reporter").warn({ err: error, migrationId: run.migrationId }, `${what} could not be written`);
+      if (fence.isStale(error)) onStale();
+      else logger("reporter").warn({ err: error, ...fence.ids }, `${what} could not be written`);
       throw error;
     }
   }

@@ -7,7 +7,7 @@ import { appendProblems } from "@/lib/store/problems";
 import type { Run } from "@/lib/store/run";
 import { appendSample, thinSamples } from "@/lib/store/samples";
 import { writePlan, writeTableProgress } from "@/lib/store/table-progress";
-import { type Batch, BatchedWrites } from "./batched-writes";
+import { type Batch, BatchedWrites, fenceOf } from "./batched-writes";
 import { type DatabaseBatch, ProgressFold } from "./progress-fold";
 
 export interface ReporterOptions {
@@ -30,7 +30,12 @@ export class Reporter implements AsyncDisposable {
   constructor(options: ReporterOptions) {
     this.#options = options;
     const { run, onStale } = options;
-    this.#writes = new BatchedWrites({ run, onStale, what: "progress", drain: () => this.#drain() });
+    this.#writes = new BatchedWrites({
+      fence: fenceOf(run),
+      onStale,
+      what: "progress",
+      drain: () => this.#drain(),
+    });
   }
 
   /**

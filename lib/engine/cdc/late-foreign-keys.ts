@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { qualified } from "@/lib/postgres/sql";
 import type { ObjectFailure } from "../events";
+import { checkedKeyName } from "../indexes/partition-keys";
 import { isAlreadyThere, readExistingObjects } from "../resume/existing-objects";
 import { MissingObjects } from "../schema/missing-objects";
 import { runStatements } from "../schema/run-statements";
@@ -18,9 +19,6 @@ export interface LateKeysOptions {
   onFailures: (failures: readonly ObjectFailure[]) => void;
   signal: AbortSignal;
 }
-
-const CONSTRAINT_NAME = /\bADD CONSTRAINT ("(?:[^"]|"")+")/;
-const UNCHECKED = /\bNOT (?:VALID|ENFORCED)\s*$/;
 
 /**
  * Adds the foreign keys that waited for the stream: at first unchecked, which is quick, then their rows are checked while
@@ -61,7 +59,7 @@ function objectsOf(failures: readonly ObjectFailure[]): ReadonlySet<string> {
 }
 
 function canWait({ sql, table }: SchemaStatement): boolean {
-  return table !== null && CONSTRAINT_NAME.test(sql) && !UNCHECKED.test(sql);
+  return table !== null && checkedKeyName(sql) !== null;
 }
 
 function unchecked(key: SchemaStatement): SchemaStatement {
@@ -69,7 +67,7 @@ function unchecked(key: SchemaStatement): SchemaStatement {
 }
 
 function validation(key: SchemaStatement): SchemaStatement {
-  const name = CONSTRAINT_NAME.exec(key.sql)?.[1] ?? "";
+  const name = checkedKeyName(key.sql) ?? "";
   const table = key.table ? qualified(key.table.schema, key.table.name) : "";
   return { ...key, sql: `alter table ${table} validate constraint ${name}` };
 }

@@ -13,7 +13,7 @@ import { writePhases } from "@/lib/store/phases";
 import { appendProblems } from "@/lib/store/problems";
 import type { Run } from "@/lib/store/run";
 import { thinSamples } from "@/lib/store/samples";
-import { type Batch, BatchedWrites } from "../batched-writes";
+import { type Batch, BatchedWrites, fenceOf } from "../batched-writes";
 import { type FollowBatch, FollowFold } from "./follow-fold";
 
 export interface FollowReporterOptions {
@@ -45,7 +45,12 @@ export class FollowReporter implements AsyncDisposable {
   constructor(options: FollowReporterOptions) {
     this.#options = options;
     const { run, onStale } = options;
-    this.#writes = new BatchedWrites({ run, onStale, what: "following", drain: () => this.#drain() });
+    this.#writes = new BatchedWrites({
+      fence: fenceOf(run),
+      onStale,
+      what: "following",
+      drain: () => this.#drain(),
+    });
   }
 
   /** Begins, or goes on with, what is told of a database. Throws what the store does. */

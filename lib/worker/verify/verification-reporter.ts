@@ -11,10 +11,8 @@ import {
   StaleVerificationError,
   type VerificationRun,
 } from "@/lib/store/verifications/verification-run";
-import { logger } from "@/lib/util/log";
+import { type Batch, BatchedWrites, type WriteFence } from "../batched-writes";
 import { VerificationFold } from "./verification-fold";
-
-const FLUSH_MS = 1_000;
 
 /**
  * Takes the events of a verification's databases, one after another, and writes them at most once a second in one transaction. A
@@ -22,16 +20,18 @@ const FLUSH_MS = 1_000;
  */
 export class VerificationReporter implements AsyncDisposable {
   readonly #run: VerificationRun;
-  readonly #onStale: () => void;
-  readonly #timer: NodeJS.Timeout;
+  readonly #writes: BatchedWrites;
   #folds: VerificationFold[] = [];
-  #writing: Promise<void> = Promise.resolve();
 
   /** `onStale` is called when a write finds that the run is superseded. */
   constructor(run: VerificationRun, onStale: () => void) {
     this.#run = run;
-    this.#onStale = onStale;
-    this.#timer = setInterval(() => void this.flush().catch(() => undefined), FLUSH_MS);
+    const fence: WriteFence = {
+      fenced: (write) => fencedVerification(run, write),
+      isStale: (error) => error instanceof StaleVerificationError,
+      ids: { verificationId: run.verificationId },
+    };
+    this.#writes = new BatchedWrites({ fence, onStale, what: "verification", drain: () => this.#drain() });
   }
 
   /** Where the engine reports about one database; what it reported about it before is forgotten. */
@@ -44,26 +44,23 @@ export class VerificationReporter implements AsyncDisposable {
 
   /** Writes what has come in; rejects when it could not be written. Writes never overlap. */
   flush(): Promise<void> {
-    const next = this.#writing.catch(() => undefined).then(() => this.#write());
-    this.#writing = next;
-    return next;
+    return this.#writes.flush();
   }
 
   /** Stops the clock and writes the rest. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
-    await this.flush().catch(() => undefined);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#writes[Symbol.asyncDispose]();
   }
 
-  async #write(): Promise<void> {
+  #drain(): Batch | null {
     const drained = this.#folds.flatMap((fold) => {
       const batch = fold.drain();
       return batch ? [{ fold, batch }] : [];
     });
-    if (drained.length === 0) return;
+    if (drained.length === 0) return null;
     const { verificationId, migrationId } = this.#run;
-    try {
-      await fencedVerification(this.#run, async (db) => {
+    return {
+      write: async (db) => {
         for (const { batch } of drained) {
           if (batch.planned) await writePlannedItems(db, verificationId, batch.database, batch.planned);
           await writeItems(db, verificationId, batch.items);
@@ -80,12 +77,10 @@ export class VerificationReporter implements AsyncDisposable {
             })),
           );
         }
-      });
-    } catch (error) {
-      for (const { fold, batch } of drained) fold.restore(batch);
-      if (error instanceof StaleVerificationError) this.#onStale();
-      else logger("reporter").warn({ err: error, verificationId }, "verification could not be written");
-      throw error;
-    }
+      },
+      takeBack: () => {
+        for (const { fold, batch } of drained) fold.restore(batch);
+      },
+    };
   }
 }
