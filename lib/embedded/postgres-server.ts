@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type EmbeddedMajor, postgresHome } from "./binaries";
 import { findFreePort } from "./free-port";
-import { disownZombie, stopPostmaster } from "./postmaster";
+import { disownLock, stopPostmaster } from "./postmaster";
 import { giveToServer, unprivilegedIdentity } from "./unprivileged";
 
 export interface PostgresServerOptions {
@@ -66,7 +66,7 @@ export async function startPostgres(options: PostgresServerOptions): Promise<Pos
   const user = options.user ?? "postgres";
   if (!existsSync(join(options.dataDirectory, "PG_VERSION"))) await createCluster(home, user, options);
   await stopPostmaster(options.dataDirectory);
-  disownZombie(options.dataDirectory);
+  disownLock(options.dataDirectory);
   writeAccess(options);
 
   const port = options.port || (await findFreePort());

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -36,14 +37,15 @@ export async function stopPostmaster(dataDirectory: string): Promise<void> {
 }
 
 /**
- * Makes the lock file of a killed postmaster that is still a zombie acceptable to the next one. In a container whose first
- * process does not reap orphans it stays one for ever, and PostgreSQL takes every pid that exists for a running server, but
- * not its own parent's, which is why that is written in its place. The other lines stay: by them PostgreSQL still
- * refuses to start while backends of the old server are alive.
+ * Makes the lock file that a killed postmaster left acceptable to the next one. PostgreSQL takes every pid that exists for
+ * a running server: also one that is still being taken down, one that stays a zombie in a container whose first process
+ * does not reap orphans, and a stranger's that got the same pid after a restart. Its own parent's it does not mind,
+ * which is why that is written in its place. The other lines stay: by them PostgreSQL still refuses to start while
+ * backends of the old server are alive.
  */
-export function disownZombie(dataDirectory: string): void {
+export function disownLock(dataDirectory: string): void {
   const lines = readLock(dataDirectory);
-  if (!lines || !isZombie(Number(lines[0]))) return;
+  if (!lines || isPostmasterOf(Number(lines[0]), dataDirectory)) return;
   writeFileSync(join(dataDirectory, "postmaster.pid"), [String(process.pid), ...lines.slice(1)].join("\n"));
 }
 
@@ -56,28 +58,18 @@ function readLock(dataDirectory: string): string[] | null {
   }
 }
 
-/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the state follows the name, which may hold parentheses itself. */
-function isZombie(pid: number): boolean {
+/** Pids are used again after a crash or a restart, so the arguments of the process are looked at. */
+function isPostmasterOf(pid: number, dataDirectory: string): boolean {
+  if (!Number.isInteger(pid) || pid < 2) return false;
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
+    return argumentsOf(pid).includes(dataDirectory);
   } catch {
     return false;
   }
 }
 
-/** Pids are used again after a crash or a reboot, so the arguments of the process are looked at where the system shows them. */
-function isPostmasterOf(pid: number, dataDirectory: string): boolean {
-  if (!Number.isInteger(pid) || pid < 2) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
-  }
-  try {
-    const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-    return command.includes(dataDirectory);
-  } catch {
-    return process.platform !== "linux";
-  }
+/** Throws when there is no such process; "" for one that has ended and was not reaped yet. */
+function argumentsOf(pid: number): string {
+  if (process.platform === "linux") return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  return execFileSync("ps", ["-ww", "-o", "args=", "-p", String(pid)], { encoding: "utf8" });
 }

@@ -9,6 +9,7 @@ import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findPostmaster, stopPostmaster } from "./postmaster";
 import { type EmbeddedStore, openEmbeddedStore } from "./store";
+import { unprivilegedIdentity } from "./unprivileged";
 
 let folder: string;
 const children: ChildProcess[] = [];
@@ -100,6 +101,25 @@ test("launcher and server killed together: the store recovers every committed ro
   expect(postmasterPid()).not.toBe(pid);
   const row = await ask<{ n: number }>(next, "select max(n) as n from kept");
   expect(row?.n).toBeGreaterThanOrEqual(committed);
+  await next.release();
+});
+
+test("a stranger that got the pid of a killed server does not keep the store from starting", async () => {
+  const first = await openEmbeddedStore(folder);
+  await ask(first, "create table kept as select 42 as n");
+  const pid = postmasterPid();
+  const lock = join(folder, "store", "postmaster.pid");
+  const lines = readFileSync(lock, "utf8").split("\n");
+  if (pid) process.kill(pid, "SIGKILL");
+  await first.lost;
+  // The stranger belongs to the server's own user, whose processes alone PostgreSQL takes for a server.
+  const stranger = spawn("sleep", ["60"], { ...unprivilegedIdentity(), stdio: "ignore" });
+  children.push(stranger);
+  writeFileSync(lock, [String(stranger.pid), ...lines.slice(1)].join("\n"));
+
+  const next = await openEmbeddedStore(folder);
+  expect(await ask(next, "select n from kept")).toEqual({ n: 42 });
+  expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
   await next.release();
 });
 
