@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { generate } from "selfsigned";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { GatheredReads } from "./gathered-reads";
 
 const PIECES = 2_000;
@@ -79,4 +80,32 @@ test("a stream that is paused meanwhile goes on when it is resumed", async () =>
   } finally {
     server.close();
   }
+});
+
+/** Bytes a second that come through a socket which holds so many, from a sender that could send 20 MB. */
+async function throughput(held: number): Promise<number> {
+  vi.useFakeTimers();
+  try {
+    const stream = new PassThrough();
+    const gathered = new GatheredReads(stream);
+    const startedAt = performance.now();
+    let taken = 0;
+    gathered.took(0);
+    for (let readAt = startedAt; taken < 20_000_000; ) {
+      await vi.advanceTimersToNextTimerAsync();
+      const waiting = Math.min(held, (performance.now() - readAt) * 20_000);
+      readAt = performance.now();
+      taken += waiting;
+      for (let left = waiting; left > 0; left -= 8_192) gathered.took(Math.min(left, 8_192));
+    }
+    return (taken * 1000) / (performance.now() - startedAt);
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
+test("a socket that holds little does not slow the sender down much", async () => {
+  expect(await throughput(1_000_000)).toBeGreaterThan(18_000_000);
+  expect(await throughput(64_000)).toBeGreaterThan(14_000_000);
+  expect(await throughput(32_000)).toBeGreaterThan(10_000_000);
 });
