@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { EngineEvent, TableName } from "@/lib/engine/events";
 import { moveDatabase } from "@/lib/engine/move-database";
 import { type ForecastFigures, forecastRemainingMs } from "@/lib/migrations/forecast";
 import type { RateSample } from "@/lib/migrations/progress";
+import type { RecordedMove } from "@/lib/migrations/testing/recorded-moves";
 import { qualified } from "@/lib/postgres/sql";
 import { serveParent } from "./child";
 import type { HowdahDetails, Move, MoveCost } from "./movers";
@@ -51,6 +53,25 @@ class Recorder {
     return { phases: this.#phases, forecast: this.#forecast() };
   }
 
+  /** The whole move, as the forecast's tests replay it. */
+  recording(name: string): RecordedMove {
+    const { bytesEstimated, indexesTotal, tablesTotal } = this.#figures();
+    const moments = this.#samples.map(({ atMs, figures }) => {
+      const { bytesCopied, finishedBytesEstimated, finishedBytesCopied, indexesDone } = figures;
+      return [Math.round(atMs), bytesCopied, finishedBytesEstimated, finishedBytesCopied, indexesDone] as const;
+    });
+    const totalMs = Math.round(this.#now());
+    return {
+      name,
+      totalMs,
+      bytesEstimated,
+      indexBytesEstimated: this.#indexBytes,
+      indexesTotal,
+      tablesTotal,
+      moments,
+    };
+  }
+
   #figures(): ForecastFigures {
     const finished = [...this.#finished];
     return {
@@ -89,6 +110,11 @@ function sum(figures: Iterable<number>): number {
   return [...figures].reduce((total, figure) => total + figure, 0);
 }
 
+function record(move: RecordedMove): void {
+  const folder = process.env["HOWDAH_BENCH_RECORD"];
+  if (folder) writeFileSync(join(folder, `${move.name}-${Date.now()}.json`), JSON.stringify(move));
+}
+
 /** CPU seconds of the programs this process has run, in Linux's ticks of 10 ms; 0 elsewhere. */
 function childrenCpuSeconds(): number {
   try {
@@ -115,6 +141,7 @@ async function move({ source, target, indexBytes }: Move): Promise<MoveCost> {
     const ms = performance.now() - startedAt;
     recorder.sample();
     const { user, system } = process.cpuUsage(cpuBefore);
+    record(recorder.recording(target.database));
     const failed = result.failures.find((failure) => failure.severity === "error");
     if (failed) throw new Error(`${failed.object}: ${failed.message}`);
     const cpuSeconds = (user + system) / 1_000_000 + childrenCpuSeconds();

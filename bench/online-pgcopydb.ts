@@ -52,6 +52,8 @@ class Capture {
       await untilSlot(place, capture.#holder);
       await capture.#run(["stream", "setup"]);
       await capture.#apply();
+      // Nothing is copied from its snapshot, which would keep dead rows of the backlog from being pruned.
+      await capture.#releaseSnapshot();
       return capture;
     } catch (error) {
       await capture.end();
@@ -61,15 +63,19 @@ class Capture {
 
   async follow(end: Lsn): Promise<{ ms: number; cpuSeconds: number }> {
     const begin = performance.now();
-    const cpuSeconds = await this.#run(["follow", "--resume", "--endpos", formatLsn(end)]);
+    const cpuSeconds = await this.#run(["follow", "--resume", "--not-consistent", "--endpos", formatLsn(end)]);
     return { ms: performance.now() - begin, cpuSeconds };
   }
 
   async end(): Promise<void> {
-    this.#holder.kill("SIGTERM");
-    await ended(this.#holder);
+    await this.#releaseSnapshot();
     await dropCapture(this.#place);
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #releaseSnapshot(): Promise<void> {
+    this.#holder.kill("SIGTERM");
+    await ended(this.#holder);
   }
 
   /** Without it changes are received only: `clone` says so when its copy is done. */
