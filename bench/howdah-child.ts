@@ -58,7 +58,13 @@ class Recorder {
     const { bytesEstimated, indexesTotal, tablesTotal } = this.#figures();
     const moments = this.#samples.map(({ atMs, figures }) => {
       const { bytesCopied, finishedBytesEstimated, finishedBytesCopied, indexesDone } = figures;
-      return [Math.round(atMs), bytesCopied, finishedBytesEstimated, finishedBytesCopied, indexesDone] as const;
+      return [
+        Math.round(atMs),
+        bytesCopied,
+        finishedBytesEstimated,
+        finishedBytesCopied,
+        indexesDone,
+      ] as const;
     });
     const totalMs = Math.round(this.#now());
     return {

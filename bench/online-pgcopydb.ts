@@ -63,7 +63,13 @@ class Capture {
 
   async follow(end: Lsn): Promise<{ ms: number; cpuSeconds: number }> {
     const begin = performance.now();
-    const cpuSeconds = await this.#run(["follow", "--resume", "--not-consistent", "--endpos", formatLsn(end)]);
+    const cpuSeconds = await this.#run([
+      "follow",
+      "--resume",
+      "--not-consistent",
+      "--endpos",
+      formatLsn(end),
+    ]);
     return { ms: performance.now() - begin, cpuSeconds };
   }
 
