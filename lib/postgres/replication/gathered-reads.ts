@@ -11,6 +11,10 @@ const SHORTEST_MS = 1;
 const LONGEST_MS = 40;
 /** Every so many pauses one of half the length shows whether the sender was kept waiting. */
 const PROBE_EVERY = 16;
+/** A socket that lately held as much is none that holds little. */
+const MUCH_BYTES = 512 * 1024;
+/** What was held fades, by so much a pause: a window may shrink. */
+const FADING = 0.95;
 /** Two pauses less far apart than this tell nothing. */
 const TELLING_RATIO = 1.3;
 
@@ -26,9 +30,8 @@ interface Gathering {
  * for each of them, which costs both sides more than the message. In a backlog the pauses grow until the sender's messages
  * come in large segments.
  *
- * How much a socket holds differs and cannot be asked: its window grows with use, and of an encrypted one a single piece is
- * decrypted at a time. A pause beyond that only keeps the sender waiting, which shows in that a shorter one brings
- * nearly as much; pauses are kept to the shorter one then.
+ * How much a socket holds differs and cannot be asked: its window grows with use. A pause beyond that only keeps the sender
+ * waiting, which shows in that a shorter one brings nearly as much; pauses are kept to the shorter one then.
  */
 export class GatheredReads {
   readonly #stream: Duplex;
@@ -39,6 +42,8 @@ export class GatheredReads {
   #since = performance.now();
   #before: Gathering | undefined;
   #pauses = 0;
+  /** The most that came in a pause lately. */
+  #most = 0;
   /** Longer pauses brought nothing more. */
   #ceilingMs = LONGEST_MS;
 
@@ -67,10 +72,14 @@ export class GatheredReads {
     const before = this.#before;
     this.#before = now;
     if (now.bytes < LITTLE_BYTES) return SHORTEST_MS;
-    if (before) this.#ceilingMs = ceilingOf(before, now) ?? this.#ceilingMs;
+    this.#most = Math.max(now.bytes, this.#most * FADING);
+    const holdsLittle = this.#most < MUCH_BYTES;
+    if (!holdsLittle) this.#ceilingMs = LONGEST_MS;
+    else if (before) this.#ceilingMs = ceilingOf(before, now) ?? this.#ceilingMs;
     this.#pauses += 1;
+    const isProbe = holdsLittle && this.#pauses % PROBE_EVERY === 0;
     const wanted = (now.pauseMs * WANTED_BYTES) / now.bytes;
-    const next = this.#pauses % PROBE_EVERY === 0 ? now.pauseMs / 2 : Math.min(wanted, now.pauseMs * 2);
+    const next = isProbe ? now.pauseMs / 2 : Math.min(wanted, now.pauseMs * 2);
     return Math.max(SHORTEST_MS, Math.min(this.#ceilingMs, next));
   }
 }
