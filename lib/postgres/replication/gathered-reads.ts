@@ -9,20 +9,18 @@ const LITTLE_BYTES = 16 * 1024;
 const WANTED_BYTES = 768 * 1024;
 const SHORTEST_MS = 1;
 const LONGEST_MS = 40;
-/** Every so many pauses one of half the length shows whether the sender was kept waiting. */
-const PROBE_EVERY = 16;
-/** A socket that lately held as much is none that holds little. */
+/** Pauses are judged by so many at a time: what comes in one varies with what the source decodes. */
+const GROUP = 8;
+/** A socket that held as much in one of them is none that holds little. */
 const MUCH_BYTES = 512 * 1024;
-/** What was held fades, by so much a pause: a window may shrink. */
-const FADING = 0.95;
-/** Two pauses less far apart than this tell nothing. */
-const TELLING_RATIO = 1.3;
+/** Half the pause that brings this part of the bytes was long enough. */
+const NEARLY_ALL = 0.75;
+/** How long a shorter pause is kept to before longer ones are tried again: the window may have grown. */
+const KEPT_MS = 5_000;
 
-/** What came between the beginnings of two pauses. */
 interface Gathering {
-  ms: number;
-  bytes: number;
   pauseMs: number;
+  bytes: number;
 }
 
 /**
@@ -37,15 +35,14 @@ export class GatheredReads {
   readonly #stream: Duplex;
   #isPausing = false;
   #pauseMs = SHORTEST_MS;
-  /** Bytes since the last pause began, and when that was. */
+  /** Bytes since the last pause began. */
   #gathered = 0;
-  #since = performance.now();
+  #group: Gathering[] = [];
+  /** The group before, while pauses of half its length are tried. */
   #before: Gathering | undefined;
-  #pauses = 0;
-  /** The most that came in a pause lately. */
-  #most = 0;
-  /** Longer pauses brought nothing more. */
+  /** Longer pauses brought hardly more, and until when that is taken for true. */
   #ceilingMs = LONGEST_MS;
+  #keptUntil = 0;
 
   constructor(stream: Duplex) {
     this.#stream = stream;
@@ -57,7 +54,6 @@ export class GatheredReads {
     if (bytes >= FULL_BYTES || this.#isPausing) return;
     this.#pauseMs = this.#nextPause();
     this.#gathered = 0;
-    this.#since = performance.now();
     this.#isPausing = true;
     // After the stream itself has asked for more, which it does when its data was taken.
     queueMicrotask(() => stopReading(this.#stream));
@@ -68,26 +64,32 @@ export class GatheredReads {
   }
 
   #nextPause(): number {
-    const now = { ms: performance.now() - this.#since, bytes: this.#gathered, pauseMs: this.#pauseMs };
+    const [pauseMs, bytes] = [this.#pauseMs, this.#gathered];
+    if (bytes < LITTLE_BYTES) return SHORTEST_MS;
+    this.#group.push({ pauseMs, bytes });
+    if (this.#group.length === GROUP) this.#judge(this.#group.splice(0));
+    const wanted = Math.min((pauseMs * WANTED_BYTES) / bytes, pauseMs * 2, this.#ceilingMs);
+    return Math.max(SHORTEST_MS, wanted);
+  }
+
+  /** Sets the ceiling of the pauses by what a group of them brought. */
+  #judge(group: readonly Gathering[]): void {
+    const now = { pauseMs: mean(group.map((one) => one.pauseMs)), bytes: mean(group.map((one) => one.bytes)) };
     const before = this.#before;
-    this.#before = now;
-    if (now.bytes < LITTLE_BYTES) return SHORTEST_MS;
-    this.#most = Math.max(now.bytes, this.#most * FADING);
-    const holdsLittle = this.#most < MUCH_BYTES;
-    if (!holdsLittle) this.#ceilingMs = LONGEST_MS;
-    else if (before) this.#ceilingMs = ceilingOf(before, now) ?? this.#ceilingMs;
-    this.#pauses += 1;
-    const isProbe = holdsLittle && this.#pauses % PROBE_EVERY === 0;
-    const wanted = (now.pauseMs * WANTED_BYTES) / now.bytes;
-    const next = isProbe ? now.pauseMs / 2 : Math.min(wanted, now.pauseMs * 2);
-    return Math.max(SHORTEST_MS, Math.min(this.#ceilingMs, next));
+    this.#before = undefined;
+    if (group.some(({ bytes }) => bytes >= MUCH_BYTES)) this.#ceilingMs = LONGEST_MS;
+    else if (before && now.bytes < NEARLY_ALL * before.bytes) {
+      this.#ceilingMs = before.pauseMs;
+      this.#keptUntil = performance.now() + KEPT_MS;
+    } else if (this.#ceilingMs < LONGEST_MS && !before && performance.now() >= this.#keptUntil)
+      this.#ceilingMs = LONGEST_MS;
+    else if (before || this.#ceilingMs === LONGEST_MS) {
+      this.#before = now;
+      this.#ceilingMs = now.pauseMs / 2;
+    }
   }
 }
 
-/** The longest pause that is of use, from two of different length; undefined when they are too alike to tell. */
-function ceilingOf(one: Gathering, other: Gathering): number | undefined {
-  const [short, long] = one.ms < other.ms ? [one, other] : [other, one];
-  const ratio = long.ms / short.ms;
-  if (ratio < TELLING_RATIO) return undefined;
-  return long.bytes < (short.bytes * (1 + ratio)) / 2 ? short.pauseMs : LONGEST_MS;
+function mean(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0) / numbers.length;
 }
