@@ -30,9 +30,9 @@ export class SessionPool implements AsyncDisposable {
     this.#slots = new LiveSlots(() => Math.min(size, limit() ?? size), signal);
   }
 
-  /** True when fewer sessions work than could: what begins now is among the last. */
+  /** True when nothing waits for a session: what begins now is among the last. */
   get isDraining(): boolean {
-    return this.#slots.waiting === 0 && this.#slots.taken <= this.#options.size / 2;
+    return this.#slots.waiting === 0;
   }
 
   /** Runs `work` with a session of its own. A session whose work threw is closed, not handed on. */
