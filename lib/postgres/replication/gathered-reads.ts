@@ -74,7 +74,10 @@ export class GatheredReads {
 
   /** Sets the ceiling of the pauses by what a group of them brought. */
   #judge(group: readonly Gathering[]): void {
-    const now = { pauseMs: mean(group.map((one) => one.pauseMs)), bytes: mean(group.map((one) => one.bytes)) };
+    const now = {
+      pauseMs: mean(group.map((one) => one.pauseMs)),
+      bytes: mean(group.map((one) => one.bytes)),
+    };
     const before = this.#before;
     this.#before = undefined;
     if (group.some(({ bytes }) => bytes >= MUCH_BYTES)) this.#ceilingMs = LONGEST_MS;
