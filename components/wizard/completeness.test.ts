@@ -67,3 +67,19 @@ describe("fieldIssues", () => {
     expect(fieldIssues(form, [SERVER], "target").map((issue) => issue.field)).toEqual(["target.name"]);
   });
 });
+
+describe("a migration that Azure's service is to run", () => {
+  it("has no filters and no other names; Howdah may", () => {
+    const facts = completeFacts();
+    const servers = [{ ...SERVER, azureResourceId: "/subscriptions/s/flexibleServers/x" }];
+    const { howdah } = facts.values.body.properties;
+    howdah.databases = [{ name: "ticketdb", targetName: "tickets" }];
+    expect(fieldIssues(facts.values, servers, "databases")).toEqual([]);
+    howdah.runBy = "azure";
+    expect(fieldIssues(facts.values, servers, "databases")).toMatchObject([
+      { field: "body.properties.howdah.databases", message: expect.stringContaining("ticketdb") },
+    ]);
+    howdah.databases = [];
+    expect(fieldIssues(facts.values, servers, "databases")).toEqual([]);
+  });
+});

@@ -1,8 +1,8 @@
 import type { RegisteredServer } from "@/lib/migrations/server-contract";
-import { targetServer } from "./create-request";
+import { runnerOf, targetServer } from "./create-request";
 import { databaseRows, selection } from "./database-rows";
 import { certainStop, earlyFacts } from "./early-findings";
-import { targetNameProblems } from "./selections";
+import { activeSelections, targetNameProblems } from "./selections";
 import { targetProblem } from "./server-comparison";
 import { type FinishedTest, passes, sourceTestInput, targetTestInput } from "./test-result";
 import { type FieldIssue, NEW_SERVER, stepIssues, type WizardForm } from "./wizard-form";
@@ -46,7 +46,7 @@ export function fieldIssues(
   step: InputStep,
 ): FieldIssue[] {
   const issues = stepIssues(values, step);
-  if (step === "databases") return [...issues, ...targetNameIssues(values)];
+  if (step === "databases") return [...issues, ...targetNameIssues(values), ...azureIssues(values, servers)];
   if (step !== "target" || issues.some(({ field }) => field === "target.name" || field === "target.choice")) {
     return issues;
   }
@@ -74,4 +74,17 @@ function targetNameIssues(values: WizardForm): FieldIssue[] {
   const { dbsToMigrate, howdah } = values.body.properties;
   const [message] = targetNameProblems(howdah.databases, dbsToMigrate).values();
   return message === undefined ? [] : [{ field: "body.properties.howdah.databases", message }];
+}
+
+/** Azure's service moves whole databases under their own names. */
+function azureIssues(values: WizardForm, servers: readonly RegisteredServer[]): FieldIssue[] {
+  const { dbsToMigrate, howdah } = values.body.properties;
+  const [first] = activeSelections(howdah.databases, dbsToMigrate);
+  if (!first || runnerOf(values, servers) !== "azure") return [];
+  return [
+    {
+      field: "body.properties.howdah.databases",
+      message: `Azure's migration service moves whole databases under their own names: take the filter or the other name of ${first.name} away, or have Howdah run the migration (target step).`,
+    },
+  ];
 }

@@ -28,7 +28,7 @@ export function createRequest(form: WizardForm, servers: readonly RegisteredServ
   const howdah = {
     ...(byAzure ? { runBy: "azure" as const } : {}),
     ...(vacuum && !byAzure && properties.migrationOption !== "Validate" ? { vacuum } : {}),
-    ...(verifyAtEnd && properties.migrationOption !== "Validate" ? { verifyAtEnd } : {}),
+    ...(verifyAtEnd && !byAzure && properties.migrationOption !== "Validate" ? { verifyAtEnd } : {}),
     ...(tunesTarget(form, servers) ? { tuneTarget: true } : {}),
     ...(properties.migrationMode === "Online" && !byAzure ? { online: onlineOptions(form) } : {}),
     ...(selections.length > 0 ? { databases: selections } : {}),

@@ -75,7 +75,7 @@ export function SummaryStep({ warnings, failure }: SummaryStepProps) {
                 ? []
                 : [
                     { label: "Vacuum at the end", value: howdah.vacuum && !byAzure ? "Yes" : "No" },
-                    { label: "Verify at the end", value: howdah.verifyAtEnd ? "Yes" : "No" },
+                    { label: "Verify at the end", value: howdah.verifyAtEnd && !byAzure ? "Yes" : "No" },
                   ]),
             ]}
           />

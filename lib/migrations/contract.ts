@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { databaseName } from "./database-name";
 import { databaseSelectionsSchema, findSelectionProblems } from "./filter";
+import { optionsAzureLacks } from "./own-options";
 import {
   DIVERGENCE_POLICIES,
   MIGRATION_MODES,
@@ -151,6 +152,9 @@ export const migrationCreateProperties = z
       howdah?.databases ?? [],
     )) {
       context.addIssue({ code: "custom", message, path: ["howdah", "databases", index, field] });
+    }
+    for (const { key, message } of optionsAzureLacks(howdah ?? {})) {
+      context.addIssue({ code: "custom", message, path: ["howdah", key] });
     }
   });
 
