@@ -150,7 +150,12 @@ function childOptions(more: Readonly<Record<string, string>> = {}) {
   return { cwd: "/", env, ...unprivilegedIdentity() };
 }
 
-async function createCluster(home: string, user: string, options: PostgresServerOptions): Promise<void> {
+/** Makes a cluster at `options.dataDirectory` with initdb of `home`; it is there completely or not at all. Throws an Error with what initdb said. */
+export async function createCluster(
+  home: string,
+  user: string,
+  options: PostgresServerOptions,
+): Promise<void> {
   const building = `${options.dataDirectory}.initdb`;
   rmSync(building, { recursive: true, force: true });
   mkdirSync(dirname(building), { recursive: true, mode: 0o755 });

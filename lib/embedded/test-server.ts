@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import type { EmbeddedMajor } from "./binaries";
+import { copyCluster } from "./cluster-template";
 import { type PostgresServer, type PostgresServerOptions, startPostgres } from "./postgres-server";
 import { giveToServer } from "./unprivileged";
 
@@ -34,7 +36,30 @@ export async function startTestServer(
     dataDirectory: join(folder, "data"),
     settings: { ...usual, ...options.settings },
   };
-  return wrap(folder, full, await startPostgres(full));
+  // The first password is set over a connection, which only the usual pg_hba.conf is known to let in.
+  const copyable = !options.hba && !options.initdbArguments;
+  const inherited = copyable ? await copyCluster(major, full.user ?? "postgres", full.dataDirectory) : null;
+  const server = await startPostgres(full);
+  if (inherited !== null) await setPassword(server, inherited);
+  return wrap(folder, full, server);
+}
+
+/** Servers do not share a password: a test would not see that one was taken for the other. */
+async function setPassword(server: PostgresServer, inherited: string): Promise<void> {
+  const { host, port, user } = server;
+  // As initdb does it: a SCRAM verifier, and nothing of it in the log, whatever the server's settings.
+  const options =
+    "-c password_encryption=scram-sha-256 -c log_statement=none -c log_min_duration_statement=-1";
+  const client = new pg.Client({ host, port, user, password: inherited, database: "postgres", options });
+  try {
+    await client.connect();
+    const [role, password] = [pg.escapeIdentifier(user), pg.escapeLiteral(server.password)];
+    await client.query(`alter role ${role} password ${password}`);
+    await client.end();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
 }
 
 function wrap(folder: string, options: PostgresServerOptions, server: PostgresServer): TestServer {
