@@ -9,6 +9,7 @@ import { ident } from "@/lib/postgres/sql";
 import { store } from "@/lib/store/client";
 import { createMigration } from "@/lib/store/create-migration";
 import { bodyOf, registerServer, startTestStore, type TestStore } from "@/lib/store/testing/test-store";
+import { underLoad } from "@/lib/util/testing/under-load";
 import { takeOverLimitMs } from "./testing/take-over-limit";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -163,7 +164,7 @@ it("a stopped worker stops at once and another goes on", async () => {
   const asked = performance.now();
   first.child.kill("SIGTERM");
   expect(await first.exited).toBe(0);
-  expect(performance.now() - asked).toBeLessThan(4_000);
+  expect(performance.now() - asked).toBeLessThan(underLoad(4_000));
   await startProcess(10, 5);
   const row = await waitFor("ended", 12_000, async () => {
     const now = await migration(id);

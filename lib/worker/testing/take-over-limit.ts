@@ -1,9 +1,8 @@
-import { availableParallelism, loadavg } from "node:os";
+import { underLoad } from "@/lib/util/testing/under-load";
 
 const TAKE_OVER_MS = 15_000;
 
-/** Milliseconds within which another worker has taken over; a machine that has other work as well may take its time. */
+/** Milliseconds within which another worker has taken over. */
 export function takeOverLimitMs(): number {
-  const [load = 0] = loadavg();
-  return TAKE_OVER_MS * Math.max(1, load / availableParallelism());
+  return underLoad(TAKE_OVER_MS);
 }
