@@ -157,7 +157,7 @@ describe("deployments", () => {
     });
   });
 
-  test("operations tell what became of each migration; those after a failure are not begun", async () => {
+  test("operations tell what became of each migration; a failure stops only what depends on it", async () => {
     const [resource] = TEMPLATE.resources;
     const named = (name: string, more: object = {}) => ({
       ...resource,
@@ -165,30 +165,84 @@ describe("deployments", () => {
       properties: { ...(resource["properties"] as object), ...more },
     });
     const loop = { sourceDbServerResourceId: `${app.target.host}:${app.target.port}@x` };
-    const template = { ...TEMPLATE, resources: [named("one"), named("two", loop), named("three")] };
+    const after = (name: string, other: string) => ({ ...named(name), dependsOn: [`crm-target/${other}`] });
+    const resources = [
+      after("five", "four"),
+      named("one"),
+      named("two", loop),
+      named("three"),
+      after("four", "two"),
+    ];
+    const template = { ...TEMPLATE, resources };
     const deployed = await ended(await app.send("PUT", deploymentPath("ops"), bodyOf(template)));
-    expect(deployed.outputResources).toEqual([{ id: migrationPath("one") }]);
+    expect(deployed).toMatchObject({
+      provisioningState: "Failed",
+      error: { code: "DeploymentFailed", details: [{ code: "SAME_SERVER" }] },
+    });
+    const made = [{ id: migrationPath("one") }, { id: migrationPath("three") }];
+    expect(deployed.outputResources).toEqual(made);
     const operations = `${GROUP}/deployments/OPS/operations`;
     const { body } = await app.send("GET", `${operations}?${MANAGEMENT}`);
     const value = body["value"] as { id: string; operationId: string; properties: object }[];
     expect(value.map(({ properties }) => properties)).toMatchObject([
-      {
-        provisioningState: "Succeeded",
-        statusCode: "Created",
-        targetResource: { id: migrationPath("one"), resourceName: "crm-target/one" },
-      },
       {
         provisioningState: "Failed",
         statusCode: "BadRequest",
         statusMessage: { error: { code: "SAME_SERVER" } },
         targetResource: { resourceName: "crm-target/two" },
       },
+      {
+        provisioningState: "Succeeded",
+        statusCode: "Created",
+        targetResource: { id: migrationPath("one"), resourceName: "crm-target/one" },
+      },
+      { provisioningState: "Succeeded", targetResource: { resourceName: "crm-target/three" } },
     ]);
     const [first] = value;
     const one = await app.send("GET", `${first?.id}?${MANAGEMENT}`);
     expect(one).toMatchObject({ status: 200, body: { operationId: first?.operationId } });
     expect(await app.send("GET", `${operations}/none?${MANAGEMENT}`)).toMatchObject({ status: 404 });
+    const names = await store().migration.findMany({ select: { name: true }, orderBy: { name: "asc" } });
+    expect(names).toEqual([{ name: "one" }, { name: "three" }]);
+  });
+
+  test("a canceled one finishes what it has begun, and begins nothing more", async () => {
+    const [resource] = TEMPLATE.resources;
+    const resources = ["one", "two", "three"].map((name) => ({ ...resource, name: `crm-target/${name}` }));
+    const cancel = () => app.send("POST", deploymentPath("stop", "/cancel"));
+    expect(await cancel()).toMatchObject({ status: 404 });
+    const put = await store().$transaction(async (held) => {
+      // No migration can be created meanwhile.
+      await held.$executeRaw`lock table migration in share mode`;
+      const begun = await app.send("PUT", deploymentPath("stop"), bodyOf({ ...TEMPLATE, resources }));
+      await vi.waitFor(async () => {
+        const { operations } = await store().deployment.findFirstOrThrow();
+        expect(operations).toMatchObject([{ state: "Running" }]);
+      });
+      expect(await cancel()).toMatchObject({ status: 204 });
+      expect((await app.send("GET", deploymentPath("stop"))).body).toMatchObject({
+        properties: { provisioningState: "Canceled", error: { code: "DeploymentCanceled" } },
+      });
+      return begun;
+    });
+    const made = [{ id: migrationPath("one") }];
+    await vi.waitFor(async () =>
+      expect((await app.send("GET", deploymentPath("stop"))).body).toMatchObject({
+        properties: { provisioningState: "Canceled", outputResources: made, outputs: {} },
+      }),
+    );
+    const address = new URL(put.headers.get("azure-asyncoperation") ?? "");
+    expect((await app.send("GET", address.pathname + address.search)).body).toMatchObject({
+      status: "Canceled",
+    });
+    const { body } = await app.send("GET", `${GROUP}/deployments/stop/operations?${MANAGEMENT}`);
+    expect(body["value"]).toMatchObject([{ properties: { provisioningState: "Succeeded" } }]);
     expect(await store().migration.findMany({ select: { name: true } })).toEqual([{ name: "one" }]);
+    const again = await cancel();
+    expect([again.status, again.body.error?.code]).toEqual([409, "DeploymentCannotBeCancelled"]);
+    // Deployed again, it makes what is missing.
+    const rest = await app.send("PUT", deploymentPath("stop"), bodyOf({ ...TEMPLATE, resources }));
+    expect((await ended(rest)).outputResources).toHaveLength(3);
   });
 
   test("one that runs is neither replaced nor removed; of several at once one begins", async () => {

@@ -9,7 +9,8 @@ import {
 const text = z.string();
 const shownValues = z.record(text, z.object({ type: text, value: z.unknown().optional() }));
 
-const PROVISIONING_STATES = ["Running", "Succeeded", "Failed"] as const;
+/** Of a deployment; what became of one of its resources is never Canceled: one that has begun is finished. */
+export const PROVISIONING_STATES = ["Running", "Succeeded", "Failed", "Canceled"] as const;
 
 /** An error as a deployment keeps it. */
 export const armErrorDetail = z.object({
@@ -59,7 +60,7 @@ export interface DeploymentRecord {
   endedAt: Date | null;
 }
 
-/** Running, Succeeded or Failed. */
+/** Running, Succeeded, Failed or Canceled. */
 export function provisioningStateOf({ provisioningState }: Pick<DeploymentRecord, "provisioningState">) {
   return z.enum(PROVISIONING_STATES).catch("Running").parse(provisioningState);
 }

@@ -5,7 +5,12 @@ import {
   MIGRATION_TYPE,
   resourceGroupId,
 } from "@/lib/migrations/resource-paths";
-import { armErrorDetail, type DeploymentRecord, provisioningStateOf } from "./deployment-envelope";
+import {
+  armErrorDetail,
+  type DeploymentRecord,
+  PROVISIONING_STATES,
+  provisioningStateOf,
+} from "./deployment-envelope";
 
 const text = z.string();
 const STATES = ["Running", "Succeeded", "Failed"] as const;
@@ -43,7 +48,7 @@ export type DeploymentOperation = z.infer<typeof deploymentOperation>;
 /** What the address in Azure-AsyncOperation answers. */
 export const operationStatus = z.object({
   id: text,
-  status: z.enum(STATES),
+  status: z.enum(PROVISIONING_STATES),
   error: armErrorDetail.exactOptional(),
 });
 

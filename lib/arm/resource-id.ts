@@ -16,7 +16,9 @@ export type ArmTarget =
   | { kind: "serversOfSubscription"; subscriptionId: string }
   | { kind: "serversOfGroup"; subscriptionId: string; resourceGroup: string }
   | { kind: "deployments"; subscriptionId: string; resourceGroup: string }
-  | ({ kind: "deployment" | "deploymentValidation" | "deploymentOperations" } & DeploymentPath)
+  | ({
+      kind: "deployment" | "deploymentValidation" | "deploymentCancellation" | "deploymentOperations";
+    } & DeploymentPath)
   | ({ kind: "deploymentStatus" | "deploymentOperation"; operationId: string } & DeploymentPath)
   | ({ kind: "server" } & ServerPath)
   | ({ kind: "migrations" } & ServerPath)
@@ -49,6 +51,7 @@ export const ARM_PATTERNS: readonly [kind: ArmTarget["kind"], pattern: string][]
   ["deployments", deploymentPattern("")],
   ["deployment", deploymentPattern("/{deploymentName}")],
   ["deploymentValidation", deploymentPattern("/{deploymentName}/validate")],
+  ["deploymentCancellation", deploymentPattern("/{deploymentName}/cancel")],
   ["deploymentStatus", deploymentPattern("/{deploymentName}/operationStatuses/{operationId}")],
   ["deploymentOperations", `${OPERATIONS}/operations`],
   ["deploymentOperation", `${OPERATIONS}/operations/{operationId}`],

@@ -44,18 +44,42 @@ export async function beginDeployment(
   return created ? { deployment: created, isNew: true } : null;
 }
 
-/** Says that a deployment goes on, and how far it is. Nothing happens when it was given up or replaced meanwhile. */
-export async function noteOperations(runId: string, operations?: readonly object[]): Promise<void> {
-  await store().deployment.updateMany({
+/**
+ * Says that a deployment goes on, and how far it is. Returns false, and notes nothing, when it was canceled, given up or replaced
+ * meanwhile.
+ */
+export async function noteOperations(runId: string, operations?: readonly object[]): Promise<boolean> {
+  const { count } = await store().deployment.updateMany({
     where: { runId, provisioningState: "Running" },
     data: {
       aliveAt: new Date(),
       ...(operations ? { operations: operations as Prisma.InputJsonArray } : {}),
     },
   });
+  return count > 0;
 }
 
-/** Notes how a deployment ended, unless it was given up or replaced meanwhile. */
+/** Ends a deployment that runs as canceled: `error` says so. Returns whether it ran. */
+export async function cancelDeployment(key: string, error: object): Promise<boolean> {
+  const { count } = await store().deployment.updateMany({
+    where: { key, provisioningState: "Running" },
+    data: { provisioningState: "Canceled", error: error as Prisma.InputJsonObject, endedAt: new Date() },
+  });
+  return count > 0;
+}
+
+/** Notes what had been made by a deployment when it was canceled. */
+export async function noteCanceled(
+  runId: string,
+  { operations, outputResources }: { operations: readonly object[]; outputResources: string[] },
+): Promise<void> {
+  await store().deployment.updateMany({
+    where: { runId, provisioningState: "Canceled" },
+    data: { operations: operations as Prisma.InputJsonArray, outputResources },
+  });
+}
+
+/** Notes how a deployment ended; returns false, and notes nothing, when it was canceled, given up or replaced meanwhile. */
 export async function endDeployment(
   runId: string,
   ending: {
@@ -64,9 +88,9 @@ export async function endDeployment(
     operations: readonly object[];
     error: object | null;
   },
-): Promise<void> {
+): Promise<boolean> {
   const { outputs, outputResources, operations, error } = ending;
-  await store().deployment.updateMany({
+  const { count } = await store().deployment.updateMany({
     where: { runId, provisioningState: "Running" },
     data: {
       provisioningState: error === null ? "Succeeded" : "Failed",
@@ -77,6 +101,7 @@ export async function endDeployment(
       endedAt: new Date(),
     },
   });
+  return count > 0;
 }
 
 /** Ends deployments whose process was not heard of since `before`: `error` says so. */

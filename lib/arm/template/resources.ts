@@ -12,8 +12,12 @@ export interface TemplateMigration {
   migrationName: string;
   /** Its place in the template, "resources[0]". */
   path: string;
+  /** Ids of those that have to be there before it. */
+  dependsOn: readonly string[];
   body: Record<string, unknown>;
 }
+
+type UnorderedMigration = Omit<TemplateMigration, "dependsOn">;
 
 /** The migrations of a template in the order their dependsOn asks for. Throws ArmError InvalidTemplate. */
 export function evaluateResources(
@@ -53,7 +57,7 @@ function migrationOf(
   path: string,
   evaluator: Evaluator,
   scope: DeploymentScope,
-): TemplateMigration {
+): UnorderedMigration {
   const { type, apiVersion } = resource;
   if (type.toLowerCase() !== MIGRATION_TYPE.toLowerCase()) {
     throw templateError(
@@ -102,17 +106,17 @@ function textOf(value: unknown, path: string): string {
 }
 
 interface Node {
-  migration: TemplateMigration;
+  migration: UnorderedMigration;
   /** Resource ids, or names as the template gives them. */
   dependsOn: readonly string[];
 }
 
 /** Each after what it depends on, else as they stand. */
 function inOrder(nodes: readonly Node[]): TemplateMigration[] {
-  const sorted: TemplateMigration[] = [];
+  const sorted = new Map<Node, TemplateMigration>();
   const open: Node[] = [];
   const visit = (node: Node): void => {
-    if (sorted.includes(node.migration)) return;
+    if (sorted.has(node)) return;
     if (open.includes(node)) {
       const way = [...open.slice(open.indexOf(node)), node]
         .map(({ migration }) => migration.migrationName)
@@ -123,14 +127,15 @@ function inOrder(nodes: readonly Node[]): TemplateMigration[] {
       );
     }
     open.push(node);
-    for (const [index, wanted] of node.dependsOn.entries()) {
-      visit(findNode(nodes, wanted, `${node.migration.path}.dependsOn[${index}]`));
-    }
+    const before = node.dependsOn.map((wanted, index) =>
+      findNode(nodes, wanted, `${node.migration.path}.dependsOn[${index}]`),
+    );
+    before.forEach(visit);
     open.pop();
-    sorted.push(node.migration);
+    sorted.set(node, { ...node.migration, dependsOn: before.map(({ migration }) => migration.id) });
   };
-  for (const node of nodes) visit(node);
-  return sorted;
+  nodes.forEach(visit);
+  return [...sorted.values()];
 }
 
 function findNode(nodes: readonly Node[], wanted: string, path: string): Node {

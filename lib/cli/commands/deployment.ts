@@ -17,6 +17,7 @@ export function deploymentCommand(context: CommandContext): Command {
     .addCommand(listCommand(context))
     .addCommand(showCommand(context))
     .addCommand(operationsCommand(context))
+    .addCommand(cancelCommand(context))
     .addCommand(deleteCommand(context));
 }
 
@@ -90,6 +91,17 @@ function operationsCommand({ output, exit }: CommandContext): Command {
     text: "Why it failed",
     command: `howdah deployment operations shop --query "[].properties.statusMessage.error.message" -o tsv`,
   });
+}
+
+function cancelCommand({ output, exit }: CommandContext): Command {
+  const command = addScopeOptions(addClientOptions(new Command("cancel").argument("[name]", "its name")))
+    .description("begin no further migration of a deployment that runs; those it has made stay")
+    .option("-n, --name <name>", "its name, as az gives it")
+    .action(async (argument: string | undefined, { name, ...options }: ClientOptions & { name?: string }) => {
+      const { cancelDeployment, demandName } = await import("@/lib/cli/deployment/run-deployment");
+      exit(await cancelDeployment(demandName(argument ?? name), options, output));
+    });
+  return withExamples(command, { text: "Stop it", command: "howdah deployment cancel shop" });
 }
 
 function deleteCommand({ output, exit }: CommandContext): Command {

@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Lines typed, and all that each of them may go on with. */
 const OFFERS: readonly [typed: string, offered: string[]][] = [
   ["howdah mig", ["migrate", "migration"]],
-  ["howdah deployment ", ["create", "delete", "list", "operations", "show", "validate"]],
+  ["howdah deployment ", ["cancel", "create", "delete", "list", "operations", "show", "validate"]],
   ["howdah deployment v", ["validate"]],
   ["howdah --version deployment cr", ["create"]],
   ["howdah migration create --migration-m", ["--migration-mode"]],

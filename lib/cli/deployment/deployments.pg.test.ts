@@ -76,7 +76,7 @@ describe("exports and waiting", () => {
       "-o",
       "tsv",
     );
-    await vi.waitFor(async () => expect(await store().migration.count()).toBe(1), 10_000);
+    await vi.waitFor(async () => expect(await store().migration.count()).toBe(1), 40_000);
     await store().migration.updateMany({
       data: { state: "Canceled", substate: "Completed", endedAt: new Date(), version: { increment: 1 } },
     });
@@ -238,6 +238,16 @@ describe("servers, output and deployments", () => {
       10_000,
     );
     expect(await create("db.example.com:5432@x", "--wait", ...state)).toMatchObject({ out: "Succeeded" });
+    expect(await howdah("deployment", "cancel", "later")).toMatchObject({
+      code: 1,
+      said: expect.stringContaining("DeploymentCannotBeCancelled"),
+    });
+    await store().deployment.updateMany({
+      where: { name: "later" },
+      data: { provisioningState: "Running", aliveAt: new Date() },
+    });
+    expect(await howdah("deployment", "cancel", "-n", "later")).toMatchObject({ code: 0 });
+    expect((await howdah("deployment", "show", "later", ...state)).out).toBe("Canceled");
     for (const name of ["later", "one"]) {
       expect(await howdah("deployment", "delete", name)).toMatchObject({ code: 0, out: "" });
     }

@@ -88,6 +88,10 @@ async function awaitEnd(
   for (;;) {
     const answer = await client.arm("GET", path, undefined, MANAGEMENT_API_VERSION);
     const { name, properties } = form.parse(answer);
+    if (properties.provisioningState === "Canceled") {
+      output.say(`${name}: ${properties.error?.message ?? "The deployment was canceled."}`);
+      return EXIT.canceled;
+    }
     if (properties.provisioningState !== "Running") {
       if (properties.error) throw failedDeployment(properties.error, template);
       printResult(answer, options, output, () => describeMade(answer, `${name} was deployed:`));
@@ -184,6 +188,16 @@ export function listDeployments(options: Options, output: Output): Promise<numbe
         },
       ]);
     });
+    return EXIT.succeeded;
+  });
+}
+
+/** `howdah deployment cancel`; what it made stays. */
+export function cancelDeployment(name: string, options: Options, output: Output): Promise<number> {
+  return withServer(options, output, async (client) => {
+    const path = `${deploymentsPath()}/${encodeURIComponent(name)}/cancel`;
+    await client.arm("POST", path, undefined, MANAGEMENT_API_VERSION);
+    output.say(`${name} was canceled; the migrations it had made stay.`);
     return EXIT.succeeded;
   });
 }

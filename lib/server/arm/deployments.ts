@@ -16,6 +16,7 @@ import { DEPLOYMENT_TYPE } from "@/lib/migrations/resource-paths";
 import { LOCAL_RESOURCE_GROUP, LOCAL_SUBSCRIPTION_ID } from "@/lib/migrations/vocabulary";
 import {
   beginDeployment,
+  cancelDeployment as cancelStored,
   findDeployment,
   listDeploymentsOf,
   removeDeployment as removeStored,
@@ -108,6 +109,31 @@ export function getDeployment(path: DeploymentPath): Endpoint {
     output: deploymentResource,
     async handle() {
       return { body: deploymentEnvelope(await deploymentOf(path)) };
+    },
+  });
+}
+
+/**
+ * POST .../deployments/{name}/cancel: begins no further migration; one that is just being created is finished, and what was made
+ * stays. 204, as Resource Manager answers.
+ */
+export function cancelDeployment(path: DeploymentPath): Endpoint {
+  return endpoint({
+    action: `${DEPLOYMENT_TYPE}/cancel/action`,
+    access: "operator",
+    summary: "Cancels a deployment that runs; the migrations it has made stay.",
+    statuses: [204],
+    async handle({ actor }) {
+      const deployment = await deploymentOf(path);
+      const message = `${actor.name} canceled the deployment. What was created before stays as it is.`;
+      if (await cancelStored(keyOf(path), { code: "DeploymentCanceled", message })) return { status: 204 };
+      const { name, provisioningState: state } = (await findDeployment(keyOf(path))) ?? deployment;
+      throw new ArmError(
+        409,
+        "DeploymentCannotBeCancelled",
+        `The deployment '${name}' cannot be cancelled because it is not active: it has ended, ${state}.`,
+        { target: "deploymentName" },
+      );
     },
   });
 }

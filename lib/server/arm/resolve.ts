@@ -7,6 +7,7 @@ import type { Endpoint } from "../endpoint";
 import { METHODS, type Method, methodNotAllowed } from "../serve";
 import { putMigration } from "./create-migration";
 import {
+  cancelDeployment,
   deleteDeployment,
   getDeployment,
   getDeploymentOperation,
@@ -52,6 +53,7 @@ export function operationsOf(target: ArmTarget, version: string | null): Operati
     case "deployments":
     case "deployment":
     case "deploymentValidation":
+    case "deploymentCancellation":
     case "deploymentStatus":
     case "deploymentOperations":
     case "deploymentOperation":
@@ -88,6 +90,8 @@ function deploymentOperations(target: DeploymentTarget): Operations {
       };
     case "deploymentValidation":
       return { POST: validateDeployment(target) };
+    case "deploymentCancellation":
+      return { POST: cancelDeployment(target) };
     case "deploymentStatus":
       return { GET: getDeploymentStatus(target) };
     case "deploymentOperations":

@@ -3,7 +3,12 @@ import { setInterval } from "node:timers/promises";
 import type { ArmErrorDetail } from "@/lib/arm/arm-error";
 import type { StoredOperation } from "@/lib/arm/deployment-operations";
 import { toArmError } from "@/lib/arm/map-error";
-import { endAbandonedDeployments, endDeployment, noteOperations } from "@/lib/store/deployments";
+import {
+  endAbandonedDeployments,
+  endDeployment,
+  noteCanceled,
+  noteOperations,
+} from "@/lib/store/deployments";
 import { logger } from "@/lib/util/log";
 import { ensureMigration } from "./create-migration";
 import { DEPLOYMENT_SCOPE, type DeploymentPlan, inTemplate } from "./plan-deployment";
@@ -29,17 +34,22 @@ interface DeploymentRun {
   actor: string;
 }
 
-/** Creates the migrations of a deployment one after another and notes what became of each. Never throws. */
+/**
+ * Creates the migrations of a deployment one after another and notes what became of each. As with Resource Manager, one that fails
+ * stops only those that depend on it, and a cancel lets the one that has begun be finished. Never throws.
+ */
 export async function runDeployment({ runId, plan, actor }: DeploymentRun): Promise<void> {
   const beating = new AbortController();
   const heart = beat(runId, beating.signal);
   const operations: StoredOperation[] = [];
   try {
-    const error = await createAll(plan, actor, operations, () => noteOperations(runId, operations));
+    await createAll(plan, actor, operations, () => noteOperations(runId, operations));
+    const error = errorOf(operations);
     const made = operations.filter(({ state }) => state === "Succeeded");
     const outputResources = made.map(({ resourceId }) => resourceId);
     const outputs = error === null ? plan.evaluated.outputs : {};
-    await endDeployment(runId, { outputs, outputResources, operations, error });
+    const isEnded = await endDeployment(runId, { outputs, outputResources, operations, error });
+    if (!isEnded) await noteCanceled(runId, { operations, outputResources });
   } catch (error) {
     // The store is away. Once it is back the deployment counts as abandoned.
     log.error({ err: error, runId }, "A deployment could not be noted.");
@@ -49,17 +59,23 @@ export async function runDeployment({ runId, plan, actor }: DeploymentRun): Prom
   }
 }
 
-/** Creates until one fails; returns the deployment's error, null when all are there. */
+/** Creates what depends on nothing that failed, until `goesOn` tells that the deployment is over. */
 async function createAll(
   { migrations }: DeploymentPlan,
   actor: string,
   operations: StoredOperation[],
-  note: () => Promise<void>,
-): Promise<ArmErrorDetail | null> {
-  for (const { migration, body } of migrations) {
+  goesOn: () => Promise<boolean>,
+): Promise<void> {
+  const missing = new Set<string>();
+  for (const planned of migrations) {
+    const { id, dependsOn } = planned.migration;
+    if (dependsOn.some((before) => missing.has(before))) {
+      missing.add(id);
+      continue;
+    }
     const operation: StoredOperation = {
       operationId: randomUUID(),
-      resourceId: migration.id,
+      resourceId: id,
       state: "Running",
       startedAt: new Date().toISOString(),
       endedAt: null,
@@ -67,24 +83,32 @@ async function createAll(
       error: null,
     };
     operations.push(operation);
-    await note();
-    try {
-      // Conditions of the request are those of the deployment, not of what it makes.
-      const request = new Request("http://localhost/", { method: "PUT" });
-      const { isNew } = await ensureMigration(
-        { ...DEPLOYMENT_SCOPE, ...migration },
-        { body, actor, request },
-      );
-      Object.assign(operation, { state: "Succeeded", statusCode: isNew ? "Created" : "OK" });
-    } catch (error) {
-      const told = detailOf(inTemplate(error, migration));
-      Object.assign(operation, { state: "Failed", statusCode: told.statusCode, error: told.detail });
-      return failureOf(told.detail);
-    } finally {
-      operation.endedAt = new Date().toISOString();
+    if (!(await goesOn())) {
+      operations.pop();
+      return;
     }
+    await create(planned, actor, operation);
+    if (operation.state === "Failed") missing.add(id);
   }
-  return null;
+}
+
+/** Creates one migration and writes into its operation what became of it. */
+async function create(
+  { migration, body }: DeploymentPlan["migrations"][number],
+  actor: string,
+  operation: StoredOperation,
+): Promise<void> {
+  try {
+    // Conditions of the request are those of the deployment, not of what it makes.
+    const request = new Request("http://localhost/", { method: "PUT" });
+    const { isNew } = await ensureMigration({ ...DEPLOYMENT_SCOPE, ...migration }, { body, actor, request });
+    Object.assign(operation, { state: "Succeeded", statusCode: isNew ? "Created" : "OK" });
+  } catch (error) {
+    const told = detailOf(inTemplate(error, migration));
+    Object.assign(operation, { state: "Failed", statusCode: told.statusCode, error: told.detail });
+  } finally {
+    operation.endedAt = new Date().toISOString();
+  }
 }
 
 const STATUS_WORDS: Readonly<Record<number, string>> = {
@@ -101,10 +125,14 @@ function detailOf(error: unknown): { statusCode: string; detail: ArmErrorDetail 
   return { statusCode: "InternalServerError", detail };
 }
 
-/** Resource Manager's error around that of the resource that failed. */
-function failureOf(detail: ArmErrorDetail): ArmErrorDetail {
-  const message = `At least one resource deployment operation failed: ${detail.message} What had been created before it stays.`;
-  return { code: "DeploymentFailed", message, details: [detail] };
+/** Resource Manager's error around those of the resources that failed; null when none did. */
+function errorOf(operations: readonly StoredOperation[]): ArmErrorDetail | null {
+  const details = operations.flatMap(({ error }) => (error === null ? [] : [error]));
+  const [first] = details;
+  if (!first) return null;
+  const more = details.length === 1 ? "" : ` ${details.length - 1} more failed.`;
+  const message = `At least one resource deployment operation failed: ${first.message}${more} What was created stays; what depends on a failed one was not begun.`;
+  return { code: "DeploymentFailed", message, details };
 }
 
 async function beat(runId: string, signal: AbortSignal): Promise<void> {
