@@ -13,6 +13,10 @@ const COMMON = {
   array_nulls: "on",
   xmloption: "content",
   row_security: "off",
+  // Names of types are compared, and the stream's have no quotes they need not have.
+  quote_all_identifiers: "off",
+  default_transaction_isolation: "read committed",
+  default_transaction_deferrable: "off",
 };
 
 /** Prepares a session that reads the source: it can write nothing, and row security raises instead of hiding rows. */
@@ -36,9 +40,22 @@ const TIMEOUTS = `
 select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings
  where name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')`;
 
-/** Keeps a session from being ended for taking long or for waiting. Throws what the server reports. */
-export async function disableTimeouts(client: pg.Client): Promise<void> {
-  await client.query(TIMEOUTS);
+/**
+ * What a login or a database may set for its applications, and no session of ours can live with: many stop the writes before
+ * a cutover with default_transaction_read_only, and it is then that the slot and the publications have to go.
+ */
+const OVERRIDES = `set default_transaction_read_only = off;
+set default_transaction_isolation = 'read committed';
+set default_transaction_deferrable = off;
+set quote_all_identifiers = off;
+${TIMEOUTS}`;
+
+/**
+ * Makes a session that works beside the copying able to: it may write, is not ended for taking long or for waiting, and
+ * sees what was committed last. Throws what the server reports.
+ */
+export async function overrideDefaults(client: pg.Client): Promise<void> {
+  await client.query(OVERRIDES);
 }
 
 async function apply(client: pg.Client, settings: Record<string, string>): Promise<void> {
@@ -60,6 +77,14 @@ async function apply(client: pg.Client, settings: Record<string, string>): Promi
 function clientEncoding(): string {
   return `select pg_catalog.set_config('client_encoding', case when e in ('SQL_ASCII', 'MULE_INTERNAL') then e else 'UTF8' end, false)
             from pg_catalog.current_setting('server_encoding') e`;
+}
+
+/**
+ * Keeps the database's event triggers from what a session of ours cleans up, where the login may: one that refuses DDL would
+ * keep it from being cleaned up. Throws what the server reports.
+ */
+export async function withoutEventTriggers(client: pg.Client): Promise<void> {
+  await trySetting(client, "session_replication_role", "replica");
 }
 
 /** A setting that needs a privilege; without it the session goes on. Any other error is thrown. */

@@ -9,7 +9,7 @@ import { ident, literal } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
 import type { ErrorCode } from "@/lib/util/error-codes";
 import { endSession } from "./schema/end-session";
-import { disableTimeouts } from "./session-settings";
+import { overrideDefaults } from "./session-settings";
 
 export interface TargetDatabaseOptions {
   /** The target server, connected to a maintenance database other than `name`. */
@@ -189,7 +189,7 @@ async function withSession<T>(
   };
   signal.addEventListener("abort", end, { once: true });
   try {
-    await disableTimeouts(client);
+    await overrideDefaults(client);
     return await work(client);
   } catch (error) {
     signal.throwIfAborted();

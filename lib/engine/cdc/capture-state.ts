@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { TableName } from "../events";
+import { withoutEventTriggers } from "../session-settings";
 import type { TableStop } from "./follow-options";
 
 /** What the follower keeps on the target besides the applier's progress: tables whose changes are not applied any more. */
@@ -42,6 +43,7 @@ export async function keepStoppedTables(
   name: string,
   stopped: readonly StoppedTable[],
 ): Promise<void> {
+  await withoutEventTriggers(target);
   await target.query(
     `create schema if not exists howdah;
      create table if not exists ${STOPPED} (name text, schema text, relation text, stop text not null, primary key (name, schema, relation))`,

@@ -2,6 +2,7 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
+import { overrideDefaults, withoutEventTriggers } from "../session-settings";
 import { dropProgress } from "./apply/progress";
 import { dropStoppedTables } from "./capture-state";
 import type { Capture } from "./follow-options";
@@ -77,6 +78,8 @@ async function withDatabase(
     try {
       const client = await connect({ ...settings, database }, { applicationName: "howdah clean-up", signal });
       try {
+        await overrideDefaults(client);
+        await withoutEventTriggers(client);
         return await work(client);
       } finally {
         await endClient(client);

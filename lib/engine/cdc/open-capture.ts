@@ -2,7 +2,7 @@ import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
-import { toCodedError } from "@/lib/postgres/errors";
+import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { type Lsn, parseLsn } from "@/lib/postgres/lsn";
 import { type CreatedSlot, ReplicationSession } from "@/lib/postgres/replication/replication-session";
 import { CodedError } from "@/lib/util/coded-error";
@@ -13,7 +13,7 @@ import type { Report } from "../events";
 import type { DatabaseFilter } from "../filter/database-filter";
 import { resolveOptionalFilter } from "../filter/resolve-filter";
 import { tableKey } from "../schema/restore-plan";
-import { disableTimeouts } from "../session-settings";
+import { overrideDefaults } from "../session-settings";
 import type { Capture, CaptureOptions } from "./follow-options";
 import { createPublications } from "./publication";
 import { dropPublication, dropSlot, slotHealth } from "./slots";
@@ -51,7 +51,7 @@ export async function openCapture(options: OpenCaptureOptions): Promise<SourceSn
   const { source, signal } = options;
   const client = await connect(source, { applicationName: "howdah capture", signal });
   try {
-    await disableTimeouts(client);
+    await overrideDefaults(client);
     return await new CaptureOpening(options, client).open();
   } catch (error) {
     signal.throwIfAborted();
@@ -59,6 +59,16 @@ export async function openCapture(options: OpenCaptureOptions): Promise<SourceSn
   } finally {
     await endClient(client);
   }
+}
+
+/** raise_exception: what an event trigger says that refuses DDL. */
+const RAISED = "P0001";
+
+function refused(error: unknown): never {
+  if (sqlStateOf(error) !== RAISED) throw error;
+  const said = toCodedError(error, "INTERNAL").message;
+  const message = `An event trigger of the source refuses the publication that pgoutput needs: ${said} Exempt this login from it, disable it, or choose test_decoding.`;
+  throw new CodedError("PRIVILEGE_MISSING", message, { cause: error, sqlState: RAISED });
 }
 
 /** Name of the slot that only lends its snapshot. */
@@ -146,7 +156,7 @@ class CaptureOpening {
     const tables = (await listTables(this.#client)).filter(
       (table) => resolved.movesRows(table) && table.readable,
     );
-    const made = await createPublications(this.#client, capture.name, tables, "leaveOut");
+    const made = await createPublications(this.#client, capture.name, tables, "leaveOut").catch(refused);
     const { length } = made.withoutIdentity;
     if (length > 0)
       report({

@@ -4,6 +4,7 @@ import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
 import { endSession } from "../schema/end-session";
+import { overrideDefaults } from "../session-settings";
 import { SessionWatch } from "../session-watch";
 
 const STALL_MS = 4_000;
@@ -27,6 +28,7 @@ export async function inOwnSession<T>(
   // A network that died in silence would let a query wait for ever.
   using _watch = new SessionWatch(client, settings, STALL_MS);
   try {
+    await overrideDefaults(client);
     return await work(client);
   } catch (error) {
     signal.throwIfAborted();

@@ -150,7 +150,9 @@ export async function dropSlot(client: pg.Client, name: string, signal: AbortSig
 /** Drops a publication made by captureName(); one that is gone already is fine. Throws RangeError for any other name. */
 export async function dropPublication(client: pg.Client, name: string): Promise<void> {
   if (shortIdOf(name) === null) throw new RangeError(`${JSON.stringify(name)} is not a publication of ours`);
-  await client.query(`drop publication if exists ${ident(name)}`);
+  // A DROP of nothing fires event triggers all the same, and one that refuses DDL would refuse it.
+  const { rowCount } = await client.query("select from pg_catalog.pg_publication where pubname = $1", [name]);
+  if (rowCount) await client.query(`drop publication if exists ${ident(name)}`);
 }
 
 function toHealth({ slot, current }: SlotRow): SlotHealth {

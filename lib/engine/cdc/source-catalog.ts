@@ -14,6 +14,7 @@ import type {
 
 const PREPARE = `
 select pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('default_transaction_read_only', 'on', false),
+       pg_catalog.set_config('quote_all_identifiers', 'off', false),
        pg_catalog.current_setting('server_version_num')::int as version,
        pg_catalog.current_setting('server_encoding') as encoding,
        (select count(pg_catalog.set_config(name, '0', false)) from pg_catalog.pg_settings

@@ -3,7 +3,7 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 import type { Lsn } from "@/lib/postgres/lsn";
-import { disableTimeouts } from "../session-settings";
+import { overrideDefaults } from "../session-settings";
 import { SessionWatch } from "../session-watch";
 import { type SlotHealth, slotHealth } from "./slots";
 
@@ -84,7 +84,7 @@ export class SourceWatch implements AsyncDisposable {
     this.#preparing = client;
     this.#watch = new SessionWatch(client, this.#settings, STALL_MS);
     try {
-      await disableTimeouts(client);
+      await overrideDefaults(client);
       await client.query("set search_path = ''");
       return client;
     } catch (error) {

@@ -6,7 +6,7 @@ import { type RestorePlan, tableKey } from "../schema/restore-plan";
 import { applySession } from "../schema/restore-pre-data";
 import { runStatements } from "../schema/run-statements";
 import type { TargetRoles } from "../schema/target-roles";
-import { disableTimeouts } from "../session-settings";
+import { overrideDefaults } from "../session-settings";
 import { addForeignKeys, type ForeignKeyOptions } from "./add-foreign-keys";
 import { type BuildMemory, MemoryShares } from "./build-memory";
 import type { BuildContext } from "./build-table-indexes";
@@ -66,7 +66,7 @@ export class IndexBuilder implements AsyncDisposable {
       applicationName: "howdah indexes",
       prepare: async (client) => {
         await applySession(client, plan.session);
-        await disableTimeouts(client);
+        await overrideDefaults(client);
         await client.query(`set maintenance_work_mem = ${literal(`${memory.shareMib}MB`)}`);
       },
       signal,

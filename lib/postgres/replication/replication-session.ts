@@ -46,6 +46,7 @@ const START_SETTINGS = [
   "bytea_output=hex",
   "lc_monetary=C",
   "xmloption=content",
+  "quote_all_identifiers=off",
   "statement_timeout=0",
   "lock_timeout=0",
 ];
