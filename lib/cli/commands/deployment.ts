@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { DeployOptions } from "@/lib/cli/deployment/run-deployment";
 import type { CommandContext } from "./command";
 import { withExamples } from "./examples";
@@ -36,7 +36,7 @@ function deployCommand(
       [],
     )
     .option("-n, --name <name>", "name of the deployment (default: that of the file)")
-    .option("--mode <mode>", "Incremental, the only one there is");
+    .addOption(deploymentModeOption());
   if (verb === "create") {
     command
       .option("--wait", "return when the migrations are there (the default)")
@@ -50,6 +50,13 @@ function deployCommand(
     text: "With a file of parameters, one of them given apart, and a password from a file",
     command: `howdah deployment ${verb} --template-file shop.json --parameters shop.parameters.json --parameters migrationName=shop-01 sourceServerPassword=@source.txt`,
   });
+}
+
+/** Its spelling and the other modes are answered by Howdah, which tells why there is no other. */
+function deploymentModeOption(): Option {
+  const option = new Option("--mode <mode>", "Incremental, the only one there is");
+  option.argChoices = ["Incremental"];
+  return option;
 }
 
 function listCommand({ output, exit }: CommandContext): Command {

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import type { MigrateOptions } from "@/lib/cli/migrate/migrate-options";
-import { duration, oneOf, wholeNumber } from "@/lib/cli/parse-options";
+import { choice, duration, wholeNumber } from "@/lib/cli/parse-options";
 import {
   DIVERGENCE_POLICIES,
   MIGRATION_MODES,
@@ -35,25 +35,28 @@ export function migrateCommand({ output, exit }: CommandContext): Command {
   const described = addSelectionOptions(command, "migrate")
     .option("--name <name>", "name of the migration (default: made from the time)")
     .addOption(
-      new Option("--option <option>", MIGRATION_OPTIONS.join(", "))
-        .default("ValidateAndMigrate")
-        .argParser(oneOf(MIGRATION_OPTIONS)),
+      choice("--option <option>", "what it is to do", MIGRATION_OPTIONS).default("ValidateAndMigrate"),
     )
     .addOption(
-      new Option("--mode <mode>", "Offline copies once; Online follows the source until the cutover")
-        .default("Offline")
-        .argParser(oneOf(MIGRATION_MODES)),
+      choice(
+        "--mode <mode>",
+        "Offline copies once; Online follows the source until the cutover",
+        MIGRATION_MODES,
+      ).default("Offline"),
     )
     .addOption(
-      new Option("--plugin <plugin>", "how the source tells its changes (default: test_decoding)").argParser(
-        oneOf(OUTPUT_PLUGINS),
+      choice(
+        "--plugin <plugin>",
+        "how the source tells its changes (default: test_decoding)",
+        OUTPUT_PLUGINS,
       ),
     )
     .addOption(
-      new Option(
+      choice(
         "--on-divergence <policy>",
         "a change that finds no row: stop (default), or continue",
-      ).argParser(oneOf(DIVERGENCE_POLICIES)),
+        DIVERGENCE_POLICIES,
+      ),
     )
     .addOption(
       new Option("--wal-limit <MB>", "WAL the source may keep; beyond it the migration ends").argParser(

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { oneOf } from "@/lib/cli/parse-options";
+import { choice } from "@/lib/cli/parse-options";
 import type { ValidateOptions } from "@/lib/cli/validate/run-validate";
 import { MIGRATION_MODES, SOURCE_TYPES } from "@/lib/migrations/vocabulary";
 import type { CommandContext } from "./command";
@@ -21,15 +21,11 @@ export function validateCommand({ output, exit }: CommandContext): Command {
     .requiredOption("--target <uri>", "postgresql://user@host:port");
   const described = addSelectionOptions(command, "examine")
     .option("--overwrite", "databases that exist on the target are to be replaced")
+    .addOption(choice("--mode <mode>", "how it is to be migrated", MIGRATION_MODES).default("Offline"))
     .addOption(
-      new Option("--mode <mode>", MIGRATION_MODES.join(" or "))
-        .default("Offline")
-        .argParser(oneOf(MIGRATION_MODES)),
-    )
-    .addOption(
-      new Option("--source-type <type>", "who runs the source, for the right remedies")
-        .default("OnPremises")
-        .argParser(oneOf(SOURCE_TYPES)),
+      choice("--source-type <type>", "who runs the source, for the right remedies", SOURCE_TYPES).default(
+        "OnPremises",
+      ),
     )
     .addOption(
       new Option("--format <format>", "text, json, markdown or html")

@@ -9,6 +9,8 @@ interface Words {
   path: readonly string[];
   description: string;
   verbs: readonly { word: string; description: string }[];
+  /** What its argument may be, where that is a closed list. */
+  values: readonly string[];
   options: readonly {
     words: readonly string[];
     description: string;
@@ -35,6 +37,7 @@ function wordsBelow(command: Command, path: readonly string[]): Words[] {
     path,
     description: command.description(),
     verbs: command.commands.map((verb) => ({ word: verb.name(), description: verb.description() })),
+    values: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
     options: command.options.filter((option) => !option.hidden).map(wordsOf),
   };
   return [own, ...command.commands.flatMap((verb) => wordsBelow(verb, [...path, verb.name()]))];
@@ -51,28 +54,38 @@ function wordsOf(option: Option) {
 
 /** The way to the command typed so far, by dropping options; good enough for every shell. */
 function bashScript(all: readonly Words[]): string {
-  const cases = all.map(({ path, verbs, options }) => {
-    const ways = [verbs.map(({ word }) => word), [...options.flatMap(({ words }) => words), "--help"]];
+  const cases = all.map(({ path, verbs, values, options }) => {
+    const ways = [
+      [...verbs.map(({ word }) => word), ...values],
+      [...options.flatMap(({ words }) => words), "--help"],
+    ];
     const [words, dashed] = ways.map((list) => quoted(list.join(" ")));
     return `    ${quoted(path.join(" "))}) words=${words} dashed=${dashed} ;;`;
   });
   const known = all.filter(({ path }) => path.length > 0).map(({ path }) => quoted(path.join(" ")));
   const choices = choiceCases(all).map(
-    ([word, values]) => `    ${word}) COMPREPLY=($(compgen -W ${quoted(values)} -- "$current")); return ;;`,
+    ([places, values]) =>
+      `    ${places}) COMPREPLY=($(compgen -W ${quoted(values)} -- "$current")); return ;;`,
   );
   return `# howdah completion for bash: source <(howdah completion bash)
 _howdah() {
   local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" way="" word next words="" dashed=""
-  case "$before" in
-${choices.join("\n")}
-    --*file|--properties|-b|-f|-p|--parameters) COMPREPLY=($(compgen -f -- "$current")); return ;;
-  esac
+  # --mode=Online comes as three words.
+  if [[ "$current" == "=" ]]; then
+    current=""
+  elif [[ "$before" == "=" ]]; then
+    before="\${COMP_WORDS[COMP_CWORD-2]}"
+  fi
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     next="\${way:+$way }$word"
     case "$next" in
       ${known.join("|")}) way="$next" ;;
     esac
   done
+  case "$way $before" in
+${choices.join("\n")}
+    *' '--*file|*' '--properties|*' '-b|*' '-f|*' '-p|*' '--parameters) COMPREPLY=($(compgen -f -- "$current")); return ;;
+  esac
   case "$way" in
 ${cases.join("\n")}
   esac
@@ -84,8 +97,9 @@ complete -o default -F _howdah howdah
 }
 
 function zshScript(all: readonly Words[]): string {
-  const cases = all.map(({ path, verbs, options }) => {
+  const cases = all.map(({ path, verbs, values, options }) => {
     const words = [
+      ...values,
       ...verbs.map(({ word, description }) => `${word}:${description}`),
       ...options.flatMap(({ words, description }) => words.map((word) => `${word}:${description}`)),
       "--help:display help for command",
@@ -93,22 +107,28 @@ function zshScript(all: readonly Words[]): string {
     return `    ${quoted(path.join(" "))}) found=(${words.map(quoted).join(" ")}) ;;`;
   });
   const known = all.filter(({ path }) => path.length > 0).map(({ path }) => quoted(path.join(" ")));
-  const choices = choiceCases(all).map(([word, values]) => `    ${word}) compadd -- ${values}; return ;;`);
+  const choices = choiceCases(all).map(
+    ([places, values]) => `    ${places}) compadd -- ${values}; return ;;`,
+  );
   return `#compdef howdah
 # howdah completion for zsh: source <(howdah completion zsh)
 _howdah() {
-  local way="" word next
+  local way="" word next before="\${words[CURRENT-1]}"
   local -a found
-  case "\${words[CURRENT-1]}" in
-${choices.join("\n")}
-    --*file|--properties|-b|-f|-p|--parameters) _files; return ;;
-  esac
+  if [[ "\${words[CURRENT]}" == --*=* ]]; then
+    before="\${words[CURRENT]%%=*}"
+    compset -P '*='
+  fi
   for word in "\${(@)words[2,CURRENT-1]}"; do
     next="\${way:+$way }$word"
     case "$next" in
       ${known.join("|")}) way="$next" ;;
     esac
   done
+  case "$way $before" in
+${choices.join("\n")}
+    *' '--*file|*' '--properties|*' '-b|*' '-f|*' '-p|*' '--parameters) _files; return ;;
+  esac
   case "$way" in
 ${cases.join("\n")}
   esac
@@ -125,10 +145,11 @@ fi
 }
 
 function fishScript(all: readonly Words[]): string {
-  const lines = all.flatMap(({ path, verbs, options }) => {
+  const lines = all.flatMap(({ path, verbs, values, options }) => {
     const condition = ["__howdah_at", ...path].join(" ");
     const line = (rest: string) => `complete -c howdah -n ${quoted(condition)} ${rest}`;
     return [
+      ...(values.length > 0 ? [line(`-f -a ${quoted(values.join(" "))}`)] : []),
       ...verbs.map(({ word, description }) => line(`-f -a ${word} -d ${quoted(description)}`)),
       ...options.map(({ words, description, takesValue, choices }) => {
         const names = words.map((word) =>
@@ -156,15 +177,18 @@ ${lines.join("\n")}
 `;
 }
 
-/** Option words with the values they take, as a pattern of a shell's case. */
-function choiceCases(all: readonly Words[]): [string, string][] {
-  const byWords = new Map<string, string>();
-  for (const { options } of all) {
+/** Where values of a closed list follow, "command --option", as a pattern of a shell's case, with these values. */
+function choiceCases(all: readonly Words[]): [places: string, values: string][] {
+  const places = new Map<string, string[]>();
+  for (const { path, options } of all) {
     for (const { words, choices } of options) {
-      if (choices.length > 0) byWords.set(words.join("|"), choices.join(" "));
+      if (choices.length === 0) continue;
+      const values = choices.join(" ");
+      const here = words.map((word) => quoted(`${path.join(" ")} ${word}`));
+      places.set(values, [...(places.get(values) ?? []), ...here]);
     }
   }
-  return [...byWords];
+  return [...places].map(([values, found]) => [found.join("|"), values]);
 }
 
 /** A word for bash, zsh and fish alike. */

@@ -26,6 +26,13 @@ const OFFERS: readonly [typed: string, offered: string[]][] = [
   ["howdah migration create shop --migration-mode O", ["Offline", "Online"]],
   ["howdah server list --output j", ["json", "jsonc"]],
   ["howdah migration list -o y", ["yaml"]],
+  ["howdah migrate --mode O", ["Offline", "Online"]],
+  ["howdah deployment create --mode I", ["Incremental"]],
+  ["howdah migrate --option M", ["Migrate"]],
+  ["howdah validate --source-type AWS_R", ["AWS_RDS"]],
+  ["howdah migration log --format j", ["jsonl"]],
+  ["howdah validate --format j", ["json"]],
+  ["howdah completion z", ["zsh"]],
   ["howdah token create --role v", ["viewer"]],
   ["howdah start --tls-c", ["--tls-cert"]],
   ["howdah deployment create --template-file lo", ["local.json"]],
@@ -62,6 +69,19 @@ test.each(OFFERS)("bash goes on after %j", async (typed, offered) => {
     $(complete -p howdah | sed 's/.*-F \\([^ ]*\\).*/\\1/')
     printf '%s\\n' "\${COMPREPLY[@]}" | sort`;
   expect(await printed("bash", ["--noprofile", "--norc", "-c", script])).toEqual(offered);
+});
+
+test("bash completes a value behind an equals sign, which is a word by itself there", async () => {
+  const file = written("bash");
+  const script = `source ${file}
+    COMP_WORDS=(howdah migrate --mode = On); COMP_CWORD=4; _howdah; printf '%s\\n' "\${COMPREPLY[@]}"
+    COMP_WORDS=(howdah migrate --option =); COMP_CWORD=3; _howdah; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  expect(await printed("bash", ["--noprofile", "--norc", "-c", script])).toEqual([
+    "Online",
+    "Validate",
+    "Migrate",
+    "ValidateAndMigrate",
+  ]);
 });
 
 test.runIf(isInstalled("fish")).each(OFFERS)("fish goes on after %j", async (typed, offered) => {
