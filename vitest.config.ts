@@ -20,8 +20,9 @@ export default defineConfig({
         test: {
           name: "pg",
           include: ["{lib,scripts,bin,app}/**/*.pg.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          // Far above what any test takes: a machine with other work is slow, and slowness is no failure.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           // Each file may start servers of its own, and waits for them much of the time; two cores bear three files.
           maxWorkers: 3,
         },

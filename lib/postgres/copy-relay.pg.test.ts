@@ -2,6 +2,7 @@ import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createTestCertificates } from "@/lib/embedded/test-certificates";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { underLoad } from "@/lib/util/testing/under-load";
 import { connect } from "./connect";
 import type { ConnectionSettings, SslMode } from "./connection-settings";
 import { type CopyRelayOptions, type CopyRelayResult, type CopyStatements, relayCopies } from "./copy-relay";
@@ -266,7 +267,7 @@ test("an abort ends the copy on both servers within a second", async () => {
   abort.abort(reason);
   expect(await failing).toBe(reason);
   for (const server of [older, newer])
-    await expect.poll(() => run(server, ACTIVE), { timeout: 1_000 }).toEqual([]);
+    await expect.poll(() => run(server, ACTIVE), { timeout: underLoad(1_000) }).toEqual([]);
   expect(await countRows()).toBe("0");
 });
 

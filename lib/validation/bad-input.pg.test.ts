@@ -53,9 +53,9 @@ it("one time zone under two names is no difference", async () => {
     findingsOf(await validate([]))["server-parameters"]?.map(({ objects }) => objects);
   await runSql(settingsOf(source), "alter system set timezone = 'Etc/UTC'", "select pg_reload_conf()");
   await runSql(settingsOf(target), "alter system set timezone = 'Asia/Tokyo'", "select pg_reload_conf()");
-  await expect.poll(found, { timeout: 20_000 }).toEqual([["TimeZone: source Etc/UTC, target Asia/Tokyo"]]);
+  await expect.poll(found, { timeout: 40_000 }).toEqual([["TimeZone: source Etc/UTC, target Asia/Tokyo"]]);
   await runSql(settingsOf(target), "alter system set timezone = 'Zulu'", "select pg_reload_conf()");
-  await expect.poll(found, { timeout: 20_000 }).toBeUndefined();
+  await expect.poll(found, { timeout: 40_000 }).toBeUndefined();
   await runSql(settingsOf(source), "alter system reset timezone", "select pg_reload_conf()");
   await runSql(settingsOf(target), "alter system reset timezone", "select pg_reload_conf()");
 });

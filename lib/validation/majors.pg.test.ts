@@ -90,7 +90,7 @@ describe.each(INSTALLED)("the rules from %i to %i", (from, to) => {
     ]);
     try {
       const settled = async () => Object.keys(findingsOf(await azure()));
-      await expect.poll(settled, { timeout: 20_000 }).toContain("password-encryption");
+      await expect.poll(settled, { timeout: 40_000 }).toContain("password-encryption");
       const found = findingsOf(note(await azure()));
       expect(found["azure-administrator"]).toMatchObject([
         { state: "Failed", code: "AZURE_ADMIN_MISSING", fix: [`grant azure_pg_admin to ${MOVER};`] },

@@ -149,7 +149,7 @@ const TESTS: Record<keyof typeof RARE_RULES, () => Promise<void>> = {
       { state: "Failed", code: "TARGET_READ_ONLY", message: "The target is a standby; it takes no writes." },
     ]);
     await expect
-      .poll(() => ask(targetReplicas, { target: settingsOf(source) }), { timeout: 20_000 })
+      .poll(() => ask(targetReplicas, { target: settingsOf(source) }), { timeout: 40_000 })
       .toMatchObject([
         { code: "TARGET_REPLICATED", objects: [expect.stringMatching(/^walreceiver \(streaming/)] },
       ]);

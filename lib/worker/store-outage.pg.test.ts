@@ -27,7 +27,7 @@ beforeEach(async () => {
   worker = await startWorker({ databaseUrl: testStore.url, name: "tester", engine });
   const body = bodyOf(source, target, { migrationOption: "Migrate" });
   ({ id } = await createMigration({ server, name: "outage", body, actor: "test" }));
-  await expect.poll(bytesCopied, { timeout: 10_000 }).toBeGreaterThan(0n);
+  await expect.poll(bytesCopied, { timeout: 40_000 }).toBeGreaterThan(0n);
 });
 
 afterEach(async () => {

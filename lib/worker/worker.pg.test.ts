@@ -28,7 +28,7 @@ let count = 0;
 const workers: Worker[] = [];
 
 /** Other tests share the machine. */
-const PATIENT = { timeout: 15_000, interval: 50 };
+const PATIENT = { timeout: 40_000, interval: 50 };
 
 beforeAll(async () => {
   [testStore, source, target] = await Promise.all([
@@ -79,7 +79,7 @@ function create(properties: Parameters<typeof bodyOf>[2] = {}): Promise<Migratio
 
 /** Waits until the migration is in `substate`; fails after `ms`. */
 async function reach(id: string, substate: string, ms = 20_000) {
-  const until = performance.now() + ms;
+  const until = performance.now() + underLoad(ms);
   for (;;) {
     const row = await store().migration.findUniqueOrThrow({
       where: { id },
@@ -460,13 +460,13 @@ describe("two workers in one process", () => {
     const { id } = await create({ dbsToMigrate: ["one", "two", "three"], ...ONE_JOB });
     await expect
       .poll(() => store().migrationDatabase.count({ where: { migrationId: id, state: "Succeeded" } }), {
-        timeout: 8_000,
+        timeout: PATIENT.timeout,
       })
       .toBe(1);
     await first.stop();
     const [before] = await run(target, "one", "select xmin::text from items where id = 1");
     await work({ rows: 5, pauseMs: 1 }, "second");
-    const row = await reach(id, "Completed", 5_000);
+    const row = await reach(id, "Completed");
     expect([row.state, row.workerName]).toEqual(["Succeeded", "second"]);
     expect(await run(target, "one", "select xmin::text from items where id = 1")).toEqual([before]);
     expect(row.events.map(({ kind }) => kind)).toContain("worker-released");

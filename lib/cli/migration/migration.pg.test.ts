@@ -131,7 +131,7 @@ describe("howdah migration", () => {
     await vi.waitFor(
       async () =>
         expect(await row()).toMatchObject({ cancelReason: "wrong server", dropTargetsOnCancel: true }),
-      { timeout: 15_000 },
+      { timeout: 40_000 },
     );
     await put({
       state: "Canceled",

@@ -87,7 +87,7 @@ test("databases are cut over and canceled one by one, then the rest, each by a p
   expect(other.code, other.said).toBe(0);
   await isIn("parts", "shop", "Canceled");
   expect(await queryOf("parts", "currentStatus.state")).toBe("WaitingForUserAction");
-  await vi.waitFor(async () => expect(await slots()).toEqual([{ database: "time" }]), 10_000);
+  await vi.waitFor(async () => expect(await slots()).toEqual([{ database: "time" }]), 40_000);
   const again = await spawned("migration", "update", "parts", "--cutover", "--databases", "shop", "--yes");
   expect(again).toMatchObject({ code: 1, said: expect.stringContaining("shop is Canceled") });
 

@@ -48,7 +48,7 @@ describe.each(["test_decoding", "pgoutput"] as const)("%s", (plugin) => {
     await source.client.query("insert into t select i, repeat('x', 1000) from generate_series(1, 20000) i");
     const until = await currentLsn(source.client);
     await using stream = await openStream(source, { bufferBytes: 256 * 1024 });
-    await expect.poll(() => stream.isHeldBack, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => stream.isHeldBack, { timeout: 40_000 }).toBe(true);
     await sleep(2_500);
     // A chunk of the socket and a message may come on top.
     expect(stream.bufferedBytes).toBeLessThan(1024 * 1024);
@@ -128,7 +128,7 @@ describe.each(["test_decoding", "pgoutput"] as const)("%s", (plugin) => {
     await large.query("rollback to a");
     await insert(7_000, 16_999);
     if (plugin === "pgoutput")
-      await expect.poll(() => stream.spooledBytes, { timeout: 10_000 }).toBeGreaterThan(1);
+      await expect.poll(() => stream.spooledBytes, { timeout: 40_000 }).toBeGreaterThan(1);
     const rolledBack = await connect(source.settings);
     await rolledBack.query("begin; insert into t select i from generate_series(50000, 55000) i; rollback");
     await large.query("commit");

@@ -32,7 +32,7 @@ async function acknowledged(pair: OnlinePair): Promise<void> {
   const [row] = await queryRows<{ lsn: string }>(pair.source, "select pg_current_wal_lsn()::text as lsn");
   const [high = "0", low = "0"] = (row?.lsn ?? "").split("/");
   const lsn = (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`);
-  await expect.poll(() => confirmedLsn(pair), { timeout: 10_000 }).toBeGreaterThanOrEqual(lsn);
+  await expect.poll(() => confirmedLsn(pair), { timeout: 40_000 }).toBeGreaterThanOrEqual(lsn);
 }
 
 test.concurrent.each(["origin", "row"] as const)(

@@ -35,7 +35,7 @@ let count = 0;
 const workers: Worker[] = [];
 
 /** Other tests share the machine. */
-const PATIENT = { timeout: 20_000, interval: 50 };
+const PATIENT = { timeout: 40_000, interval: 50 };
 
 beforeAll(async () => {
   [testStore, source, target] = await Promise.all([
