@@ -4,6 +4,8 @@ import { literal } from "@/lib/postgres/sql";
 
 /** What both sides must agree on for a value's text to mean the same. */
 const COMMON = {
+  // A login may be set to act as another role (alter role ... set role), which need not have the login's rights.
+  role: "none",
   datestyle: "ISO, MDY",
   intervalstyle: "postgres",
   timezone: "UTC",
@@ -44,7 +46,8 @@ select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings
  * What a login or a database may set for its applications, and no session of ours can live with: many stop the writes before
  * a cutover with default_transaction_read_only, and it is then that the slot and the publications have to go.
  */
-const OVERRIDES = `set default_transaction_read_only = off;
+const OVERRIDES = `set role none;
+set default_transaction_read_only = off;
 set default_transaction_isolation = 'read committed';
 set default_transaction_deferrable = off;
 set quote_all_identifiers = off;

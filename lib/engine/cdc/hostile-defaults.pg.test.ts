@@ -80,3 +80,22 @@ test("an event trigger that refuses DDL keeps nothing of a migration on the serv
   });
   expect(await leftovers(pair)).toEqual([]);
 });
+
+test("a login that is set to act as another role moves and follows with its own rights", async () => {
+  const pair = await makeOnlinePair(servers.source, servers.target, "acting", SCHEMA);
+  for (const side of [pair.source, pair.target])
+    await runSql(
+      side,
+      "create role little",
+      "create role acting login superuser password 'acting'",
+      "alter role acting set role = 'little'",
+    );
+  const login = { user: "acting", password: "acting" };
+  const acting = { ...pair, source: { ...pair.source, ...login }, target: { ...pair.target, ...login } };
+  const following = follow(acting, await moveOnline(acting, "pgoutput"));
+  await following.event("caught-up");
+  await runSql(pair.source, "insert into kinds (id) values (100)");
+  expect((await following.cutOver()).failures).toEqual([]);
+  expect(await rowDifferences(pair)).toEqual([]);
+  expect(await leftovers(pair)).toEqual([]);
+});

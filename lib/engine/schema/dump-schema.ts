@@ -91,7 +91,7 @@ async function takeDump(
   const { settings, signal, snapshot = null } = options;
   const request = { snapshot, excludedTables: facts.unreadable };
   if (!program) return { text: await wasmDump(settings, request, signal), warnings: [] };
-  return nativeDump(program, settings, { ...request, standardStrings: facts.standardStrings }, signal);
+  return nativeDump(program, settings, { ...request, startSettings: facts.startSettings }, signal);
 }
 
 function describeTool(program: NativePgDump | null, text: string): string {

@@ -7,8 +7,8 @@ export interface SourceFacts {
   versionNumber: number;
   major: number;
   encoding: string;
-  /** Whether sessions of this login read backslashes in plain strings literally. */
-  standardStrings: boolean;
+  /** What sessions of this login have to be told at their start, for pg_dump does not tell them: "name=value". */
+  startSettings: string[];
   /** Tables pg_dump could not lock: the login may not select from them or not use their schema. */
   unreadable: TableName[];
   subscriptions: string[];
@@ -19,6 +19,7 @@ export interface SourceFacts {
 /** Reads the facts over an open session of the source. Throws what the server reports. */
 export async function inspectSource(client: pg.Client): Promise<SourceFacts> {
   const settings = await readSettings(client);
+  await client.query("set role none");
   return {
     ...settings,
     major: Math.trunc(settings.versionNumber / 10_000),
@@ -30,17 +31,21 @@ export async function inspectSource(client: pg.Client): Promise<SourceFacts> {
 
 async function readSettings(
   client: pg.Client,
-): Promise<Pick<SourceFacts, "versionNumber" | "encoding" | "standardStrings">> {
-  const { rows } = await client.query<{ version: number; encoding: string; strings: string }>(
+): Promise<Pick<SourceFacts, "versionNumber" | "encoding" | "startSettings">> {
+  const { rows } = await client.query<{ version: number; encoding: string; strings: string; acts: boolean }>(
     `select pg_catalog.current_setting('server_version_num')::int as version,
             pg_catalog.current_setting('server_encoding') as encoding,
-            pg_catalog.current_setting('standard_conforming_strings') as strings`,
+            pg_catalog.current_setting('standard_conforming_strings') as strings, current_user <> session_user as acts`,
   );
   const row = rows[0];
   return {
     versionNumber: row?.version ?? 0,
     encoding: row?.encoding ?? "",
-    standardStrings: row?.strings === "on",
+    startSettings: [
+      ...(row?.strings === "on" ? [] : ["standard_conforming_strings=on"]),
+      // The login may be set to act as a role with fewer rights.
+      ...(row?.acts ? ["role=none"] : []),
+    ],
   };
 }
 

@@ -21,17 +21,17 @@ const STDERR_LIMIT = 65_536;
 
 /**
  * Dumps with an installed pg_dump, without a shell and with nothing about the connection in its
- * arguments. `standardStrings`: whether the source's sessions have standard_conforming_strings = on.
+ * arguments. `startSettings`: what its session is told at its start.
  * Throws CodedError, and the signal's reason when aborted; the process has ended either way.
  */
 export async function nativeDump(
   program: NativePgDump,
   settings: ConnectionSettings,
-  request: PgDumpRequest & { standardStrings: boolean },
+  request: PgDumpRequest & { startSettings: readonly string[] },
   signal: AbortSignal,
 ): Promise<NativeDumpResult> {
   signal.throwIfAborted();
-  using environment = nativeEnvironment(settings, request.standardStrings);
+  using environment = nativeEnvironment(settings, request.startSettings);
   const child = spawn(program.path, [...pgDumpArguments(request), "--no-password"], {
     cwd: "/",
     env: environment.variables,

@@ -46,7 +46,10 @@ export function fitsPasswordFile(password: string): boolean {
  * kept away, so that the connection is the one that was tested. Dispose it when the program has ended.
  * https://www.postgresql.org/docs/current/libpq-envars.html
  */
-export function nativeEnvironment(settings: ConnectionSettings, standardStrings: boolean): NativeEnvironment {
+export function nativeEnvironment(
+  settings: ConnectionSettings,
+  startSettings: readonly string[],
+): NativeEnvironment {
   const folder = mkdtempSync(join(tmpdir(), dumpFolderPrefix()));
   chmodSync(folder, 0o700);
   const passwordFile = join(folder, "password");
@@ -74,7 +77,7 @@ export function nativeEnvironment(settings: ConnectionSettings, standardStrings:
     PGCONNECT_TIMEOUT: "15",
     PGAPPNAME: "howdah pg_dump",
     // Not always sent, because connection poolers refuse start-up options.
-    ...(standardStrings ? {} : { PGOPTIONS: "-c standard_conforming_strings=on" }),
+    ...(startSettings.length > 0 ? { PGOPTIONS: startSettings.map((one) => `-c ${one}`).join(" ") } : {}),
   };
   return { variables, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -57,6 +57,7 @@ interface PreparedSession {
 
 /** The parameters a server reports at login, asked for again, because `pg` does not keep them. */
 async function prepareSession(client: pg.Client): Promise<PreparedSession> {
+  await client.query("set role none");
   await client.query("set statement_timeout = 0");
   await client.query("set standard_conforming_strings = on");
   const { rows } = await client.query<{ pid: number; parameters: Record<string, string> }>(

@@ -38,6 +38,7 @@ export interface CreatedSlot {
  * come qualified; the rest makes a value's text mean the same everywhere.
  */
 const START_SETTINGS = [
+  "role=none",
   "search_path=",
   "datestyle=ISO,MDY",
   "intervalstyle=postgres",

@@ -10,8 +10,8 @@ import type { ValidationSession } from "../rule";
 /** A check that hangs would hold up the others; no catalog query needs longer. */
 const STATEMENT_TIMEOUT_MS = 20_000;
 
-/** A check only reads; the server holds it to that. */
-const SESSION = `set statement_timeout = ${STATEMENT_TIMEOUT_MS}; set lock_timeout = '5s'; set default_transaction_read_only = on`;
+/** A check only reads; the server holds it to that. The rights that count are the login's, whatever role it is set to act as. */
+const SESSION = `set role none; set statement_timeout = ${STATEMENT_TIMEOUT_MS}; set lock_timeout = '5s'; set default_transaction_read_only = on`;
 
 /** Databases to try for a session on the server as a whole; the first that admits the login is taken. */
 export function maintenanceDatabases(databases: readonly string[]): string[] {
