@@ -49,13 +49,15 @@ export class ChangePump {
     return isWaiting || applier.counters.pendingChanges > 0;
   }
 
-  /** Applies what comes for a short while at least; `isDone` tells when to stop. Throws what the stream and the applier throw. */
+  /** Applies what comes until `isDone`, if need be nothing. Throws what the stream and the applier throw. */
   async run(isDone: () => boolean): Promise<void> {
-    const { signal } = this.#options;
-    while (!isDone()) {
-      signal.throwIfAborted();
-      await this.#step();
-    }
+    while (!isDone()) await this.more();
+  }
+
+  /** Applies what comes next, or waits 50 ms or so for it. Throws what the stream and the applier throw. */
+  async more(): Promise<void> {
+    this.#options.signal.throwIfAborted();
+    await this.#step();
   }
 
   /**

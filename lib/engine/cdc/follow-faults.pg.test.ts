@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
@@ -7,7 +8,7 @@ import { memoryCheckpoint } from "../testing/memory-checkpoint";
 import { moveAndReport } from "../testing/move-and-report";
 import { startTcpProxy } from "../testing/tcp-proxy";
 import { queryRows, runSql, withSession } from "../testing/with-session";
-import type { CutoverStep } from "./follow-options";
+import type { CutoverStep, FollowStart } from "./follow-options";
 import {
   follow,
   leftovers,
@@ -93,6 +94,27 @@ test("ended again and again while others write, nothing is lost or done twice", 
   expect(await leftovers(pair)).toEqual([]);
 });
 
+/** Moves `first`, and after a kill, when `between` was written, the other tables; their foreign keys wait for the stream. */
+async function moveAtTwoPositions(
+  pair: OnlinePair,
+  first: readonly string[],
+  between: readonly string[],
+): Promise<FollowStart> {
+  const checkpoint = memoryCheckpoint();
+  const abort = new AbortController();
+  const append = checkpoint.append.bind(checkpoint);
+  checkpoint.append = async (parts) => {
+    const noted = parts.filter(({ name }) => first.includes(name));
+    await append(noted);
+    if (noted.length > 0) abort.abort(new Error("killed"));
+  };
+  const settings = { ...pair, checkpoint, capture: { name: pair.name, plugin: "test_decoding" as const } };
+  await expect(moveAndReport({ ...settings, signal: abort.signal })).rejects.toThrow("killed");
+  checkpoint.append = append;
+  await runSql(pair.source, ...between);
+  return startOf((await moveAndReport(settings)).result);
+}
+
 test("tables of several positions come together, and then their foreign keys", async () => {
   const pair = await makeOnlinePair(sourceServer, targetServer, "positions", [
     ...SCHEMA,
@@ -102,25 +124,16 @@ test("tables of several positions come together, and then their foreign keys", a
     "create table town (id int primary key, region int references region)",
     "insert into town select i, i from generate_series(1, 10) i",
   ]);
-  const checkpoint = memoryCheckpoint();
-  const abort = new AbortController();
-  const append = checkpoint.append.bind(checkpoint);
-  checkpoint.append = async (parts) => {
-    const noted = parts.filter(({ name }) => name === "account" || name === "town");
-    await append(noted);
-    if (noted.length > 0) abort.abort(new Error("killed"));
-  };
-  const settings = { ...pair, checkpoint, capture: { name: pair.name, plugin: "test_decoding" as const } };
-  await expect(moveAndReport({ ...settings, signal: abort.signal })).rejects.toThrow("killed");
-  checkpoint.append = append;
-  await runSql(
-    pair.source,
-    "insert into account values (60, 7)",
-    "insert into entry (account, amount) values (60, 7)",
-    "delete from town where id = 1",
-    "delete from region where id = 1",
+  const start = await moveAtTwoPositions(
+    pair,
+    ["account", "town"],
+    [
+      "insert into account values (60, 7)",
+      "insert into entry (account, amount) values (60, 7)",
+      "delete from town where id = 1",
+      "delete from region where id = 1",
+    ],
   );
-  const start = startOf((await moveAndReport(settings)).result);
   expect(new Set(start.tables.map(({ lsn }) => lsn)).size).toBe(2);
   expect(start.foreignKeys).toHaveLength(2);
   const following = follow(pair, start);
@@ -128,6 +141,36 @@ test("tables of several positions come together, and then their foreign keys", a
   const keys = "select conname from pg_constraint where contype = 'f' and conparentid = 0 and convalidated";
   expect(await queryRows(pair.target, keys)).toHaveLength(2);
   expect((await following.cutOver()).failures).toEqual([]);
+  expect(await rowDifferences(pair)).toEqual([]);
+  expect(await leftovers(pair)).toEqual([]);
+});
+
+/** A process that is stuck takes no timer and no signal: another thread ends it. */
+function endIfStuck(ms: number): Disposable {
+  const code =
+    "setTimeout(() => process.kill(process.pid, 'SIGKILL'), require('node:worker_threads').workerData)";
+  const thread = new Worker(code, { eval: true, workerData: ms });
+  return { [Symbol.dispose]: () => void thread.terminate() };
+}
+
+test("foreign keys that are due while a transaction comes in pieces wait for its end", async () => {
+  const pair = await makeOnlinePair(sourceServer, targetServer, "pieces", SCHEMA);
+  const start = await moveAtTwoPositions(pair, ["account"], ["insert into account values (60, 7)"]);
+  expect(start.foreignKeys).toHaveLength(1);
+  await runSql(
+    pair.source,
+    "update account set balance = 8 where id = 60",
+    "insert into entry (account, amount) select 60, i from generate_series(1, 4000) i",
+  );
+  await using proxy = await startTcpProxy(pair.source);
+  proxy.slowTo(100_000);
+  using _stuck = endIfStuck(60_000);
+  const { host, port } = proxy;
+  const following = follow({ ...pair, source: { ...pair.source, host, port } }, start);
+  const keys = "select convalidated from pg_constraint where contype = 'f'";
+  await following.event("caught-up");
+  expect((await following.cutOver()).failures).toEqual([]);
+  expect(await queryRows(pair.target, keys)).toEqual([{ convalidated: true }]);
   expect(await rowDifferences(pair)).toEqual([]);
   expect(await leftovers(pair)).toEqual([]);
 });

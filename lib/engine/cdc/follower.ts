@@ -274,9 +274,14 @@ export class Follower implements AsyncDisposable {
       await pump.run(() => isDone() || this.#errand !== null || areKeysDue());
       if (areKeysDue()) this.#startLateKeys();
       const errand = this.#errand;
-      if (!errand || !(await pump.commit())) continue;
-      this.#errand = null;
-      await errand();
+      if (!errand) continue;
+      if (await pump.commit()) {
+        this.#errand = null;
+        await errand();
+      } else {
+        // Of a transaction only a part has come. Asking again without taking more would ask for ever, and nothing else would run.
+        await pump.more();
+      }
     }
   }
 
