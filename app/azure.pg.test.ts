@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,7 +9,7 @@ import { serveParameters } from "@/lib/azure/testing/stand-in-parameters";
 import { PRINCIPAL } from "@/lib/azure/testing/stand-in-sign-in";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
-import { runSql } from "@/lib/engine/testing/with-session";
+import { queryRows, runSql } from "@/lib/engine/testing/with-session";
 import type { Server } from "@/lib/generated/prisma/client";
 import { migrationResourceId, serverResourceId } from "@/lib/migrations/resource-paths";
 import type { ValidationDetails, ValidationMessage } from "@/lib/migrations/validation-details";
@@ -226,6 +226,33 @@ describe("a target that was found in Azure", () => {
       sku: { name: "Standard_D4ds_v5", tier: "GeneralPurpose" },
     });
     expect(sourceDbServerMetadata).toEqual({ version: expect.stringMatching(/^16\./) });
+  });
+
+  it("is warned of when it has few vCores for large databases, and only then", async () => {
+    arm.handle(({ method, path }) => {
+      const recorded = method === "GET" && path === AZURE_ID ? arm.recorded(path) : null;
+      const sku = { name: "Standard_D2ds_v5", tier: "GeneralPurpose" };
+      return recorded && { ...recorded, body: { ...(recorded.body as object), sku } };
+    });
+    const size = async () => (await validate()).get("azure-compute-size");
+    expect(await size()).toMatchObject({ state: "Succeeded" });
+    const [database] = await queryRows<{ oid: number }>(
+      settingsOf(source),
+      "select oid from pg_catalog.pg_database where datname = 'shop'",
+    );
+    // PostgreSQL counts every file of a database's folder. This one takes no room on the disk.
+    const file = join(source.dataDirectory, "base", String(database?.oid), "large");
+    writeFileSync(file, "");
+    truncateSync(file, 120e9);
+    try {
+      expect(await size()).toMatchObject({
+        state: "Warning",
+        code: "AZURE_COMPUTE_SMALL",
+        message: "The target has 2 vCores (Standard_D2ds_v5) for 120 GB of databases.",
+      });
+    } finally {
+      rmSync(file);
+    }
   });
 
   it("is warned of when a standby follows it, or when it is small", async () => {

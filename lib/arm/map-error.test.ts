@@ -22,6 +22,23 @@ describe("toArmError", () => {
     });
   });
 
+  it.each([
+    [{ howdah: { jobs: "4" } }, "'properties.howdah.jobs': expected number, received string."],
+    [
+      { overwriteDbsInTarget: true },
+      `'properties.overwriteDbsInTarget': expected string, one of "True", "False", received boolean.`,
+    ],
+    [{ dbsToMigrate: "shop" }, "'properties.dbsToMigrate': expected array, received string."],
+    [{ migrationMode: undefined }, "'properties.secretParameters' is required."],
+  ])("the message alone tells what of %j is wrong", (properties, message) => {
+    const { error } = migrationCreateBody.safeParse({ properties });
+    expect(
+      toArmError(error)
+        ?.toBody()
+        .error.details?.map((detail) => detail.message),
+    ).toContain(message);
+  });
+
   it("names what is wrong in a body, and never its values", () => {
     const password = "correct horse";
     const parsed = migrationCreateBody.safeParse({

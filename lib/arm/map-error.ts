@@ -57,12 +57,18 @@ const MOST_ISSUES = 20;
 function issueDetail(issue: z.core.$ZodIssue): ArmErrorDetail {
   const target = z.core.toDotPath(issue.path);
   const missing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
-  const message = missing ? `'${target || "body"}' is required.` : issue.message;
+  const message = missing ? `'${target || "body"}' is required.` : named(target, issue.message);
   return {
     code: missing ? "MissingRequiredParameter" : "InvalidParameterValue",
     message,
     ...(target === "" ? {} : { target }),
   };
+}
+
+/** The schema library's own words name nothing: "Invalid input: expected number, received string". Ours speak for themselves. */
+function named(target: string, message: string): string {
+  const general = /^(?:Invalid input: |Invalid option: |(?=Too (?:big|small): ))(.*)$/s.exec(message)?.[1];
+  return general === undefined ? message : `'${target || "body"}': ${general}.`;
 }
 
 /** The answer for any error; null when it is none that a caller may see. */

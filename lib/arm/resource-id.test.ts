@@ -71,4 +71,10 @@ describe("unknownPath", () => {
   ])("%s is %s", (path, code) => {
     expect(unknownPath(path)).toMatchObject({ status: 404, code });
   });
+
+  it("names the whole type, not its known beginning", () => {
+    const { message } = unknownPath(`${migrationResourceId(serverResourceId(server), "m")}/cancel`);
+    expect(message).toContain("'flexibleServers/migrations/cancel' could not be found");
+    expect(message).toContain("canceled and cut over with PATCH");
+  });
 });

@@ -128,15 +128,20 @@ export function serverKey({ subscriptionId, resourceGroup, serverName }: ServerP
 
 /** ARM's answer to a path that names nothing. */
 export function unknownPath(pathname: string): ArmError {
-  const match = /\/providers\/([^/]+)(?:\/([^/]+))?/i.exec(pathname);
+  const match = /\/providers\/([^/]+)(?:\/(.+))?/i.exec(pathname);
   if (!match) return new ArmError(404, "NotFound", "There is no such resource in this API.");
-  const [, namespace = "", type = ""] = match;
+  const [, namespace = "", names = ""] = match;
+  // Types and names take turns: flexibleServers/{server}/migrations/{migration}/cancel.
+  const type = names
+    .split("/")
+    .filter((name, index) => name !== "" && index % 2 === 0)
+    .join("/");
   if (namespace.toLowerCase() !== PROVIDER.toLowerCase()) {
     return new ArmError(404, "InvalidResourceNamespace", `The resource namespace '${namespace}' is invalid.`);
   }
   return new ArmError(
     404,
     "InvalidResourceType",
-    `The resource type '${type}' could not be found in the namespace '${PROVIDER}'. Here there are ${SERVER_TYPE} and ${MIGRATION_TYPE}.`,
+    `The resource type '${type}' could not be found in the namespace '${PROVIDER}'. Here there are ${SERVER_TYPE} and ${MIGRATION_TYPE}; a migration is canceled and cut over with PATCH.`,
   );
 }

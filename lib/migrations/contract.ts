@@ -20,7 +20,12 @@ import {
 export function caselessEnum<const T extends readonly [string, ...string[]]>(values: T) {
   const canonical = new Map<string, T[number]>(values.map((value) => [value.toLowerCase(), value]));
   return z
-    .string()
+    .string({
+      error: ({ input }) =>
+        input === undefined
+          ? undefined
+          : `Invalid input: expected string, one of ${values.map((value) => `"${value}"`).join(", ")}, received ${input === null ? "null" : typeof input}`,
+    })
     .transform((value) => canonical.get(value.toLowerCase()) ?? value)
     .pipe(z.enum(values))
     .meta({ enum: [...values] });

@@ -129,7 +129,7 @@ function parentNotFound(path: ServerPath): ArmError {
   return new ArmError(
     404,
     "ParentResourceNotFound",
-    `Failed to perform 'write' on resource(s) of type 'flexibleServers/migrations', because the parent resource '${serverResourceId(path)}' could not be found.`,
+    `Failed to perform 'write' on resource(s) of type 'flexibleServers/migrations', because the parent resource '${serverResourceId(path)}' could not be found. It was removed or never registered: GET .../flexibleServers lists those that are there, and PUT registers one.`,
   );
 }
 

@@ -211,10 +211,14 @@ function hasDatabases(migration: FullMigration, names: readonly string[]): boole
 }
 
 function fixed(key: string, migration: FullMigration): ArmError {
+  const hint =
+    key === "setupLogicalReplicationOnSourceDbIfNeeded"
+      ? " It can be allowed while the migration waits for it: WaitingForLogicalReplicationSetupRequestOnSourceDB."
+      : "";
   return new ArmError(
     400,
     "PropertyChangeNotAllowed",
-    `Changing property '${key}' is not allowed: migration ${migration.name} was created with another value.`,
+    `Changing property '${key}' is not allowed: migration ${migration.name}, now ${migration.state}/${migration.substate}, was created with another value.${hint}`,
     { target: `properties.${key}` },
   );
 }
