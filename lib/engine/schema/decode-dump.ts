@@ -15,10 +15,16 @@ export function decodeDump(pieces: Uint8Array[]): string {
       text += decoder.decode(piece, { stream: true });
     return text + decoder.decode();
   } catch (cause) {
-    throw new CodedError(
-      "SCHEMA_DUMP_FAILED",
-      "The source is in encoding SQL_ASCII and names, comments or function bodies of its schema are not valid UTF-8.",
-      { cause, remedy: "Rename or rewrite those objects on the source in UTF-8, then start again." },
-    );
+    throw notUtf8(cause);
   }
+}
+
+/** `said`: what the server or pg_dump says of it. */
+export function notUtf8(cause: unknown, said = ""): CodedError {
+  const message =
+    "The source is in encoding SQL_ASCII and names, comments or function bodies of its schema are not valid UTF-8.";
+  return new CodedError("SCHEMA_DUMP_FAILED", said === "" ? message : `${message} ${said}`, {
+    cause,
+    remedy: "Rename or rewrite those objects on the source in UTF-8, then start again.",
+  });
 }

@@ -31,3 +31,11 @@ test("gives the built-in tool's messages their lines back", () => {
     "pg_dump: error: query failed: ERROR:  x\npg_dump: detail: Query was: LOCK TABLE t",
   );
 });
+
+test("says what is to be done about bytes that are no text", () => {
+  const error = pgDumpError(
+    'pg_dump: error: query failed: ERROR:  invalid byte sequence for encoding "UTF8": 0xe9',
+  );
+  expect(error).toMatchObject({ code: "SCHEMA_DUMP_FAILED", remedy: expect.stringContaining("in UTF-8") });
+  expect(error.message).toContain("0xe9");
+});

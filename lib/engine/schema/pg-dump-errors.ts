@@ -1,5 +1,6 @@
 import { CodedError, type CodedErrorDetails } from "@/lib/util/coded-error";
 import type { ErrorCode } from "@/lib/util/error-codes";
+import { notUtf8 } from "./decode-dump";
 
 /** pg_dump prints text only; the server's messages in it may be translated, and then the fallback stands. */
 const KNOWN: readonly [RegExp, ErrorCode][] = [
@@ -33,6 +34,9 @@ export function pgDumpError(stderr: string, cause?: unknown): CodedError {
   const text = stderr
     .replace(/(?<!^|\n)(?=pg_dump: (error|detail|hint|warning|last built-in OID))/g, "\n")
     .trim();
+  // The server's way to refuse what no decoder would take either.
+  if (/invalid byte sequence for encoding "UTF8"/.test(text))
+    return notUtf8(cause, text.slice(0, MESSAGE_LIMIT));
   const code = KNOWN.find(([pattern]) => pattern.test(text))?.[1] ?? "SCHEMA_DUMP_FAILED";
   const message = text === "" ? "pg_dump ended without a message." : text.slice(0, MESSAGE_LIMIT);
   const details: CodedErrorDetails = { transient: TRANSIENT.has(code) };
