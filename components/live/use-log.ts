@@ -8,7 +8,7 @@ import { pollIntervalMs } from "./poll-interval";
 import { useTabVisible } from "./use-tab-visible";
 
 /** Entries of a page; also what one poll fetches. */
-export const ENTRIES_PER_PAGE = 50;
+const ENTRIES_PER_PAGE = 50;
 
 interface LogPage<T> {
   total: number;

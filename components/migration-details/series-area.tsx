@@ -62,4 +62,4 @@ export function SeriesArea({ points, format, limit }: SeriesAreaProps) {
 }
 
 /** In CSS pixels; the placeholder keeps it so that nothing jumps. */
-export const CHART_HEIGHT = 116;
+const CHART_HEIGHT = 116;

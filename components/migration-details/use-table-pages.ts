@@ -9,7 +9,7 @@ import type { TablePage, TableProgress, TableSort } from "@/lib/migrations/read-
 import type { TableState } from "@/lib/migrations/vocabulary";
 
 /** Rows fetched at once; more than any window shows, so at most two pages are on screen. */
-export const TABLES_PER_PAGE = 100;
+const TABLES_PER_PAGE = 100;
 
 export interface TableFilter {
   search: string;
@@ -71,10 +71,7 @@ function useTablePage(wanted: TablesWanted, page: number) {
 }
 
 /** Address of one page of a database's tables. */
-export function tablesUrl(
-  wanted: Pick<TablesWanted, "migrationId" | "database" | "filter">,
-  page: number,
-): string {
+function tablesUrl(wanted: Pick<TablesWanted, "migrationId" | "database" | "filter">, page: number): string {
   const query = new URLSearchParams({
     database: wanted.database,
     offset: String(page * TABLES_PER_PAGE),

@@ -5,7 +5,6 @@ import {
   DEFAULT_VIEW,
   durationMs,
   formatGridView,
-  isFiltered,
   parseGridView,
   SORT_COLUMNS,
   selectRows,
@@ -147,10 +146,5 @@ describe("view changes", () => {
     expect(toggleSort(DEFAULT_VIEW, "start").descending).toBe(false);
     expect(toggleSort(DEFAULT_VIEW, "name")).toMatchObject({ sort: "name", descending: false });
     expect(toggleSort(view({ sort: "name" }), "databases")).toMatchObject({ descending: true });
-  });
-
-  it("knows when it hides something", () => {
-    expect(isFiltered(view({ search: "  " }))).toBe(false);
-    expect(isFiltered(view({ mode: "Online" }))).toBe(true);
   });
 });

@@ -58,11 +58,6 @@ export function formatGridView(view: GridView): string {
   return query.toString();
 }
 
-/** True when the view hides something. */
-export function isFiltered(view: GridView): boolean {
-  return view.search.trim() !== "" || view.status !== null || view.mode !== null;
-}
-
 /** The view after a click on a column's header: the other direction, or the column's natural first one. */
 export function toggleSort(view: GridView, column: SortColumn): GridView {
   if (view.sort === column) return { ...view, descending: !view.descending };

@@ -5,7 +5,7 @@ import { conditionalReader } from "@/components/live/conditional-reader";
 import { announceFailure } from "@/components/ui/toaster";
 import type { RegisteredServer, ServerList } from "@/lib/migrations/server-contract";
 
-export const SERVERS_URL = "/api/servers";
+const SERVERS_URL = "/api/servers";
 const readServers = conditionalReader<ServerList>(SERVERS_URL);
 
 /** The registered servers; `initial` is what the page was rendered with. */

@@ -72,7 +72,6 @@ export const newServer = z.object({
   sslMode: z.enum(SSL_MODES),
   caCertificate: certificate,
 });
-export type NewServer = z.infer<typeof newServer>;
 
 /** A registered server's resource id, or NEW_SERVER and what to register. */
 const target = z

@@ -1,5 +1,5 @@
 /** The closed set of kinds of a migration's activity log; what a kind says is in the event's message. */
-export const EVENT_KINDS = [
+const EVENT_KINDS = [
   "created",
   "state-changed",
   "worker-took-over",

@@ -15,5 +15,4 @@ export const connectionTestBody = z.object({
   sslMode: caselessEnum(SSL_MODES),
   caCertificate: z.string().max(65_536).optional(),
 });
-export type ConnectionTestBody = z.infer<typeof connectionTestBody>;
 export type ConnectionTestInput = z.input<typeof connectionTestBody>;

@@ -19,12 +19,6 @@ export function formatLsn(lsn: Lsn): string {
   return `${(lsn >> 32n).toString(16)}/${(lsn & 0xffff_ffffn).toString(16)}`.toUpperCase();
 }
 
-/** For sorting: below 0, 0 or above 0. */
-export function compareLsn(one: Lsn, other: Lsn): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
-}
-
 /** The later of two positions. */
 export function maxLsn(one: Lsn, other: Lsn): Lsn {
   return one > other ? one : other;

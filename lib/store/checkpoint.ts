@@ -90,7 +90,7 @@ export async function forgetParts(
 }
 
 /** Removes every part, of all tables. */
-export async function forgetAllParts(db: StoreClient, databaseId: string): Promise<void> {
+async function forgetAllParts(db: StoreClient, databaseId: string): Promise<void> {
   await db.migrationPart.deleteMany({ where: { databaseId } });
 }
 

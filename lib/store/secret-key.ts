@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { dataDirectory } from "@/lib/embedded/data-directory";
 import { CodedError } from "@/lib/util/coded-error";
 
-export const KEY_BYTES = 32;
+const KEY_BYTES = 32;
 
 /**
  * The installation's key: 32 bytes from HOWDAH_SECRET_KEY (hex or base64), else from the file secret.key in

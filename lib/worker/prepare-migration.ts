@@ -52,9 +52,7 @@ export async function prepareMigration(context: RunContext, migration: LoadedMig
 }
 
 /** Code and text of the first failed message; null when nothing failed. */
-export function firstFailure(
-  items: readonly ValidationSummaryItem[],
-): { code: ErrorCode; message: string } | null {
+function firstFailure(items: readonly ValidationSummaryItem[]): { code: ErrorCode; message: string } | null {
   for (const { messages } of items) {
     const failed = messages.find((message) => message.state === "Failed");
     if (failed) {

@@ -56,7 +56,7 @@ function Answer({ data }: { data: FilterPreviewAnswer }) {
 }
 
 /** "3 other objects are affected" */
-export function consequencesTitle(count: number): string {
+function consequencesTitle(count: number): string {
   return count === 1 ? "1 other object is affected" : `${groupDigits(count)} other objects are affected`;
 }
 

@@ -116,7 +116,7 @@ export function showMigration(
 }
 
 /** Prints the migration as its ARM resource, or `lines` for people. */
-export async function printMigration(
+async function printMigration(
   client: HowdahClient,
   { resourceId }: Pick<MigrationAnswer, "resourceId">,
   options: ResultOptions,

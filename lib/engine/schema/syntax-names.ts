@@ -30,7 +30,7 @@ export function strings(nodes: readonly Node[] | undefined): string[] {
   return (nodes ?? []).flatMap((node) => ("String" in node ? [node.String.sval ?? ""] : []));
 }
 
-export function displayParts(parts: readonly string[]): string {
+function displayParts(parts: readonly string[]): string {
   return parts.map(displayIdent).join(".");
 }
 

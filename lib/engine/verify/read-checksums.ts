@@ -29,10 +29,7 @@ export interface ChecksumRequest {
 }
 
 /** SQL of the sums over a table, or over a range of its rows. */
-export function checksumStatement(
-  { table, hash }: ChecksumRequest,
-  conditions: readonly string[] = [],
-): string {
+function checksumStatement({ table, hash }: ChecksumRequest, conditions: readonly string[] = []): string {
   const inner = hash.inner === "" ? "1 as nothing" : hash.inner;
   // OFFSET 0 keeps the planner from merging the two, which would form the text of each value once for each hash.
   return `select ${checksumColumns(hash.first, hash.second)} from (select ${inner} ${fromClause(table, conditions)} offset 0) s`;

@@ -6,7 +6,7 @@ import type { ValidationSummaryItem } from "@/lib/migrations/validation-details"
 import { eventsOf, problemsOf, tablesOf } from "@/lib/store/read-log";
 
 /** Grows when a reader of the old form would misread the new one; docs/migration-log.md. */
-export const LOG_FORMAT = 1;
+const LOG_FORMAT = 1;
 
 /** One line of the log; its type says what else is in it. */
 export type LogRecord = { type: LogRecordType } & Record<string, unknown>;

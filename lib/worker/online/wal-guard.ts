@@ -58,7 +58,7 @@ async function watch(options: WalGuardOptions, exceeded: AbortController, stop: 
 }
 
 /** The error a database ends with whose slot has become too expensive for its source. */
-export function walExceeded(retainedBytes: number, limitBytes: number): CodedError {
+function walExceeded(retainedBytes: number, limitBytes: number): CodedError {
   return new CodedError(
     "WAL_BUDGET_EXCEEDED",
     `The source keeps ${formatBytes(retainedBytes)} of WAL for the migration; ${formatBytes(limitBytes)} were allowed.`,

@@ -37,7 +37,7 @@ export async function rankTables(
 }
 
 /** How many references lead from each table to the end of its longest chain; tables in a circle count what is outside of it. */
-export function ranksOf(references: readonly Reference[]): Map<string, number> {
+function ranksOf(references: readonly Reference[]): Map<string, number> {
   const targets = new Map<string, string[]>();
   for (const { from, to } of references) {
     if (from !== to) targets.set(from, [...(targets.get(from) ?? []), to]);

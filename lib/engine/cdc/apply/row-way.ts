@@ -30,7 +30,7 @@ function sentColumns(plan: TablePlan, values: readonly OldOrNew[]): number[] {
 }
 
 /** null: nothing tells which row it is. */
-export function matchOf(plan: TablePlan, change: KeyedChange): RowMatch | null {
+function matchOf(plan: TablePlan, change: KeyedChange): RowMatch | null {
   const old = change.kind === "insert" ? null : change.old;
   if (old?.kind === "key") return matchKey(plan, old.values);
   if (old && !plan.key) {
