@@ -1,3 +1,4 @@
+import { parseToObject } from "hcl2-parser";
 import { describe, expect, it } from "vitest";
 import { localServerResourceId, migrationResourceId } from "@/lib/migrations/resource-paths";
 import { bicep } from "./bicep";
@@ -67,6 +68,20 @@ describe("exports", () => {
   it("Terraform", () => {
     expect(terraform(migration)).toContain(`"$${PLACE}"`);
     expect(terraform(migration)).toMatchSnapshot();
+  });
+  it("Terraform's own parser reads back what was written, whatever it holds", () => {
+    const properties = {
+      ...migration.properties,
+      dbsToMigrate: [PLACE, "%{if}", "new\nline\ttab", `it's "q" \\`, "ünïcode"],
+      howdah: { jobs: 2, databases: [{ name: PLACE, exclude: { tables: ["public.log*"] } }], vacuum: true },
+    };
+    const tags = { "a b": 'x"y\\z', owner: PLACE };
+    const [read, problem]: unknown[] = parseToObject(terraform({ ...migration, tags, properties }));
+    expect(problem).toBeNull();
+    const resource = { name: "shop-01", tags, body: { properties } };
+    expect(read).toMatchObject({ resource: { azapi_resource: { migration: [resource] } } });
+    // The parser does refuse what is no HCL.
+    expect(parseToObject(terraform(migration).replace("{", ""))[1]).not.toBeNull();
   });
   it("the command line", () => expect(cliCommand(migration)).toMatchSnapshot());
   it("the properties file", () => expect(propertiesFile(migration)).toMatchSnapshot());
