@@ -23,6 +23,7 @@ export default defineConfig({
           // Far above what any test takes: a machine with other work is slow, and slowness is no failure.
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          expect: { poll: { timeout: 30_000 } },
           // Each file may start servers of its own, and waits for them much of the time; two cores bear three files.
           maxWorkers: 3,
         },

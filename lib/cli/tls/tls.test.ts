@@ -13,6 +13,9 @@ import { readTlsIdentity, type TlsIdentity } from "./tls-identity";
 import { tlsSourceOf } from "./tls-options";
 import { watchIdentity } from "./watch-identity";
 
+/** A machine with other work takes its time. */
+const PATIENT = { timeout: 30_000 };
+
 const HOSTS = ["localhost", "127.0.0.1", "::1"];
 
 let folder: string;
@@ -136,22 +139,24 @@ test("a renewed pair is shown without a restart; one that does not fit leaves th
     everyMs: 10,
   });
   const isShown = ({ certificate }: { certificate: string }) =>
-    vi.waitFor(async () =>
-      expect(await fingerprintAt(served.origin)).toBe(new X509Certificate(certificate).fingerprint256),
+    vi.waitFor(
+      async () =>
+        expect(await fingerprintAt(served.origin)).toBe(new X509Certificate(certificate).fingerprint256),
+      PATIENT,
     );
   try {
     await isShown(first);
     // Half of it is written: the rest follows, as a renewal does it.
     write("renewed.crt", second.certificate);
-    await vi.waitFor(() => expect(refusals.at(-1)).toContain("is not that of the certificate"));
+    await vi.waitFor(() => expect(refusals.at(-1)).toContain("is not that of the certificate"), PATIENT);
     await isShown(first);
     write("renewed.key", second.key);
     await isShown(second);
     write("renewed.key", old.key);
     write("renewed.crt", old.certificate);
-    await vi.waitFor(() => expect(refusals.at(-1)).toContain("expired on"));
+    await vi.waitFor(() => expect(refusals.at(-1)).toContain("expired on"), PATIENT);
     rmSync(keyFile);
-    await vi.waitFor(() => expect(refusals.at(-1)).toContain("cannot be read"));
+    await vi.waitFor(() => expect(refusals.at(-1)).toContain("cannot be read"), PATIENT);
     await isShown(second);
     write("renewed.crt", third.certificate);
     write("renewed.key", third.key);
