@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { describe, expect, test } from "vitest";
+import { serversForFile } from "@/lib/engine/testing/server-pair";
 import { describeCode } from "@/lib/util/error-codes";
 import { createTargetDatabase, dropTargetDatabase, targetDatabaseExists } from "./target-database";
 import { compareDatabases } from "./testing/compare-databases";
@@ -8,31 +8,18 @@ import { settingsOf } from "./testing/settings-of";
 import { guardSource, leftSessions } from "./testing/source-guard";
 import { queryRows, runSql, withSession } from "./testing/with-session";
 
-let sourceServer: TestServer;
-let targetServer: TestServer;
+// Autovacuum writes by itself, and here every write on the source has to be somebody's fault.
+const servers = serversForFile(17, 17, { settings: { autovacuum: "off" } });
 const { signal } = new AbortController();
-
-beforeAll(async () => {
-  // Autovacuum writes by itself, and here every write on the source has to be somebody's fault.
-  [sourceServer, targetServer] = await Promise.all([
-    startTestServer(17, { settings: { autovacuum: "off" } }),
-    startTestServer(17),
-  ]);
-});
-
-afterAll(async () => {
-  await sourceServer?.[Symbol.asyncDispose]();
-  await targetServer?.[Symbol.asyncDispose]();
-});
 
 /** A source database made of `statements`, and an empty one of the same name on the target. */
 async function prepare(name: string, ...statements: string[]) {
-  const [source, target] = [settingsOf(sourceServer, name), settingsOf(targetServer, name)];
-  await withSession(settingsOf(sourceServer), async (client) => {
+  const [source, target] = [settingsOf(servers.source, name), settingsOf(servers.target, name)];
+  await withSession(settingsOf(servers.source), async (client) => {
     await client.query(`create database "${name.replaceAll('"', '""')}"`);
   });
   if (statements.length > 0) await runSql(source, ...statements);
-  await createTargetDatabase({ source, target: settingsOf(targetServer), name, signal });
+  await createTargetDatabase({ source, target: settingsOf(servers.target), name, signal });
   return { source, target };
 }
 
@@ -52,15 +39,15 @@ describe("names", () => {
       "create table t (id integer primary key)",
       "insert into t values (1), (2)",
     );
-    const guard = await guardSource(sourceServer, name, { compareContents: false });
+    const guard = await guardSource(servers.source, name, { compareContents: false });
     const { failures, result } = await moveAndReport({ source, target });
     expect(failures).toEqual([]);
     expect(result?.rows).toBe(2);
     expect(await compareDatabases(source, target)).toEqual([]);
     expect(await guard.changes()).toEqual([]);
-    await dropTargetDatabase({ target: settingsOf(targetServer), name, signal });
+    await dropTargetDatabase({ target: settingsOf(servers.target), name, signal });
     const left = await queryRows<{ datname: string }>(
-      settingsOf(targetServer),
+      settingsOf(servers.target),
       "select datname from pg_database order by 1",
     );
     expect(left.map((row) => row.datname)).toEqual(["postgres", "template0", "template1"]);
@@ -72,13 +59,13 @@ describe("names", () => {
     ["of 64 bytes in 32 characters", "é".repeat(32)],
     ["with a null character", "a\0b"],
   ])("a database name %s is refused before anything is created", async (_what, name) => {
-    const source = settingsOf(sourceServer);
-    const creation = createTargetDatabase({ source, target: settingsOf(targetServer), name, signal });
+    const source = settingsOf(servers.source);
+    const creation = createTargetDatabase({ source, target: settingsOf(servers.target), name, signal });
     await expect(creation).rejects.toMatchObject({
       code: "DATABASE_NAME_INVALID",
       remedy: describeCode("DATABASE_NAME_INVALID").remedy,
     });
-    expect(await leftSessions(targetServer)).toEqual([]);
+    expect(await leftSessions(servers.target)).toEqual([]);
   });
 
   test("tables, columns and schemas with hostile names arrive as they are", async () => {
@@ -94,7 +81,7 @@ describe("names", () => {
       `create table "A" ("null" integer primary key)`,
       `insert into "A" ("null") values (1)`,
     );
-    const guard = await guardSource(sourceServer, "names");
+    const guard = await guardSource(servers.source, "names");
     const { failures, result } = await moveAndReport({ source, target });
     expect(failures).toEqual([]);
     expect(result).toMatchObject({ tables: 4, rows: 113 });
@@ -114,21 +101,21 @@ describe("databases", () => {
 
   test("a database that vanished is told as such, and the target is left as it was", async () => {
     const { source, target } = await prepare("vanished", "create table t (id integer)");
-    await runSql(settingsOf(sourceServer), "drop database vanished");
+    await runSql(settingsOf(servers.source), "drop database vanished");
     const { error } = await moveAndReport({ source, target });
     expect(error).toMatchObject({
       code: "DATABASE_MISSING",
       remedy: describeCode("DATABASE_MISSING").remedy,
     });
-    expect(await leftSessions(targetServer)).toEqual([]);
+    expect(await leftSessions(servers.target)).toEqual([]);
     const creation = createTargetDatabase({
       source,
-      target: settingsOf(targetServer),
+      target: settingsOf(servers.target),
       name: "vanished too",
       signal,
     });
     await expect(creation).rejects.toMatchObject({ code: "DATABASE_MISSING" });
-    const exists = { target: settingsOf(targetServer), name: "vanished too", signal };
+    const exists = { target: settingsOf(servers.target), name: "vanished too", signal };
     expect(await targetDatabaseExists(exists)).toBe(false);
   });
 
@@ -136,10 +123,10 @@ describe("databases", () => {
     "a target that is the source is refused, called %s or not",
     async (host) => {
       const name = `same as ${host}`;
-      const source = settingsOf(sourceServer, name);
-      await runSql(settingsOf(sourceServer), `create database "${name}"`);
+      const source = settingsOf(servers.source, name);
+      await runSql(settingsOf(servers.source), `create database "${name}"`);
       await runSql(source, "create table t (id integer)", "insert into t select generate_series(1, 50)");
-      const guard = await guardSource(sourceServer, name);
+      const guard = await guardSource(servers.source, name);
       const { error } = await moveAndReport({ source, target: { ...source, host } });
       expect(error).toMatchObject({ code: "SAME_SERVER", remedy: describeCode("SAME_SERVER").remedy });
       expect(await guard.changes()).toEqual([]);
@@ -157,10 +144,10 @@ describe("logins", () => {
       "create table t (id integer primary key)",
       "insert into t values (1)",
     );
-    await withSession(settingsOf(sourceServer), (client) =>
+    await withSession(settingsOf(servers.source), (client) =>
       client.query(`create role special superuser login password ${client.escapeLiteral(PASSWORD)}`),
     );
-    await withSession(settingsOf(targetServer), (client) =>
+    await withSession(settingsOf(servers.target), (client) =>
       client.query(`create role special superuser login password ${client.escapeLiteral(PASSWORD)}`),
     );
     const login = { user: "special", password: PASSWORD };
@@ -189,7 +176,7 @@ describe("logins", () => {
       "create role limited login password 'limited'",
       "grant select on open, on_secret to limited",
     );
-    const guard = await guardSource(sourceServer, "unreadable");
+    const guard = await guardSource(servers.source, "unreadable");
     const login = { user: "limited", password: "limited" };
     const { failures, result } = await moveAndReport({ source: { ...source, ...login }, target });
     expect(result).toMatchObject({ tables: 1, rows: 200 });
@@ -228,7 +215,7 @@ describe("logins", () => {
       "create role filtered login password 'filtered'",
       "grant select on all tables in schema public to filtered",
     );
-    const guard = await guardSource(sourceServer, "row security");
+    const guard = await guardSource(servers.source, "row security");
     const login = { user: "filtered", password: "filtered" };
     const { failures, result } = await moveAndReport({ source: { ...source, ...login }, target });
     expect(result).toMatchObject({ tables: 1, rows: 10 });
@@ -256,7 +243,7 @@ describe("logins", () => {
       "alter role hurried set transaction_timeout = '300ms'",
       "alter role hurried set search_path = 'nowhere'",
     );
-    const guard = await guardSource(sourceServer, "time-outs");
+    const guard = await guardSource(servers.source, "time-outs");
     const login = { user: "hurried", password: "hurried" };
     const { failures, result, error } = await moveAndReport({ source: { ...source, ...login }, target });
     expect(error).toBeNull();
@@ -275,7 +262,7 @@ describe("sizes", () => {
       "five thousand",
       `do $$ begin for i in 1..5000 loop execute format('${create}', i); if i % 500 = 0 then commit; end if; end loop; end $$`,
     );
-    const guard = await guardSource(sourceServer, "five thousand", { compareContents: false });
+    const guard = await guardSource(servers.source, "five thousand", { compareContents: false });
     const startedAt = performance.now();
     const { failures, result } = await moveAndReport({ source, target });
     console.log(`5,000 tables: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);

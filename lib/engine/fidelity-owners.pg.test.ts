@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { beforeAll, describe, expect, test } from "vitest";
+import { serversForFile } from "@/lib/engine/testing/server-pair";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { createTargetDatabase } from "./target-database";
 import { compareDatabases } from "./testing/compare-databases";
@@ -51,33 +51,26 @@ const OBJECTS = [
 ];
 
 let source: ConnectionSettings;
-let sourceServer: TestServer;
-let targetServer: TestServer;
+const servers = serversForFile(16, 17);
 const { signal } = new AbortController();
 
 beforeAll(async () => {
-  [sourceServer, targetServer] = await Promise.all([startTestServer(16), startTestServer(17)]);
-  source = settingsOf(sourceServer, "owned");
-  await runSql(settingsOf(sourceServer), "create database owned");
+  source = settingsOf(servers.source, "owned");
+  await runSql(settingsOf(servers.source), "create database owned");
   await runSql(source, ...OBJECTS, "alter table app.child owner to owner_b");
   await runSql(
-    settingsOf(targetServer),
+    settingsOf(servers.target),
     "create role keeper login createdb password 'keeper'",
     ...ROLES.map((role) => `create role ${role}`),
   );
 });
 
-afterAll(async () => {
-  await sourceServer?.[Symbol.asyncDispose]();
-  await targetServer?.[Symbol.asyncDispose]();
-});
-
 /** Moves to a database of its own, as a login that is no superuser. */
 async function moveAsKeeper(name: string) {
-  const target = { ...settingsOf(targetServer, name), user: "keeper", password: "keeper" };
+  const target = { ...settingsOf(servers.target, name), user: "keeper", password: "keeper" };
   await createTargetDatabase({ source, target: { ...target, database: "postgres" }, name, signal });
   const report = await moveAndReport({ source, target });
-  return { target: settingsOf(targetServer, name), ...report };
+  return { target: settingsOf(servers.target, name), ...report };
 }
 
 describe("a target login that is no superuser", () => {
@@ -85,15 +78,19 @@ describe("a target login that is no superuser", () => {
   const OWN = [/^database (owner|privileges)/];
 
   test("gives objects to roles it may become without having their rights", async () => {
-    await runSql(settingsOf(targetServer), "grant owner_a, owner_b to keeper with inherit false, set true");
+    await runSql(settingsOf(servers.target), "grant owner_a, owner_b to keeper with inherit false, set true");
     const { failures, target } = await moveAsKeeper("not inherited");
     expect(failures.filter(({ kind }) => kind !== "database-setting")).toEqual([]);
     expect(await compareDatabases(source, target, { exceptions: OWN })).toEqual([]);
   });
 
   test("names what stays with it for lack of a role", async () => {
-    await runSql(settingsOf(targetServer), "revoke owner_b from keeper");
-    await runSql(settingsOf(sourceServer, "owned"), "create role gone", "grant delete on app.child to gone");
+    await runSql(settingsOf(servers.target), "revoke owner_b from keeper");
+    await runSql(
+      settingsOf(servers.source, "owned"),
+      "create role gone",
+      "grant delete on app.child to gone",
+    );
     const { failures, target } = await moveAsKeeper("left");
     const about = failures.filter(({ kind }) => kind !== "database-setting");
     expect(about.filter(({ severity }) => severity !== "warning")).toEqual([]);
@@ -120,13 +117,13 @@ describe("a target login that is no superuser", () => {
 
 test("a key onto a table one of whose partitions has no rows is told as a consequence", async () => {
   await runSql(
-    settingsOf(sourceServer),
+    settingsOf(servers.source),
     "create database partly",
     "create role filtered login password 'filtered'",
   );
   const login = { user: "filtered", password: "filtered" };
   await runSql(
-    settingsOf(sourceServer, "partly"),
+    settingsOf(servers.source, "partly"),
     "create table parts (id integer primary key) partition by range (id)",
     "create table parts_1 partition of parts for values from (1) to (50)",
     "create table parts_2 partition of parts for values from (50) to (100) partition by list (id)",
@@ -137,9 +134,9 @@ test("a key onto a table one of whose partitions has no rows is told as a conseq
     "alter table parts_2_rest enable row level security",
     "grant select on parts, parts_1, parts_2, parts_2_rest, refers to filtered",
   );
-  const from = { ...settingsOf(sourceServer, "partly"), ...login };
-  const target = settingsOf(targetServer, "partly");
-  await createTargetDatabase({ source: from, target: settingsOf(targetServer), name: "partly", signal });
+  const from = { ...settingsOf(servers.source, "partly"), ...login };
+  const target = settingsOf(servers.target, "partly");
+  await createTargetDatabase({ source: from, target: settingsOf(servers.target), name: "partly", signal });
   const { failures } = await moveAndReport({ source: from, target });
   const errors = failures.filter(({ severity }) => severity === "error");
   expect(errors.map(({ code, object }) => [code, object])).toEqual([

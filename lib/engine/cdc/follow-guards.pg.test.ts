@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { expect, test } from "vitest";
+import { serversForFile } from "@/lib/engine/testing/server-pair";
 import { dropTargetDatabase } from "../target-database";
 import { moveAndReport } from "../testing/move-and-report";
 import { settingsOf } from "../testing/settings-of";
@@ -9,18 +9,8 @@ import { dropCapture } from "./drop-capture";
 import { captureName } from "./slots";
 import { differences, follow, leftovers, makeOnlinePair, moveOnline, startOf } from "./testing/following";
 
-let sourceServer: TestServer;
-let targetServer: TestServer;
+const servers = serversForFile(17, 18);
 const { signal } = new AbortController();
-
-beforeAll(async () => {
-  [sourceServer, targetServer] = await Promise.all([startTestServer(17), startTestServer(18)]);
-});
-
-afterAll(async () => {
-  await sourceServer?.[Symbol.asyncDispose]();
-  await targetServer?.[Symbol.asyncDispose]();
-});
 
 const SCHEMA = [
   "create table one (id int primary key, v text)",
@@ -31,7 +21,7 @@ const SCHEMA = [
 ];
 
 test("altered and new tables are told of, the others go on", async () => {
-  const pair = await makeOnlinePair(sourceServer, targetServer, "ddl", [
+  const pair = await makeOnlinePair(servers.source, servers.target, "ddl", [
     ...SCHEMA,
     "create table gone (id int primary key)",
     "create table quiet (id int primary key)",
@@ -64,7 +54,7 @@ test("altered and new tables are told of, the others go on", async () => {
 });
 
 test("a stopped table stays so after a restart, and one without identity is copied again", async () => {
-  const pair = await makeOnlinePair(sourceServer, targetServer, "stopped", SCHEMA);
+  const pair = await makeOnlinePair(servers.source, servers.target, "stopped", SCHEMA);
   const start = await moveOnline(pair, "test_decoding");
   const first = follow(pair, start);
   await first.event("caught-up");
@@ -88,7 +78,7 @@ test("a stopped table stays so after a restart, and one without identity is copi
 });
 
 test("more WAL than was allowed ends it, and the source is let go", async () => {
-  const pair = await makeOnlinePair(sourceServer, targetServer, "budget", SCHEMA);
+  const pair = await makeOnlinePair(servers.source, servers.target, "budget", SCHEMA);
   const start = await moveOnline(pair, "test_decoding");
   const bytesPerSecond = 1_000;
   const following = follow(pair, start, {
@@ -111,7 +101,7 @@ test("more WAL than was allowed ends it, and the source is let go", async () => 
 });
 
 test("a slot that is dropped, or given up by the source, is said plainly", async () => {
-  const pair = await makeOnlinePair(sourceServer, targetServer, "lost", SCHEMA);
+  const pair = await makeOnlinePair(servers.source, servers.target, "lost", SCHEMA);
   const start = await moveOnline(pair, "pgoutput");
   const following = follow(pair, start);
   await following.event("caught-up");
@@ -129,7 +119,7 @@ test("a slot that is dropped, or given up by the source, is said plainly", async
 });
 
 test("a target that forgot what was applied is not gone on with", async () => {
-  const pair = await makeOnlinePair(sourceServer, targetServer, "forgot", SCHEMA);
+  const pair = await makeOnlinePair(servers.source, servers.target, "forgot", SCHEMA);
   const start = await moveOnline(pair, "test_decoding");
   await runSql(pair.target, `select pg_replication_origin_drop('${pair.name}')`);
   await expect(follow(pair, start).result).rejects.toMatchObject({ code: "CHECKPOINT_UNUSABLE" });
@@ -138,13 +128,13 @@ test("a target that forgot what was applied is not gone on with", async () => {
 });
 
 test("a login without replication origins and session_replication_role keeps a row, and its keys wait", async () => {
-  await runSql(settingsOf(targetServer), "create role plain login password 'secret' createdb");
-  const pair = await makeOnlinePair(sourceServer, targetServer, "plain", [
+  await runSql(settingsOf(servers.target), "create role plain login password 'secret' createdb");
+  const pair = await makeOnlinePair(servers.source, servers.target, "plain", [
     ...SCHEMA,
     "create table child (id int primary key, one int references one)",
     "insert into child values (1, 1)",
   ]);
-  await runSql(settingsOf(targetServer), `alter database ${pair.target.database} owner to plain`);
+  await runSql(settingsOf(servers.target), `alter database ${pair.target.database} owner to plain`);
   const plain = { ...pair, target: { ...pair.target, user: "plain", password: "secret" } };
   await runSql(pair.target, "alter schema public owner to plain");
   const { error, result } = await moveAndReport({
@@ -169,7 +159,7 @@ test("a login without replication origins and session_replication_role keeps a r
 });
 
 test("what is dropped is ours alone, and may be gone already", async () => {
-  const pair = await makeOnlinePair(sourceServer, targetServer, "drop", SCHEMA);
+  const pair = await makeOnlinePair(servers.source, servers.target, "drop", SCHEMA);
   const start = await moveOnline(pair, "pgoutput");
   const foreign = captureName("other", "drop");
   await runSql(
@@ -191,7 +181,7 @@ test("what is dropped is ours alone, and may be gone already", async () => {
     ),
   ).toEqual([{ name: foreign }]);
   await dropCapture({ ...pair, capture, signal });
-  await dropTargetDatabase({ target: settingsOf(targetServer), name: pair.target.database, signal });
+  await dropTargetDatabase({ target: settingsOf(servers.target), name: pair.target.database, signal });
   await dropCapture({ ...pair, capture, signal });
   const others = { ...pair, capture: { name: "someone_elses" }, signal };
   await expect(dropCapture(others)).rejects.toThrow(RangeError);
@@ -199,7 +189,7 @@ test("what is dropped is ours alone, and may be gone already", async () => {
 });
 
 test("another reader of the slot is ended when it does not go by itself", async () => {
-  const pair = await makeOnlinePair(sourceServer, targetServer, "twice", SCHEMA);
+  const pair = await makeOnlinePair(servers.source, servers.target, "twice", SCHEMA);
   const start = await moveOnline(pair, "test_decoding");
   const zombie = follow(pair, start, { goesOn: false });
   await zombie.event("caught-up");

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { describe, expect, test } from "vitest";
+import { serversForFile } from "@/lib/engine/testing/server-pair";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { holdImportedSnapshot } from "../copy/source-snapshot";
 import type { EngineEvent } from "../events";
@@ -11,8 +11,7 @@ import { queryRows, runSql, withSession } from "../testing/with-session";
 import type { OutputPlugin } from "./change-stream";
 import { captureName } from "./slots";
 
-let sourceServer: TestServer;
-let targetServer: TestServer;
+const servers = serversForFile(17, 18);
 const { signal } = new AbortController();
 
 const SCHEMA = [
@@ -34,15 +33,6 @@ const SCHEMA = [
   "create view pairs as select p.v, c.id from parent p join child c on c.parent = p.id",
 ];
 
-beforeAll(async () => {
-  [sourceServer, targetServer] = await Promise.all([startTestServer(17), startTestServer(18)]);
-});
-
-afterAll(async () => {
-  await sourceServer?.[Symbol.asyncDispose]();
-  await targetServer?.[Symbol.asyncDispose]();
-});
-
 interface Pair {
   source: ConnectionSettings;
   target: ConnectionSettings;
@@ -50,11 +40,11 @@ interface Pair {
 }
 
 async function makePair(database: string, setup: readonly string[] = SCHEMA): Promise<Pair> {
-  const source = settingsOf(sourceServer, database);
-  const target = settingsOf(targetServer, database);
-  await runSql(settingsOf(sourceServer), `create database ${database}`);
+  const source = settingsOf(servers.source, database);
+  const target = settingsOf(servers.target, database);
+  await runSql(settingsOf(servers.source), `create database ${database}`);
   await runSql(source, ...setup);
-  await createTargetDatabase({ source, target: settingsOf(targetServer), name: database, signal });
+  await createTargetDatabase({ source, target: settingsOf(servers.target), name: database, signal });
   return { source, target, name: captureName("test", database) };
 }
 

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { serversForFile } from "@/lib/engine/testing/server-pair";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import type { EngineEvent } from "../events";
 import { createTargetDatabase, dropTargetDatabase } from "../target-database";
@@ -18,8 +18,7 @@ import { type KeyCut, keyCondition, keyRanges, readKeyCut } from "./key-cut";
 const MAJOR = 12;
 const COPY = "key_copy";
 
-let sourceServer: TestServer;
-let targetServer: TestServer;
+const servers = serversForFile(MAJOR, 17, { settings: { autovacuum: "off" } });
 let source: ConnectionSettings;
 let small: ConnectionSettings;
 let target: ConnectionSettings;
@@ -59,21 +58,11 @@ const SMALL = [
 ];
 
 beforeAll(async () => {
-  const settings = { autovacuum: "off" };
-  [sourceServer, targetServer] = await Promise.all([
-    startTestServer(MAJOR, { settings }),
-    startTestServer(17, { settings }),
-  ]);
-  await runSql(settingsOf(sourceServer), "create database large", "create database small");
-  source = settingsOf(sourceServer, "large");
-  small = settingsOf(sourceServer, "small");
-  target = settingsOf(targetServer, COPY);
+  await runSql(settingsOf(servers.source), "create database large", "create database small");
+  source = settingsOf(servers.source, "large");
+  small = settingsOf(servers.source, "small");
+  target = settingsOf(servers.target, COPY);
   await Promise.all([runSql(source, ...LARGE), runSql(small, ...SMALL)]);
-});
-
-afterAll(async () => {
-  await sourceServer?.[Symbol.asyncDispose]();
-  await targetServer?.[Symbol.asyncDispose]();
 });
 
 describe("a cut", () => {
@@ -121,7 +110,7 @@ describe("a cut", () => {
 describe("a table of a source before 14", () => {
   beforeEach(async () => {
     checkpoint = memoryCheckpoint();
-    const server = { target: settingsOf(targetServer), name: COPY, signal };
+    const server = { target: settingsOf(servers.target), name: COPY, signal };
     await dropTargetDatabase(server);
     await createTargetDatabase({ ...server, source });
   });

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import { serversForFile } from "@/lib/engine/testing/server-pair";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { createTargetDatabase, dropTargetDatabase } from "../target-database";
 import { moveAndReport } from "../testing/move-and-report";
@@ -7,34 +7,24 @@ import { settingsOf } from "../testing/settings-of";
 import { queryRows, runSql } from "../testing/with-session";
 import { checksumDatabase } from "../verify/table-checksums";
 
-let sourceServer: TestServer;
-let targetServer: TestServer;
+const servers = serversForFile(15, 17, { settings: { autovacuum: "off" } });
 let source: ConnectionSettings;
 let target: ConnectionSettings;
 
 beforeAll(async () => {
-  [sourceServer, targetServer] = await Promise.all([
-    startTestServer(15, { settings: { autovacuum: "off" } }),
-    startTestServer(17, { settings: { autovacuum: "off" } }),
-  ]);
-  source = settingsOf(sourceServer, "origin");
-  target = settingsOf(targetServer, "copy");
-});
-
-afterAll(async () => {
-  await sourceServer?.[Symbol.asyncDispose]();
-  await targetServer?.[Symbol.asyncDispose]();
+  source = settingsOf(servers.source, "origin");
+  target = settingsOf(servers.target, "copy");
 });
 
 const signal = new AbortController().signal;
 
 beforeEach(async () => {
   await runSql(
-    settingsOf(sourceServer),
+    settingsOf(servers.source),
     "drop database if exists origin with (force)",
     "create database origin template template0",
   );
-  const on = { target: settingsOf(targetServer), name: "copy", signal };
+  const on = { target: settingsOf(servers.target), name: "copy", signal };
   await dropTargetDatabase(on);
   await createTargetDatabase({ source, ...on });
 });

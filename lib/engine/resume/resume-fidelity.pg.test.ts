@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { beforeAll, expect, test } from "vitest";
+import { serversForFile } from "@/lib/engine/testing/server-pair";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import type { EngineEvent } from "../events";
 import { createTargetDatabase } from "../target-database";
@@ -15,29 +15,19 @@ const FROM = 12;
 const TO = 18;
 const NAME = "resumed";
 
-let sourceServer: TestServer;
-let targetServer: TestServer;
+const servers = serversForFile(FROM, TO, { settings: { autovacuum: "off" } });
 let source: ConnectionSettings;
 let target: ConnectionSettings;
 const { signal } = new AbortController();
 const checkpoint = memoryCheckpoint();
 
 beforeAll(async () => {
-  [sourceServer, targetServer] = await Promise.all([
-    startTestServer(FROM, { settings: { autovacuum: "off" } }),
-    startTestServer(TO),
-  ]);
-  for (const server of [sourceServer, targetServer]) await createFidelityRoles(settingsOf(server));
-  await runSql(settingsOf(sourceServer), `create database ${NAME}`);
-  source = settingsOf(sourceServer, NAME);
-  target = settingsOf(targetServer, NAME);
+  for (const server of [servers.source, servers.target]) await createFidelityRoles(settingsOf(server));
+  await runSql(settingsOf(servers.source), `create database ${NAME}`);
+  source = settingsOf(servers.source, NAME);
+  target = settingsOf(servers.target, NAME);
   await fillFidelityDatabase(source);
-  await createTargetDatabase({ source, target: settingsOf(targetServer), name: NAME, signal });
-});
-
-afterAll(async () => {
-  await sourceServer?.[Symbol.asyncDispose]();
-  await targetServer?.[Symbol.asyncDispose]();
+  await createTargetDatabase({ source, target: settingsOf(servers.target), name: NAME, signal });
 });
 
 function namesOf(events: readonly EngineEvent[], type: "table-started" | "table-kept"): string[] {

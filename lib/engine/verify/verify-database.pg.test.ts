@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { beforeAll, expect, test } from "vitest";
+import type { TestServer } from "@/lib/embedded/test-server";
+import { serversForFile } from "@/lib/engine/testing/server-pair";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { settingsOf } from "../testing/settings-of";
 import { leftSessions } from "../testing/source-guard";
@@ -8,16 +9,14 @@ import { NASTY } from "./testing/nasty-rows";
 import { complaints, repair, verifyAndCollect } from "./testing/verify-and-collect";
 import { verifyDatabase } from "./verify-database";
 
-let older: TestServer;
-let newer: TestServer;
+const pair = serversForFile(12, 18);
 let source: ConnectionSettings;
 let target: ConnectionSettings;
 
 beforeAll(async () => {
-  [older, newer] = await Promise.all([startTestServer(12), startTestServer(18)]);
-  source = settingsOf(older, "nasty");
-  target = settingsOf(newer, "nasty");
-  await Promise.all([fill(older, source), fill(newer, target)]);
+  source = settingsOf(pair.source, "nasty");
+  target = settingsOf(pair.target, "nasty");
+  await Promise.all([fill(pair.source, source), fill(pair.target, target)]);
   // The same rows, elsewhere in their tables, under other defaults, and read by another pg_dump order.
   await runSql(
     target,
@@ -29,11 +28,6 @@ beforeAll(async () => {
     "update big set id = id where id % 7 = 0",
     `update "Odd ""Name; --"."T'""\\" set t = t where "id""'" = 1`,
   );
-});
-
-afterAll(async () => {
-  await older[Symbol.asyncDispose]();
-  await newer[Symbol.asyncDispose]();
 });
 
 async function fill(server: TestServer, settings: ConnectionSettings): Promise<void> {
@@ -281,7 +275,7 @@ test("sequences, large objects, schema, database settings and missing tables are
 });
 
 test("what the login cannot read is unchecked, so the outcome is incomplete and never equal", async () => {
-  for (const server of [older, newer]) {
+  for (const server of [pair.source, pair.target]) {
     await runSql(settingsOf(server), "create role reader login password 'reader'", "create database guarded");
     await runSql(
       settingsOf(server, "guarded"),
@@ -295,8 +289,8 @@ test("what the login cannot read is unchecked, so the outcome is incomplete and 
   }
   const login = { user: "reader", password: "reader" };
   const found = await verifyAndCollect(
-    { ...settingsOf(older, "guarded"), ...login },
-    { ...settingsOf(newer, "guarded"), ...login },
+    { ...settingsOf(pair.source, "guarded"), ...login },
+    { ...settingsOf(pair.target, "guarded"), ...login },
   );
   expect(found).toMatchObject({ outcome: "incomplete", different: 0 });
   expect([...found.results].map(([name, { state }]) => `${name} ${state}`)).toEqual(
@@ -317,7 +311,7 @@ test("what the login cannot read is unchecked, so the outcome is incomplete and 
 });
 
 test("a cancel ends the reading on both servers at once, and locks no more than ACCESS SHARE meanwhile", async () => {
-  for (const server of [older, newer]) {
+  for (const server of [pair.source, pair.target]) {
     await runSql(settingsOf(server), "create database slow");
     await runSql(
       settingsOf(server, "slow"),
@@ -327,8 +321,8 @@ test("a cancel ends the reading on both servers at once, and locks no more than 
   const cancel = new AbortController();
   const locks = new Set<string>();
   const running = verifyDatabase({
-    source: settingsOf(older, "slow"),
-    target: settingsOf(newer, "slow"),
+    source: settingsOf(pair.source, "slow"),
+    target: settingsOf(pair.target, "slow"),
     // So slow that it could not end by itself.
     limits: () => ({ bytesPerSecond: 1_000_000, connections: null }),
     report: () => undefined,
@@ -337,14 +331,14 @@ test("a cancel ends the reading on both servers at once, and locks no more than 
   const failed = expect(running).rejects.toMatchObject({ message: "enough" });
   const readers = () =>
     queryRows<{ mode: string }>(
-      settingsOf(newer, "slow"),
+      settingsOf(pair.target, "slow"),
       `select distinct l.mode from pg_stat_activity a join pg_locks l using (pid)
         where a.application_name = 'howdah verify' and l.locktype = 'relation'`,
     );
   while (locks.size === 0) for (const { mode } of await readers()) locks.add(mode);
   cancel.abort(new Error("enough"));
   await failed;
-  expect(await leftSessions(older)).toEqual([]);
-  expect(await leftSessions(newer)).toEqual([]);
+  expect(await leftSessions(pair.source)).toEqual([]);
+  expect(await leftSessions(pair.target)).toEqual([]);
   expect([...locks]).toEqual(["AccessShareLock"]);
 });
