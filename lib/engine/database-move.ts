@@ -35,8 +35,8 @@ import { MoveLog, reasonOf } from "./move-log";
 import type { MoveSessions } from "./move-sessions";
 import { refuseSameDatabase } from "./refuse-same-database";
 import { isAlreadyThere } from "./resume/existing-objects";
+import { reportKept, withKept } from "./resume/kept-tables";
 import { Resume, type Start } from "./resume/resume";
-import type { KeptTable } from "./resume/start-point";
 import { assignOwners } from "./roles/assign-owners";
 import { dumpSchema } from "./schema/dump-schema";
 import { listSilentLosses } from "./schema/list-unmovable";
@@ -110,7 +110,7 @@ export class DatabaseMove {
       const start = resume.isResumed ? await this.#log.step("resume-check", begin) : await begin();
       const keys = await this.#scheduleKeys(start);
       const builder = await this.#startBuilder({ ...restored, plan: keys.plan }, tables, jobs);
-      this.#reportKept(start, builder);
+      reportKept(start, report, (table) => builder.tableEnded(table, true));
       const totals = await this.#copyRows(restored, start, jobs, builder);
       await resume.drain();
       signal.throwIfAborted();
@@ -262,18 +262,6 @@ export class DatabaseMove {
     return this.#resume;
   }
 
-  /** Tells of what an earlier run finished, and has what is missing there built. */
-  #reportKept({ kept, keptBuilds }: Start, builder: IndexBuilder): void {
-    const { report } = this.#options;
-    for (const { build, table } of keptBuilds)
-      report({ type: "index-completed", object: build.object, table, ms: 0, kept: true });
-    for (const { table, rows, bytes, reason } of kept) {
-      const name = { schema: table.schema, name: table.name };
-      report({ type: "table-kept", table: name, rows, bytes, reason });
-      builder.tableEnded(name, true);
-    }
-  }
-
   async #startBuilder(
     { plan, missing, roles }: Restored,
     tables: readonly SourceTable[],
@@ -319,7 +307,7 @@ export class DatabaseMove {
     ].map((work) => work.catch((error: unknown) => this.#stop(reasonOf(error))));
     await Promise.all(ends);
     signal.throwIfAborted();
-    return kept.reduce(addKept, await rows);
+    return withKept(await rows, kept);
   }
 
   async #copyObjects(roles: TargetRoles, kept: ReadonlySet<string>, slots: LiveSlots): Promise<void> {
@@ -347,8 +335,4 @@ export class DatabaseMove {
     const common = { client: this.#sessions.target, missing, roles, ...again };
     this.#log.fail(await runStatements({ ...common, statements, signal }));
   }
-}
-
-function addKept(totals: CopyTotals, { rows, bytes }: KeptTable): CopyTotals {
-  return { tables: totals.tables + 1, bytes: totals.bytes + bytes, rows: totals.rows + rows };
 }
