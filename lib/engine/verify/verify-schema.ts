@@ -1,5 +1,6 @@
 import { toCodedError } from "@/lib/postgres/errors";
 import { displayIdent } from "@/lib/postgres/sql";
+import { collectGarbage } from "../collect-garbage";
 import { dumpSchema } from "../schema/dump-schema";
 import { choosePgDump, findPgDumps } from "../schema/find-pg-dump";
 import type { DumpedSchema, SchemaStatement } from "../schema/statement";
@@ -73,13 +74,11 @@ async function chooseTool(run: VerifyRun): Promise<"native" | "wasm"> {
 
 async function dump(run: VerifyRun, side: VerifySide, tool: "native" | "wasm"): Promise<DumpedSchema> {
   const targetVersion = Math.max(run.source.major, run.target.major);
-  return await dumpSchema({
-    settings: side.settings,
-    snapshot: side.snapshotId,
-    tool,
-    targetVersion,
-    signal: run.signal,
-  });
+  const { settings, snapshotId: snapshot } = side;
+  const dumped = await dumpSchema({ settings, snapshot, tool, targetVersion, signal: run.signal });
+  // The text is of no use any more, and the next dump needs as much again.
+  collectGarbage(dumped.preData.length + dumped.postData.length);
+  return dumped;
 }
 
 /** The target's statements, views that mean the same as on the source in the source's words. */
