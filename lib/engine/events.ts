@@ -64,6 +64,7 @@ export type EngineEvent =
   | { type: "index-completed"; object: string; table: TableName; ms: number; kept: boolean }
   | { type: "step-completed"; step: EngineStep; ms: number }
   | { type: "object-failed"; failure: ObjectFailure }
-  | { type: "note"; message: string; data?: Record<string, unknown> };
+  /** `isUrgent`: the move stands still until somebody does something. */
+  | { type: "note"; message: string; data?: Record<string, unknown>; isUrgent?: boolean };
 
 export type Report = (event: EngineEvent) => void;

@@ -15,6 +15,15 @@ export function eventsOf(migrationId: string, page = PAGE): AsyncGenerator<Migra
   );
 }
 
+/** Notes and WAL warnings after the event with id `after` that somebody has to act on, oldest first. */
+export async function urgentNotesOf(migrationId: string, after: bigint): Promise<MigrationEvent[]> {
+  return await store().migrationEvent.findMany({
+    where: { migrationId, id: { gt: after }, level: "warning", kind: { in: ["note", "wal-warning"] } },
+    orderBy: { id: "asc" },
+    take: PAGE,
+  });
+}
+
 /** All problems of a migration's last attempt, oldest first. */
 export function problemsOf(
   migrationId: string,

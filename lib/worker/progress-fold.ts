@@ -106,7 +106,12 @@ export class ProgressFold {
         this.#applyFailure(event.failure, "object-failed");
         break;
       case "note":
-        this.#log({ level: "info", kind: "note", message: event.message, data: event.data ?? {} });
+        this.#log({
+          level: event.isUrgent ? "warning" : "info",
+          kind: "note",
+          message: event.message,
+          data: event.data ?? {},
+        });
         break;
       default:
         event satisfies never;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Interruption } from "@/lib/cli/interruption";
 import { isTerminal } from "@/lib/migrations/vocabulary";
+import { urgentNotesOf } from "@/lib/store/read-log";
 import { type FullMigration, findMigrationById } from "@/lib/store/read-migrations";
 import { requestCancel } from "@/lib/store/wishes";
 import { CodedError } from "@/lib/util/coded-error";
@@ -34,6 +35,7 @@ export interface Followed {
 export async function followMigration(options: FollowOptions): Promise<Followed> {
   const { migrationId, actor, reporter, interruption } = options;
   let shown = -1;
+  let noted = -1n;
   let canceling = false;
   let refused = false;
   let settled = false;
@@ -43,6 +45,10 @@ export async function followMigration(options: FollowOptions): Promise<Followed>
     const view = viewOf(migration);
     if (migration.version !== shown) reporter.progress(view);
     shown = migration.version;
+    for (const { id, message, database } of await urgentNotesOf(migrationId, noted)) {
+      reporter.note(database === null ? message : `${database}: ${message}`);
+      noted = id;
+    }
     if (isTerminal(view.state) || interruption.forced.aborted) return { migration, refused };
     if (interruption.asked.aborted && !canceling) {
       canceling = true;

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
 import { queryRows, runSql } from "@/lib/engine/testing/with-session";
+import { connect } from "@/lib/postgres/connect";
 
 vi.setConfig({ testTimeout: 150_000 });
 
@@ -115,6 +116,19 @@ test("it follows until another terminal asks for the cutover, and that terminal 
   const again = howdah("migration", "cutover", "by-hand", "--databases", "nobody", "--yes");
   expect(await again.code).not.toBe(0);
   expect(again.text()).toContain("nobody is not of this migration");
+});
+
+test("it says which transaction keeps the source from beginning", async () => {
+  const session = await connect(settingsOf(source, "shop"));
+  try {
+    await session.query("begin; select txid_current()");
+    const running = migrate("shop", "--overwrite", "--cutover-when-lag-below", "1s");
+    await running.says(/shop: Waiting for \d+ s to begin the capture .* in shop\), \d+ s/);
+    await session.query("commit");
+    expect(await running.code, running.text()).toBe(0);
+  } finally {
+    await session.end();
+  }
 });
 
 test("Ctrl-C while it follows leaves nothing on the source, and options of the other mode are refused", async () => {

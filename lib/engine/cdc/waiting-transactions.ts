@@ -47,6 +47,7 @@ export async function reportWaiting(client: pg.Client, report: Report, until: Ab
         type: "note",
         message: `Waiting for ${waited} s to begin the capture of changes: the source first ends every transaction that is under way. Open ones: ${text}.`,
         data: { transactions: rows },
+        isUrgent: true,
       });
     }
   } catch {
