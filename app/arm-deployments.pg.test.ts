@@ -6,6 +6,9 @@ import { store } from "@/lib/store/client";
 import { openSecret } from "@/lib/store/secrets";
 import { dumpStore } from "@/lib/store/testing/test-store";
 
+/** A machine with other work takes its time. */
+const PATIENT = { timeout: 30_000 };
+
 vi.mock("server-only", () => ({}));
 
 const app = ArmApp.forFile();
@@ -53,11 +56,14 @@ async function ended({ status, headers, body }: Answer): Promise<Deployed> {
   expect([200, 201], JSON.stringify(body)).toContain(status);
   expect(body).toMatchObject({ properties: { provisioningState: "Running" } });
   const address = new URL(headers.get("azure-asyncoperation") ?? "");
-  const { body: done } = await vi.waitFor(async () => {
-    const answer = await app.send("GET", address.pathname + address.search);
-    expect(["Succeeded", "Failed"]).toContain(answer.body["status"]);
-    return answer;
-  }, 10_000);
+  const { body: done } = await vi.waitFor(
+    async () => {
+      const answer = await app.send("GET", address.pathname + address.search);
+      expect(["Succeeded", "Failed"]).toContain(answer.body["status"]);
+      return answer;
+    },
+    PATIENT,
+  );
   const [path = ""] = address.pathname.split("/operationStatuses/");
   const read = await app.send("GET", `${path}?${MANAGEMENT}`);
   const properties = read.body["properties"] as Deployed;
@@ -218,7 +224,7 @@ describe("deployments", () => {
       await vi.waitFor(async () => {
         const { operations } = await store().deployment.findFirstOrThrow();
         expect(operations).toMatchObject([{ state: "Running" }]);
-      });
+      }, PATIENT);
       expect(await cancel()).toMatchObject({ status: 204 });
       expect((await app.send("GET", deploymentPath("stop"))).body).toMatchObject({
         properties: { provisioningState: "Canceled", error: { code: "DeploymentCanceled" } },
@@ -226,10 +232,12 @@ describe("deployments", () => {
       return begun;
     });
     const made = [{ id: migrationPath("one") }];
-    await vi.waitFor(async () =>
-      expect((await app.send("GET", deploymentPath("stop"))).body).toMatchObject({
-        properties: { provisioningState: "Canceled", outputResources: made, outputs: {} },
-      }),
+    await vi.waitFor(
+      async () =>
+        expect((await app.send("GET", deploymentPath("stop"))).body).toMatchObject({
+          properties: { provisioningState: "Canceled", outputResources: made, outputs: {} },
+        }),
+      PATIENT,
     );
     const address = new URL(put.headers.get("azure-asyncoperation") ?? "");
     expect((await app.send("GET", address.pathname + address.search)).body).toMatchObject({
@@ -254,8 +262,9 @@ describe("deployments", () => {
     for (const { status, body } of puts) {
       if (status >= 300) expect([status, body.error?.code]).toEqual([409, "DeploymentActive"]);
     }
-    await vi.waitFor(async () =>
-      expect(await store().deployment.count({ where: { provisioningState: "Running" } })).toBe(0),
+    await vi.waitFor(
+      async () => expect(await store().deployment.count({ where: { provisioningState: "Running" } })).toBe(0),
+      PATIENT,
     );
     await store().deployment.updateMany({ data: { provisioningState: "Running", aliveAt: new Date() } });
     for (const [method, body] of [["DELETE"], ["PUT", bodyOf(TEMPLATE)]] as const) {
