@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { beforeAll, describe, expect, test } from "vitest";
+import { serversForFile } from "@/lib/engine/testing/server-pair";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import type { EngineEvent } from "../events";
 import { createTargetDatabase } from "../target-database";
@@ -16,15 +16,13 @@ import type { ThrottleLimits } from "../throttle";
 const SOURCE = "copies";
 const MEGABYTE = 2 ** 20;
 
-let sourceServer: TestServer;
-let targetServer: TestServer;
+const servers = serversForFile(17, 17);
 let source: ConnectionSettings;
 const { signal } = new AbortController();
 
 beforeAll(async () => {
-  [sourceServer, targetServer] = await Promise.all([startTestServer(17), startTestServer(17)]);
-  await runSql(settingsOf(sourceServer), `create database ${SOURCE}`);
-  source = settingsOf(sourceServer, SOURCE);
+  await runSql(settingsOf(servers.source), `create database ${SOURCE}`);
+  source = settingsOf(servers.source, SOURCE);
   await runSql(
     source,
     "create table rows (id integer primary key, v text)",
@@ -34,14 +32,9 @@ beforeAll(async () => {
   );
 });
 
-afterAll(async () => {
-  await sourceServer?.[Symbol.asyncDispose]();
-  await targetServer?.[Symbol.asyncDispose]();
-});
-
 async function emptyTarget(name: string): Promise<ConnectionSettings> {
-  await createTargetDatabase({ source, target: settingsOf(targetServer), name, signal });
-  return settingsOf(targetServer, name);
+  await createTargetDatabase({ source, target: settingsOf(servers.target), name, signal });
+  return settingsOf(servers.target, name);
 }
 
 function behind(proxy: TcpProxy, settings: ConnectionSettings): ConnectionSettings {
@@ -59,7 +52,7 @@ describe("a connection that breaks during the commit", () => {
     ["answered", [1]],
     ["unsent", [1, 2]],
   ] as const)("when it was %s, the rows are there once", async (when, attempts) => {
-    await using proxy = await startTcpProxy(targetServer);
+    await using proxy = await startTcpProxy(servers.target);
     const target = await emptyTarget(`commit ${when}`);
     const checkpoint = memoryCheckpoint();
     let armed = false;
@@ -77,13 +70,13 @@ describe("a connection that breaks during the commit", () => {
     expect(attemptsOf(events, "rows")).toEqual(attempts);
     expect(checkpoint.writes.filter((write) => write.endsWith("rows/0"))).toHaveLength(1);
     expect(await compareDatabases(source, target)).toEqual([]);
-    expect(await leftSessions(targetServer)).toEqual([]);
+    expect(await leftSessions(servers.target)).toEqual([]);
   });
 });
 
 describe("connections that only look alive", () => {
   test("a copy is cut and begun again", async () => {
-    await using proxy = await startTcpProxy(sourceServer);
+    await using proxy = await startTcpProxy(servers.source);
     const target = await emptyTarget("stalled copy");
     let stalled = false;
     const onEvent = (event: EngineEvent) => {
@@ -101,7 +94,7 @@ describe("connections that only look alive", () => {
   });
 
   test("without the snapshot's holder the move ends as something that may pass", async () => {
-    await using proxy = await startTcpProxy(sourceServer);
+    await using proxy = await startTcpProxy(servers.source);
     const target = await emptyTarget("stalled holder");
     let stalled = false;
     const onEvent = (event: EngineEvent) => {
@@ -113,7 +106,7 @@ describe("connections that only look alive", () => {
     const settings = { source: behind(proxy, source), target, stallMs: 1_000, limits, onEvent };
     const { error } = await moveAndReport(settings);
     expect(error).toMatchObject({ code: "CONNECTION_LOST", transient: true });
-    expect(await leftSessions(targetServer)).toEqual([]);
+    expect(await leftSessions(servers.target)).toEqual([]);
   });
 
   test("copies that the throttle holds back are left alone", async () => {
@@ -160,7 +153,7 @@ describe("a throttle", () => {
       },
     });
     await expect(held).rejects.toThrow("enough");
-    expect(await leftSessions(targetServer)).toEqual([]);
+    expect(await leftSessions(servers.target)).toEqual([]);
   });
 
   test("of connections is followed while rows flow", async () => {
@@ -189,7 +182,7 @@ async function untilCopies(count: number): Promise<void> {
   const sql =
     "select count(*)::int as copies from pg_stat_activity where application_name = 'howdah copy' and datname = $1";
   for (;;) {
-    const rows = await queryRows<{ copies: number }>(settingsOf(sourceServer), sql, [SOURCE]);
+    const rows = await queryRows<{ copies: number }>(settingsOf(servers.source), sql, [SOURCE]);
     if (rows[0]?.copies === count) return;
     await sleep(20);
   }
