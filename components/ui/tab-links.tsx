@@ -24,7 +24,7 @@ export function TabLinks({
     <nav
       aria-label={label}
       className={classNames(
-        "flex gap-6 overflow-x-auto border-b border-line [scrollbar-width:none]",
+        "relative flex gap-6 overflow-x-auto border-b border-line [scrollbar-width:none]",
         className,
       )}
     >

@@ -44,7 +44,7 @@ export function DatabaseObjects({ id, selection, problem, onChange }: DatabaseOb
       </Field>
       <div className="grid gap-2">
         <div className="flex flex-wrap items-center justify-between gap-2">
-          <h3 className="font-medium">Objects that move</h3>
+          <h2 className="font-medium">Objects that move</h2>
           <Button size="small" disabled={!hasFilter(filter)} onClick={() => setFilter({})}>
             Move everything
           </Button>

@@ -22,7 +22,7 @@ const KIND_NOTES: Record<SourceRelation["kind"], string | null> = {
   "partitioned-table": "partitioned",
   partition: "partition",
   view: "view",
-  "materialized-view": "materialised view",
+  "materialized-view": "materialized view",
   "foreign-table": "foreign table",
 };
 
