@@ -86,8 +86,8 @@ const NOTES = {
   databases: null,
   summary: (
     <p>
-      <b className="font-medium text-fg">On the source</b> nothing is changed. Canceling stops at once and
-      says what remains on the target.
+      <b className="font-medium text-fg">On the source</b> no row and no table is changed. Canceling stops at
+      once and says what remains on the target.
     </p>
   ),
 };
