@@ -1,5 +1,6 @@
 import { Prisma } from "@/lib/generated/prisma/client";
 import type { StoreClient } from "./client";
+import { rowChunks } from "./row-chunks";
 
 /** Rows of a table, or of a range of them, that are on the target for good. */
 export interface StoredPart {
@@ -49,17 +50,20 @@ export async function writeFollowStart(
   await db.migrationDatabase.update({ where: { id: databaseId }, data: { followStart: start } });
 }
 
-/** Adds any number of parts in one statement; one that is known already is replaced. */
+/** Adds any number of parts; one that is known already is replaced. */
 export async function appendParts(
   db: StoreClient,
   databaseId: string,
   parts: readonly StoredPart[],
 ): Promise<void> {
-  if (parts.length === 0) return;
   // One statement cannot touch a row twice: of a part named twice the last word counts.
   const unique = [
     ...new Map(parts.map((part) => [JSON.stringify([part.schema, part.name, part.part]), part])).values(),
   ];
+  for (const some of rowChunks(unique)) await appendSome(db, databaseId, some);
+}
+
+async function appendSome(db: StoreClient, databaseId: string, unique: readonly StoredPart[]): Promise<void> {
   await db.$executeRaw`
     insert into migration_part (database_id, schema, name, part, parts, rows, bytes, lsn)
     select ${databaseId}::uuid, u.* from unnest(

@@ -1,5 +1,6 @@
 import type { EventKind, EventLevel } from "@/lib/migrations/activity";
 import type { StoreClient } from "./client";
+import { rowChunks } from "./row-chunks";
 
 export interface NewEvent {
   level: EventLevel;
@@ -13,13 +14,16 @@ export interface NewEvent {
   at?: Date;
 }
 
-/** Appends to the migration's activity log, in the order given, in one statement whatever their number. */
+/** Appends to the migration's activity log, in the order given. */
 export async function appendEvents(
   db: StoreClient,
   migrationId: string,
   events: readonly NewEvent[],
 ): Promise<void> {
-  if (events.length === 0) return;
+  for (const some of rowChunks(events)) await appendSome(db, migrationId, some);
+}
+
+async function appendSome(db: StoreClient, migrationId: string, events: readonly NewEvent[]): Promise<void> {
   await db.$executeRaw`
     insert into migration_event (migration_id, at, level, kind, message, database, object, data)
     select ${migrationId}::uuid, coalesce(u.at, now()), u.level, u.kind, u.message, u.database, u.object, u.data

@@ -1,6 +1,7 @@
 import { Prisma } from "@/lib/generated/prisma/client";
 import type { TableState } from "@/lib/migrations/vocabulary";
 import type { StoreClient } from "./client";
+import { rowChunks } from "./row-chunks";
 
 /** A table of a plan: queued, nothing copied. */
 export interface PlannedTableRow {
@@ -25,8 +26,8 @@ export interface TableProgressRow {
 }
 
 /**
- * Replaces the tables of a database by a plan, in two statements whatever their number. Of a table that an earlier run has
- * completed, format and times stay: should its rows be kept, they are still true.
+ * Replaces the tables of a database by a plan, within the caller's transaction. Of a table that an earlier run has completed,
+ * format and times stay: should its rows be kept, they are still true.
  */
 export async function writePlan(
   db: StoreClient,
@@ -34,14 +35,18 @@ export async function writePlan(
   tables: readonly PlannedTableRow[],
 ): Promise<void> {
   await db.$executeRaw`
-    delete from migration_table t
-     where t.database_id = ${databaseId}::uuid
-       and (t.state <> 'completed' or not exists (
-         select 1 from unnest(
-           ${tables.map((table) => table.schema)}::text[],
-           ${tables.map((table) => table.name)}::text[]) as u (schema, name)
-          where u.schema = t.schema and u.name = t.name))`;
-  if (tables.length === 0) return;
+    delete from migration_table where database_id = ${databaseId}::uuid and state <> 'completed'`;
+  for (const some of rowChunks(tables)) await queueTables(db, databaseId, some);
+  // All of the plan are queued now.
+  await db.$executeRaw`
+    delete from migration_table where database_id = ${databaseId}::uuid and state = 'completed'`;
+}
+
+async function queueTables(
+  db: StoreClient,
+  databaseId: string,
+  tables: readonly PlannedTableRow[],
+): Promise<void> {
   await db.$executeRaw`
     insert into migration_table as t (database_id, schema, name, bytes_estimated, rows_estimated)
     select ${databaseId}::uuid, u.* from unnest(
@@ -55,14 +60,17 @@ export async function writePlan(
 }
 
 /**
- * Writes the progress of any number of tables in one statement. A completed table without an end was completed by an earlier
- * run: what that noted of it stays.
+ * Writes the progress of any number of tables. A completed table without an end was completed by an earlier run: what that
+ * noted of it stays.
  */
 export async function writeTableProgress(
   db: StoreClient,
   tables: readonly TableProgressRow[],
 ): Promise<void> {
-  if (tables.length === 0) return;
+  for (const some of rowChunks(tables)) await updateTables(db, some);
+}
+
+async function updateTables(db: StoreClient, tables: readonly TableProgressRow[]): Promise<void> {
   await db.$executeRaw`
     update migration_table t
     set state = u.state, bytes_copied = u.bytes, rows_copied = u.rows,
