@@ -56,14 +56,11 @@ async function ended({ status, headers, body }: Answer): Promise<Deployed> {
   expect([200, 201], JSON.stringify(body)).toContain(status);
   expect(body).toMatchObject({ properties: { provisioningState: "Running" } });
   const address = new URL(headers.get("azure-asyncoperation") ?? "");
-  const { body: done } = await vi.waitFor(
-    async () => {
-      const answer = await app.send("GET", address.pathname + address.search);
-      expect(["Succeeded", "Failed"]).toContain(answer.body["status"]);
-      return answer;
-    },
-    PATIENT,
-  );
+  const { body: done } = await vi.waitFor(async () => {
+    const answer = await app.send("GET", address.pathname + address.search);
+    expect(["Succeeded", "Failed"]).toContain(answer.body["status"]);
+    return answer;
+  }, PATIENT);
   const [path = ""] = address.pathname.split("/operationStatuses/");
   const read = await app.send("GET", `${path}?${MANAGEMENT}`);
   const properties = read.body["properties"] as Deployed;
