@@ -53,7 +53,7 @@ describe("figures of a running copy", () => {
     expect(read(running)).toEqual({
       Progress: ["40%", null, "4.0 of 10.0 GB, estimated"],
       Throughput: ["40.0", "MB/s", "average 40.0 MB/s, 4 jobs"],
-      "Time left": ["About 3 min", null, "until about 14:34 UTC"],
+      "Time left": ["About 2 min", null, "until about 14:33 UTC"],
       Duration: ["19 min 15 s", null, "since 14:12:05 UTC, by admin"],
     });
   });
