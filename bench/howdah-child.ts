@@ -10,6 +10,8 @@ import { serveParent } from "./child";
 import type { HowdahDetails, Move, MoveCost } from "./movers";
 
 const SAMPLE_MS = 200;
+/** Of a shorter move a page would make no forecast. */
+const FORECAST_FROM_MS = 5_000;
 const MIB = 1024 * 1024;
 
 /** What the engine told, as figures. */
@@ -98,7 +100,7 @@ class Recorder {
     const total = this.#samples.at(-1)?.bytesCopied ?? 0;
     const at = this.#samples.findIndex(({ bytesCopied }) => bytesCopied >= total / 4);
     const quarter = this.#samples[at];
-    if (!quarter || total === 0) return null;
+    if (!quarter || total === 0 || this.#now() < FORECAST_FROM_MS) return null;
     const forecastMs = forecastRemainingMs(quarter.figures, this.#samples.slice(0, at + 1));
     return forecastMs === null ? null : { forecastMs, actualMs: this.#now() - quarter.atMs };
   }
