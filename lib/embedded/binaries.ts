@@ -96,7 +96,8 @@ export function postgresHome(major: EmbeddedMajor): string {
   return cache;
 }
 
-function isWritable(folder: string): boolean {
+/** Whether this process may write to `folder`; false when there is none. */
+export function isWritable(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK);
     return true;

@@ -1,9 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import {
-  accessSync,
   chmodSync,
-  constants,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -16,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { type EmbeddedMajor, postgresHome } from "./binaries";
+import { type EmbeddedMajor, isWritable, postgresHome } from "./binaries";
 import { createCluster } from "./postgres-server";
 import { renewSystemIdentifier } from "./system-identifier";
 import { giveToServer } from "./unprivileged";
@@ -78,14 +76,5 @@ async function buildTemplate(major: EmbeddedMajor, user: string, template: strin
   } finally {
     rmSync(workshop, { recursive: true, force: true });
     rmSync(building, { recursive: true, force: true });
-  }
-}
-
-function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
