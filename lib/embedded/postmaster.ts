@@ -62,14 +62,16 @@ function readLock(dataDirectory: string): string[] | null {
 function isPostmasterOf(pid: number, dataDirectory: string): boolean {
   if (!Number.isInteger(pid) || pid < 2) return false;
   try {
-    return argumentsOf(pid).includes(dataDirectory);
+    return hasArgument(pid, dataDirectory);
   } catch {
     return false;
   }
 }
 
-/** Throws when there is no such process; "" for one that has ended and was not reaped yet. */
-function argumentsOf(pid: number): string {
-  if (process.platform === "linux") return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  return execFileSync("ps", ["-ww", "-o", "args=", "-p", String(pid)], { encoding: "utf8" });
+/** As one whole argument, since others name the folder too, as part of a path. Throws when there is no such process. */
+function hasArgument(pid: number, argument: string): boolean {
+  if (process.platform === "linux")
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(argument);
+  const line = execFileSync("ps", ["-ww", "-o", "args=", "-p", String(pid)], { encoding: "utf8" });
+  return `${line.trim()} `.includes(` ${argument} `);
 }
