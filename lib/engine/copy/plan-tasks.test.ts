@@ -35,14 +35,26 @@ function describeTasks(tables: SourceTable[], options = OPTIONS): string[] {
 }
 
 test("a table bigger than its share is split, its ranges meet and the last one is open", () => {
-  const tables = [table("huge", 400), table("medium", 50)];
+  const tables = [table("huge", 400), table("large", 150)];
   expect(describeTasks(tables)).toEqual([
     "huge[0,12800)",
     "huge[12800,25600)",
     "huge[25600,38400)",
     "huge[38400,end)",
-    "medium",
+    "large[0,4800)",
+    "large[4800,9600)",
+    "large[9600,14400)",
+    "large[14400,end)",
   ]);
+});
+
+test.each([
+  [2, 2],
+  [4, 2],
+  [8, 4],
+])("with %i connections a table that is nearly everything is cut into %i", (jobs, parts) => {
+  const [split] = splitByPages([table("huge", 400), table("medium", 50)], jobs).values();
+  expect(split).toEqual({ by: "pages", pages: (400 * 128) / parts, parts });
 });
 
 test.each([
