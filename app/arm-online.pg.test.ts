@@ -74,7 +74,7 @@ describe("wishes for databases", () => {
     expect(refusal(unknown)).toEqual([
       400,
       "InvalidParameterValue",
-      "nobody is not of this migration, whose databases are db0.",
+      "nobody is not of this migration, whose databases are db0. copying is InProgress/MigratingData. Allowed now: cancel, pause with howdah.paused true, set limits with howdah.throttle.",
     ]);
     const alone = await patch("copying", { dbsToTriggerCutoverOn: ["db0"] });
     expect(alone.body.error?.message).toContain("needs triggerCutover");
@@ -82,7 +82,7 @@ describe("wishes for databases", () => {
     expect([setup.status, setup.body.error?.code]).toEqual([400, "PropertyChangeNotAllowed"]);
     await onlineIn("half", WAITING, ["Failed", "WaitingForCutoverTrigger"]);
     const failed = await patch("half", { triggerCutover: "True", dbsToTriggerCutoverOn: ["db0"] });
-    expect(failed.body.error?.message).toMatch(/^Cannot cut over: db0 is Failed\. Allowed now: /);
+    expect(failed.body.error?.message).toMatch(/^Cannot cut over: db0 is Failed; the migration is WaitingForUserAction\/WaitingForCutoverTrigger\. Allowed now: /);
     await create("offline", { migrationOption: "Migrate" });
     for (const wish of [{ triggerCutover: "True" }, { howdah: { rehearseCutover: true } }]) {
       const offline = await patch("offline", wish);

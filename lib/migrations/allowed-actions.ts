@@ -13,6 +13,8 @@ export interface AllowedActions {
   /** Trying the cutover without its last step. */
   rehearseCutover: boolean;
   confirmOverwrite: boolean;
+  /** Having logical replication set up on the source, or looked at again there. */
+  setUpReplication: boolean;
   /** Naming the databases of a migration that was created without. */
   specifyDatabases: boolean;
   /** Setting when the copy starts, while it has not begun. */
@@ -50,6 +52,8 @@ export function allowedActions(migration: {
   option: MigrationOption;
   cancelRequestedAt: Date | string | null;
   pauseRequestedAt: Date | string | null;
+  /** Whether a cutover was asked for and goes on: of some of the databases that are left, or of all; absent: of none. */
+  cuttingOver?: "some" | "all" | undefined;
   /** Azure's service knows neither pause, limits, rehearsal nor a second attempt; default howdah. */
   runBy?: Runner;
 }): AllowedActions {
@@ -59,16 +63,19 @@ export function allowedActions(migration: {
   const paused = migration.pauseRequestedAt !== null;
   const moves = migration.option !== "Validate";
   const own = migration.runBy !== "azure";
+  const follows = active && !paused && substate === "WaitingForCutoverTrigger";
+  const mayCutOver = follows && migration.cuttingOver !== "all";
   return {
     cancel: active && (state === "InProgress" || state === "WaitingForUserAction"),
-    cutover: active && !paused && substate === "WaitingForCutoverTrigger",
-    rehearseCutover: own && active && !paused && substate === "WaitingForCutoverTrigger",
+    cutover: mayCutOver,
+    rehearseCutover: own && mayCutOver,
     confirmOverwrite: active && substate === "WaitingForTargetDBOverwriteConfirmation",
+    setUpReplication: active && substate === "WaitingForLogicalReplicationSetupRequestOnSourceDB",
     specifyDatabases: active && substate === "WaitingForDBsToMigrateSpecification",
     schedule: active && moves && BEFORE_COPY.includes(substate),
     delete: isTerminal(state),
-    pause:
-      own && active && !paused && (substate === "MigratingData" || substate === "WaitingForCutoverTrigger"),
+    // A cutover that was asked for is not interrupted.
+    pause: own && active && !paused && !migration.cuttingOver && (substate === "MigratingData" || follows),
     resume: active && paused,
     throttle: own && active && moves,
     retryFailed: own && state === "Failed" && moves,

@@ -21,6 +21,7 @@ const NOTHING = {
   specifyDatabases: false,
   schedule: false,
   confirmOverwrite: false,
+  setUpReplication: false,
   delete: false,
   pause: false,
   resume: false,

@@ -17,7 +17,7 @@ import { change, demand, notAllowed, statusOf, type Wish } from "./wish";
  */
 export function requestPause(wish: Wish): Promise<Migration> {
   return change(wish, async (db, migration) => {
-    if (migration.pauseRequestedAt !== null) return migration;
+    if (migration.pauseRequestedAt !== null && !isTerminal(statusOf(migration).state)) return migration;
     demand(migration, allowedActions(statusOf(migration)).pause, "pause");
     const cutting = await db.migrationDatabase.count({
       where: { migrationId: migration.id, cutoverRequestedAt: { not: null }, state: { notIn: ENDED } },

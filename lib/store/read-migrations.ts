@@ -9,7 +9,7 @@ import {
 } from "@/lib/generated/prisma/client";
 import type { TableSort } from "@/lib/migrations/read-model";
 import { type TableState, TERMINAL_STATES } from "@/lib/migrations/vocabulary";
-import { store } from "./client";
+import { type StoreClient, store } from "./client";
 
 /** A migration with its target server and its databases in their order. */
 export type FullMigration = Migration & { server: Server; databases: MigrationDatabase[] };
@@ -252,8 +252,12 @@ export async function claimVersion(migrationId: string, version: number): Promis
 }
 
 /** Replaces the tags of a migration. */
-export async function replaceTags(migrationId: string, tags: Record<string, string>): Promise<void> {
-  await store().migration.update({
+export async function replaceTags(
+  migrationId: string,
+  tags: Record<string, string>,
+  db: StoreClient = store(),
+): Promise<void> {
+  await db.migration.update({
     where: { id: migrationId },
     data: { tags, version: { increment: 1 } },
   });

@@ -1,5 +1,10 @@
-import type { Migration } from "@/lib/generated/prisma/client";
-import type { MigrationOption, MigrationState, MigrationSubstate } from "@/lib/migrations/vocabulary";
+import type { Migration, Prisma } from "@/lib/generated/prisma/client";
+import {
+  isTerminal,
+  type MigrationOption,
+  type MigrationState,
+  type MigrationSubstate,
+} from "@/lib/migrations/vocabulary";
 import { CodedError } from "@/lib/util/coded-error";
 import { type StoreClient, store } from "./client";
 import { appendEvents } from "./events";
@@ -12,6 +17,8 @@ export interface Wish {
   migrationId: string;
   /** Who asks, as the audit log names them. */
   actor: string;
+  /** A transaction the wish is part of; absent: one of its own. */
+  db?: Prisma.TransactionClient;
 }
 
 /**
@@ -22,15 +29,21 @@ export function change(
   wish: Wish,
   alter: (db: StoreClient, migration: Migration) => Promise<Migration>,
 ): Promise<Migration> {
-  return store().$transaction(async (db) => {
-    await db.$queryRaw`select 1 from migration where id = ${wish.migrationId}::uuid for update`;
-    const migration = await db.migration.findUnique({ where: { id: wish.migrationId } });
-    if (!migration) throw new CodedError("MIGRATION_NOT_FOUND", "There is no such migration.");
-    const changed = await alter(db, migration);
-    // Delivered at commit, so whoever hears it sees the change.
-    await db.$executeRaw`select pg_notify(${WISH_CHANNEL}, ${wish.migrationId})`;
-    return changed;
-  });
+  return wish.db ? changeIn(wish.db, wish, alter) : store().$transaction((db) => changeIn(db, wish, alter));
+}
+
+async function changeIn(
+  db: Prisma.TransactionClient,
+  { migrationId }: Wish,
+  alter: (db: StoreClient, migration: Migration) => Promise<Migration>,
+): Promise<Migration> {
+  await db.$queryRaw`select 1 from migration where id = ${migrationId}::uuid for update`;
+  const migration = await db.migration.findUnique({ where: { id: migrationId } });
+  if (!migration) throw new CodedError("MIGRATION_NOT_FOUND", "There is no such migration.");
+  const changed = await alter(db, migration);
+  // Delivered at commit, so whoever hears it sees the change.
+  await db.$executeRaw`select pg_notify(${WISH_CHANNEL}, ${migrationId})`;
+  return changed;
 }
 
 /** Notes the wish and queues the migration, whose worker left it when it began to wait. */
@@ -48,11 +61,17 @@ export function demand(migration: Migration, allowed: boolean, action: string): 
 
 /** Says what the migration is instead of what `action` needs. */
 export function notAllowed(migration: Migration, action: string): CodedError {
-  return new CodedError(
-    "ACTION_NOT_ALLOWED",
-    `Cannot ${action}: the migration is ${migration.state}/${migration.substate}${migration.cancelRequestedAt ? ", canceling" : ""}.`,
-    { subject: migration.name },
-  );
+  return new CodedError("ACTION_NOT_ALLOWED", `Cannot ${action}: the migration is ${whereItIs(migration)}.`, {
+    subject: migration.name,
+  });
+}
+
+/** State, substate, and what was asked of it that has not come true: "InProgress/MigratingData, paused". */
+export function whereItIs(migration: Migration): string {
+  const { state, substate, cancelRequestedAt, pauseRequestedAt } = migration;
+  const isOver = isTerminal(state as MigrationState);
+  const also = isOver ? "" : cancelRequestedAt ? ", canceling" : pauseRequestedAt ? ", paused" : "";
+  return `${state}/${substate}${also}`;
 }
 
 /** What allowedActions() and the state table ask for. */

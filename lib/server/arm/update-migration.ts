@@ -7,9 +7,10 @@ import { type AllowedActions, allowedActions } from "@/lib/migrations/allowed-ac
 import { howdahOptions, migrationPatchBody } from "@/lib/migrations/contract";
 import { joinNames } from "@/lib/migrations/format-quantity";
 import { MIGRATION_TYPE } from "@/lib/migrations/resource-paths";
-import type { MigrationOption, MigrationState, MigrationSubstate } from "@/lib/migrations/vocabulary";
+import { store } from "@/lib/store/client";
 import { requestPause, requestResume, requestRetry, setThrottle } from "@/lib/store/control-wishes";
 import {
+  cuttingOverOf,
   requestCutover,
   requestDatabaseCancel,
   requestRehearsal,
@@ -17,7 +18,7 @@ import {
 } from "@/lib/store/online/database-wishes";
 import { changeOnlineSettings } from "@/lib/store/online/online-settings";
 import { type FullMigration, replaceTags } from "@/lib/store/read-migrations";
-import type { Wish } from "@/lib/store/wish";
+import { statusOf, type Wish, whereItIs } from "@/lib/store/wish";
 import { confirmOverwrite, replacePasswords, specifyDatabases, startDataMigration } from "@/lib/store/wishes";
 import { CodedError } from "@/lib/util/coded-error";
 import { type Endpoint, endpoint } from "../endpoint";
@@ -39,9 +40,12 @@ export function patchMigration(path: MigrationPath): Endpoint {
       const patch = body.properties ?? {};
       refuseUnchangeable(migration, patch);
       await demandMigrationUnchanged(request, migration);
-      if (body.tags) await replaceTags(migration.id, body.tags);
       try {
-        await express(migration, patch, { migrationId: migration.id, actor: actor.name });
+        // Of a request that is refused in one thing nothing is done.
+        await store().$transaction(async (db) => {
+          if (body.tags) await replaceTags(migration.id, body.tags, db);
+          await express(migration, patch, { migrationId: migration.id, actor: actor.name, db });
+        });
       } catch (error) {
         throw await withAllowedActions(error, path);
       }
@@ -149,13 +153,13 @@ function refuseUnchangeable(migration: FullMigration, patch: Patch): void {
   if (patch.triggerCutover === "True" && migration.mode === "Offline") {
     throw invalid(
       "triggerCutover",
-      `An offline migration has no cutover to trigger: it completes by itself once the data has been copied. ${migration.name} is ${migration.state}/${migration.substate}.`,
+      `An offline migration has no cutover to trigger: it completes by itself once the data has been copied. ${nowOf(migration)}`,
     );
   }
   if (patch.howdah?.rehearseCutover && migration.mode === "Offline") {
     throw invalid(
       "howdah.rehearseCutover",
-      `An offline migration has no cutover to rehearse. ${migration.name} is ${migration.state}/${migration.substate}.`,
+      `An offline migration has no cutover to rehearse. ${nowOf(migration)}`,
     );
   }
   refuseOnline(migration, patch);
@@ -166,10 +170,7 @@ function refuseUnchangeable(migration: FullMigration, patch: Patch): void {
 function refuseOnline(migration: FullMigration, { howdah }: Patch): void {
   if (!howdah?.online) return;
   if (migration.mode === "Offline") {
-    throw invalid(
-      "howdah.online",
-      `An offline migration follows no changes. ${migration.name} is ${migration.state}/${migration.substate}.`,
-    );
+    throw invalid("howdah.online", `An offline migration follows no changes. ${nowOf(migration)}`);
   }
   const { plugin = "test_decoding" } = howdahOptions.parse(migration.options).online ?? {};
   if ((howdah.online.plugin ?? plugin) !== plugin) throw fixed("howdah.online.plugin", migration);
@@ -186,10 +187,17 @@ function refuseDatabases(migration: FullMigration, patch: Patch): void {
     if (names.length > 0 && !isAsked) throw invalid(key, `${key} needs ${toggle} beside it.`);
     const unknown = names.filter((name) => !migration.databases.some((database) => database.name === name));
     if (unknown.length > 0) {
-      const own = joinNames(migration.databases.map(({ name }) => name));
-      throw invalid(key, `${joinNames(unknown)} is not of this migration, whose databases are ${own}.`);
+      throw invalid(
+        key,
+        `${joinNames(unknown)} is not of this migration, ${ownDatabases(migration)}. ${nowOf(migration)}`,
+      );
     }
   }
+}
+
+function ownDatabases({ databases }: FullMigration): string {
+  if (databases.length === 0) return "which has no databases yet";
+  return `whose databases are ${joinNames(databases.map(({ name }) => name))}`;
 }
 
 function refuseContradiction({ cancel, triggerCutover, howdah }: Patch): void {
@@ -211,16 +219,19 @@ function hasDatabases(migration: FullMigration, names: readonly string[]): boole
 }
 
 function fixed(key: string, migration: FullMigration): ArmError {
-  const hint =
-    key === "setupLogicalReplicationOnSourceDbIfNeeded"
-      ? " It can be allowed while the migration waits for it: WaitingForLogicalReplicationSetupRequestOnSourceDB."
-      : "";
+  const changed = `Changing property '${key}' is not allowed: migration ${migration.name} was created with another value.`;
   return new ArmError(
     400,
     "PropertyChangeNotAllowed",
-    `Changing property '${key}' is not allowed: migration ${migration.name}, now ${migration.state}/${migration.substate}, was created with another value.${hint}`,
+    `${changed}${hintOf(key, migration)} ${nowOf(migration)}`,
     { target: `properties.${key}` },
   );
+}
+
+function hintOf(key: string, { mode }: FullMigration): string {
+  if (key !== "setupLogicalReplicationOnSourceDbIfNeeded") return "";
+  if (mode === "Offline") return " An offline migration needs no logical replication.";
+  return " It can be allowed while the migration waits for it: WaitingForLogicalReplicationSetupRequestOnSourceDB.";
 }
 
 function invalid(key: string, message: string): ArmError {
@@ -232,6 +243,7 @@ const ACTION_NAMES: Record<keyof AllowedActions, string> = {
   cutover: "trigger the cutover",
   rehearseCutover: "rehearse the cutover with howdah.rehearseCutover",
   confirmOverwrite: "confirm overwriting with overwriteDbsInTarget",
+  setUpReplication: "set up logical replication with setupLogicalReplicationOnSourceDbIfNeeded",
   specifyDatabases: "name the databases with dbsToMigrate",
   schedule: "set the start with startDataMigration or migrationWindowStartTimeInUtc",
   pause: "pause with howdah.paused true",
@@ -246,26 +258,27 @@ const ACTION_NAMES: Record<keyof AllowedActions, string> = {
 /** A refused action names what is open instead, as of now: the state may have changed since the request began. */
 async function withAllowedActions(error: unknown, path: MigrationPath): Promise<unknown> {
   if (!(error instanceof CodedError) || error.code !== "ACTION_NOT_ALLOWED") return error;
-  const actions = allowedNow(await migrationOf(path));
-  const open = Object.entries(ACTION_NAMES).flatMap(([action, text]) =>
-    actions[action as keyof AllowedActions] ? [text] : [],
-  );
-  const allowed = open.length === 0 ? "Nothing can be asked of it now." : `Allowed now: ${open.join(", ")}.`;
   const { message, subject } = error;
   return fromCodedError(
-    new CodedError(error.code, `${message} ${allowed}`, {
+    new CodedError(error.code, `${message} ${allowedNow(await migrationOf(path))}`, {
       cause: error,
       ...(subject === null ? {} : { subject }),
     }),
   );
 }
 
-function allowedNow(migration: FullMigration) {
-  return allowedActions({
-    state: migration.state as MigrationState,
-    substate: migration.substate as MigrationSubstate,
-    option: migration.option as MigrationOption,
-    cancelRequestedAt: migration.cancelRequestedAt,
-    pauseRequestedAt: migration.pauseRequestedAt,
+/** Where the migration is, and what can be asked of it there. */
+function nowOf(migration: FullMigration): string {
+  return `${migration.name} is ${whereItIs(migration)}. ${allowedNow(migration)}`;
+}
+
+function allowedNow(migration: FullMigration): string {
+  const actions = allowedActions({
+    ...statusOf(migration),
+    cuttingOver: cuttingOverOf(migration.databases),
   });
+  const open = Object.entries(ACTION_NAMES).flatMap(([action, text]) =>
+    actions[action as keyof AllowedActions] ? [text] : [],
+  );
+  return open.length === 0 ? "Nothing can be asked of it now." : `Allowed now: ${open.join(", ")}.`;
 }

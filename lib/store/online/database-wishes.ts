@@ -5,8 +5,16 @@ import { joinNames } from "@/lib/migrations/format-quantity";
 import { CodedError } from "@/lib/util/coded-error";
 import type { StoreClient } from "../client";
 import { appendEvents } from "../events";
-import { asObject, change, demand, notAllowed, statusOf, type Wish, wake } from "../wish";
+import { asObject, change, demand, notAllowed, statusOf, type Wish, wake, whereItIs } from "../wish";
 import { requestCancelOf } from "../wishes";
+
+/** Whether a cutover was asked for and goes on: of some of the databases that are left, or of all of them. */
+export function cuttingOverOf(databases: readonly MigrationDatabase[]): "some" | "all" | undefined {
+  const open = databases.filter(isOpen);
+  const asked = open.filter(({ cutoverRequestedAt }) => cutoverRequestedAt !== null);
+  if (asked.length === 0) return undefined;
+  return asked.length === open.length ? "all" : "some";
+}
 
 /** Names of databases on the source; all that are left when absent. */
 export type DatabasesWish = Wish & { databases?: readonly string[] | undefined };
@@ -117,8 +125,7 @@ export function requestDatabaseCancel(
  */
 export function requestReplicationSetup(wish: Wish): Promise<Migration> {
   return change(wish, async (db, migration) => {
-    const waits = migration.substate === "WaitingForLogicalReplicationSetupRequestOnSourceDB";
-    demand(migration, waits && !migration.cancelRequestedAt, "set up logical replication");
+    demand(migration, allowedActions(statusOf(migration)).setUpReplication, "set up logical replication");
     await wake(db, wish, "Setting up logical replication on the source was requested");
     return await db.migration.update({
       where: { id: migration.id },
@@ -161,7 +168,11 @@ function refuseEnded(migration: Migration, named: readonly MigrationDatabase[], 
   const [first] = over;
   if (!first) return;
   const states = over.map(({ name, state }) => `${name} is ${state}`).join(", ");
-  throw new CodedError("ACTION_NOT_ALLOWED", `Cannot ${action}: ${states}.`, { subject: migration.name });
+  throw new CodedError(
+    "ACTION_NOT_ALLOWED",
+    `Cannot ${action}: ${states}; the migration is ${whereItIs(migration)}.`,
+    { subject: migration.name },
+  );
 }
 
 function idsOf(databases: readonly MigrationDatabase[]) {

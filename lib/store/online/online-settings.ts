@@ -5,7 +5,7 @@ import { type OnlineOptions, onlineOptions } from "@/lib/migrations/contract";
 import { CodedError } from "@/lib/util/coded-error";
 import type { StoreClient } from "../client";
 import { appendEvents } from "../events";
-import { asObject, change, statusOf, type Wish } from "../wish";
+import { asObject, change, statusOf, type Wish, whereItIs } from "../wish";
 
 /** What can be changed; how the source tells its changes cannot, since its slot is made for it. */
 export type OnlineSettings = Pick<OnlineOptions, "onDivergence" | "walLimitMegabytes">;
@@ -62,9 +62,9 @@ async function demandChangeable(db: StoreClient, migration: Migration, withRetry
 
 const ENDED = ["Succeeded", "Failed", "Canceled"];
 
-function refused({ name, state, substate }: Migration, why: string): CodedError {
-  const message = `Cannot change howdah.online now: the migration is ${state}/${substate}; ${why}.`;
-  return new CodedError("ACTION_NOT_ALLOWED", message, { subject: name });
+function refused(migration: Migration, why: string): CodedError {
+  const message = `Cannot change howdah.online now: the migration is ${whereItIs(migration)}; ${why}.`;
+  return new CodedError("ACTION_NOT_ALLOWED", message, { subject: migration.name });
 }
 
 function definedOf({ onDivergence, walLimitMegabytes }: OnlineSettings): OnlineSettings {
