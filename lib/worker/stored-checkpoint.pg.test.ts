@@ -74,8 +74,16 @@ describe("a stored checkpoint", () => {
     await checkpoint.begin(head);
     await checkpoint.append([{ ...part("small"), lsn: "1/ABCDEF" }]);
     const start: FollowStart = {
-      capture: { name: "howdah_abcdef_0", plugin: "pgoutput", publications: ["howdah_abcdef_0"] },
-      tables: [{ schema: 'Odd "schema"', name: "small", lsn: "1/ABCDEF" }],
+      capture: {
+        ...{ name: "howdah_abcdef_0", plugin: "pgoutput", publications: ["howdah_abcdef_0"] },
+        history: { systemId: "7000000000000000001", timeline: 1 },
+      },
+      tables: [
+        {
+          ...{ schema: 'Odd "schema"', name: "small", lsn: "1/ABCDEF" },
+          identity: { oid: "16400", filenode: "16401", parents: "" },
+        },
+      ],
       recopied: [{ schema: "public", name: "unlogged" }],
       deferred: [{ sql: "create trigger t ...", kind: "trigger", object: "t", table: null, roles: [] }],
       foreignKeys: [],
@@ -83,6 +91,8 @@ describe("a stored checkpoint", () => {
     };
     await checkpoint.follow(start);
     expect(await checkpoint.load()).toMatchObject({ parts: [{ lsn: "1/ABCDEF" }], follow: start });
+    // Without what tells a table from another one of its name, the next worker would apply its changes to the wrong rows.
+    expect((await checkpoint.load())?.follow).toEqual(start);
     await checkpoint.begin(head);
     expect(await checkpoint.load()).toMatchObject({ parts: [], follow: null });
   });

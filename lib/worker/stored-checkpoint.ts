@@ -35,13 +35,17 @@ const headSchema = z.object({
   ),
 });
 
+const identity = z.object({ oid: text, filenode: text, parents: text });
+
 const followStartSchema = z.object({
   capture: z.object({
     name: text,
     plugin: z.enum(["test_decoding", "pgoutput"]),
     publications: z.array(text),
+    history: z.object({ systemId: text.nullable(), timeline: z.number() }).exactOptional(),
   }),
-  tables: z.array(tableName.extend({ lsn: text })),
+  // Whatever is left out here is forgotten by the next worker.
+  tables: z.array(tableName.extend({ lsn: text, identity: identity.exactOptional() })),
   recopied: z.array(tableName),
   // Written and read by the engine alone.
   deferred: z.array(z.custom<SchemaStatement>((value) => typeof value === "object" && value !== null)),
