@@ -301,6 +301,12 @@ export const ERROR_CODES = {
     remedy:
       "The source does not keep those changes any more: migrate the database again, which copies it anew. On a target with standbys, synchronous replication keeps this from happening.",
   },
+  SOURCE_BEHIND: {
+    cause:
+      "The source has lost changes that are on the target already: it was restored to an earlier state, or failed over to a standby that was not in step.",
+    remedy:
+      "Nothing of the source as it is now was applied, and the source is unharmed. If what the target holds is the truth, keep a copy of it; then migrate the database again, which copies it anew. Synchronous replication keeps a fail-over from losing changes.",
+  },
   SLOT_IN_USE: {
     cause: "Another session still reads the replication slot.",
     remedy: "Wait until the source has ended it; wal_sender_timeout limits how long that takes.",

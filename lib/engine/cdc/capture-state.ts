@@ -2,9 +2,12 @@ import type pg from "pg";
 import type { TableName } from "../events";
 import { withoutEventTriggers } from "../session-settings";
 import type { TableStop } from "./follow-options";
+import type { SourceHistory } from "./source-history";
 
 /** What the follower keeps on the target besides the applier's progress: tables whose changes are not applied any more. */
 const STOPPED = "howdah.stopped";
+/** And the source's history, once it is another one than the slot was made under. */
+const SOURCE = "howdah.source";
 
 const HAS_PROGRESS = `
 select exists (select from pg_catalog.pg_replication_origin where roname = $1) as origin,
@@ -29,7 +32,7 @@ export interface StoppedTable {
 
 /** Tables that were stopped by this or an earlier call; one that went on after a restart would have lost changes. */
 export async function readStoppedTables(target: pg.Client, name: string): Promise<StoppedTable[]> {
-  if (!(await hasTable(target))) return [];
+  if (!(await hasTable(target, STOPPED))) return [];
   const { rows } = await target.query<{ schema: string; relation: string; stop: TableStop }>(
     `select schema, relation, stop from ${STOPPED} where name = $1 order by 1, 2`,
     [name],
@@ -61,15 +64,49 @@ export async function keepStoppedTables(
   await target.query("commit");
 }
 
-/** Takes away what keepStoppedTables() made; what is gone already is fine. Throws what the server reports. */
-export async function dropStoppedTables(target: pg.Client, name: string): Promise<void> {
-  if (!(await hasTable(target))) return;
-  await target.query(`delete from ${STOPPED} where name = $1`, [name]);
+/** The source's history under which the target's progress was reached; null: it is that of the slot's making. */
+export async function readSourceHistory(target: pg.Client, name: string): Promise<SourceHistory | null> {
+  if (!(await hasTable(target, SOURCE))) return null;
+  const { rows } = await target.query<SourceHistory>(
+    `select system_id as "systemId", timeline from ${SOURCE} where name = $1`,
+    [name],
+  );
+  return rows[0] ?? null;
+}
+
+/** Durable when it resolves. Throws what the server reports. */
+export async function keepSourceHistory(
+  target: pg.Client,
+  name: string,
+  { systemId, timeline }: SourceHistory,
+): Promise<void> {
+  await withoutEventTriggers(target);
+  await target.query(
+    `create schema if not exists howdah;
+     create table if not exists ${SOURCE} (name text primary key, system_id text, timeline int not null)`,
+  );
+  await target.query("begin; set local synchronous_commit = local");
+  await target.query(
+    `insert into ${SOURCE} as s values ($1, $2, $3)
+     on conflict (name) do update set system_id = excluded.system_id, timeline = excluded.timeline`,
+    [name, systemId, timeline],
+  );
+  await target.query("commit");
+}
+
+/** Takes away what was kept here; what is gone already is fine. Throws what the server reports. */
+export async function dropCaptureState(target: pg.Client, name: string): Promise<void> {
+  for (const table of [STOPPED, SOURCE])
+    if (await hasTable(target, table)) await dropRows(target, table, name);
+}
+
+async function dropRows(target: pg.Client, table: string, name: string): Promise<void> {
+  await target.query(`delete from ${table} where name = $1`, [name]);
   // Another capture's rows keep the table, and whatever else is there the schema.
   await target.query(`
     do $$ begin
-      if not exists (select from ${STOPPED}) then
-        drop table ${STOPPED};
+      if not exists (select from ${table}) then
+        drop table ${table};
         if not exists (select from pg_catalog.pg_class where relnamespace = 'howdah'::pg_catalog.regnamespace) then
           drop schema howdah;
         end if;
@@ -77,9 +114,9 @@ export async function dropStoppedTables(target: pg.Client, name: string): Promis
     end $$`);
 }
 
-async function hasTable(target: pg.Client): Promise<boolean> {
+async function hasTable(target: pg.Client, table: string): Promise<boolean> {
   const { rows } = await target.query<{ has: boolean }>(
-    `select pg_catalog.to_regclass('${STOPPED}') is not null as has`,
+    `select pg_catalog.to_regclass('${table}') is not null as has`,
   );
   return rows[0]?.has ?? false;
 }

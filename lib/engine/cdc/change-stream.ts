@@ -30,6 +30,8 @@ export interface ChangeStreamOptions {
   deadAfterMs?: number;
   /** Asked after that time, with the process id of the session's backend, whether it is so; yes when absent. Never rejects. */
   isDead?: (processId: number) => Promise<boolean>;
+  /** Looks at the source before it is asked for changes; what it throws ends the opening. */
+  beforeStart?: (session: ReplicationSession) => Promise<void>;
   applicationName?: string;
   signal: AbortSignal;
 }
@@ -74,6 +76,7 @@ export class ChangeStream implements AsyncDisposable {
         signal,
         ...(options.applicationName === undefined ? {} : { applicationName: options.applicationName }),
       });
+      await options.beforeStart?.(session);
       const stream = await session.stream({
         slot,
         startLsn: options.startLsn,

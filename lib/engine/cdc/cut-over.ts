@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { endClient } from "@/lib/postgres/end-client";
-import { formatLsn, type Lsn } from "@/lib/postgres/lsn";
+import { formatLsn, type Lsn, NO_LSN } from "@/lib/postgres/lsn";
 import { holdSnapshot } from "../copy/source-snapshot";
 import type { ObjectFailure, TableName } from "../events";
 import { applyDatabaseSettings, readDatabaseSettings } from "../finish/copy-database-settings";
@@ -30,6 +30,8 @@ import {
 } from "./follow-options";
 import { inOwnSession } from "./own-session";
 import { recopyTables } from "./recopy-tables";
+import type { SlotHealth } from "./slots";
+import type { SourceWatch } from "./source-watch";
 import { readTableIdentities, type TableIdentity } from "./table-identities";
 
 export interface CutoverOptions
@@ -218,6 +220,27 @@ export async function listUnfollowed(
     ...(await listAlteredTables(source, target, start)),
   ];
   return [...new Map(all.map((one) => [tableKey(one), one])).values()];
+}
+
+/**
+ * The report of a cutover that an earlier call has come to the clean-up of; `slot` as it is now, null when it is gone. Throws
+ * what the servers report.
+ */
+export async function reportOfEarlier(
+  { start, stopped, target, signal }: Pick<CutoverOptions, "start" | "stopped" | "target" | "signal">,
+  watch: SourceWatch,
+  slot: SlotHealth | null,
+): Promise<CutoverReport> {
+  // What was replaced before has been copied again.
+  const tables = start.tables.map(({ schema, name, lsn }) => ({ schema, name, lsn }));
+  const unfollowed = await watch.use((source) =>
+    inOwnSession(target, "howdah follow", signal, async (client) => {
+      await client.query("set search_path = ''");
+      return await listUnfollowed({ start: { ...start, tables }, stopped }, { source, target: client });
+    }),
+  );
+  const lsn = formatLsn(slot?.confirmedLsn ?? NO_LSN);
+  return { isRehearsal: false, startedAt: new Date().toISOString(), lsn, ms: 0, steps: [], unfollowed };
 }
 
 async function readIdentitiesOf(

@@ -4,7 +4,7 @@ import { endClient } from "@/lib/postgres/end-client";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { overrideDefaults, withoutEventTriggers } from "../session-settings";
 import { dropProgress } from "./apply/progress";
-import { dropStoppedTables } from "./capture-state";
+import { dropCaptureState } from "./capture-state";
 import type { Capture } from "./follow-options";
 import { lendingSlot } from "./open-capture";
 import { dropPublication, dropSlot, shortIdOf } from "./slots";
@@ -62,7 +62,7 @@ export async function dropTargetCapture(
   signal: AbortSignal,
 ): Promise<void> {
   await withDatabase([target.database, ...OTHER_DATABASES], target, signal, async (client) => {
-    await dropStoppedTables(client, name);
+    await dropCaptureState(client, name);
     await dropProgress(client, name);
   });
 }

@@ -9,6 +9,7 @@ import type { ObjectFailure, TableName } from "../events";
 import type { SchemaStatement } from "../schema/statement";
 import type { ThrottleLimits } from "../throttle";
 import type { OutputPlugin } from "./change-stream";
+import type { SourceHistory } from "./source-history";
 import type { TableIdentity } from "./table-identities";
 
 /** What a move is to keep on the source from before its first row on. */
@@ -22,6 +23,8 @@ export interface CaptureOptions {
 export interface Capture extends CaptureOptions {
   /** Empty with test_decoding. */
   publications: string[];
+  /** Of the source as the slot was made; absent in what older versions have kept. */
+  history?: SourceHistory;
 }
 
 /** A table whose rows are on the target as of `lsn`: of its transactions only those whose commit ends after it are applied. */

@@ -1,4 +1,5 @@
-import { formatLsn, type Lsn, maxLsn, NO_LSN, parseLsn } from "@/lib/postgres/lsn";
+import { type Lsn, maxLsn, NO_LSN, parseLsn } from "@/lib/postgres/lsn";
+import type { ReplicationSession } from "@/lib/postgres/replication/replication-session";
 import { displayName } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
 import type { ErrorCode } from "@/lib/util/error-codes";
@@ -10,10 +11,17 @@ import { lookForAltered } from "./altered-tables";
 import { Applier } from "./apply/applier";
 import { stopFailure } from "./apply/followed-tables";
 import { startLsnOf } from "./begin-progress";
-import { hasProgress, keepStoppedTables, readStoppedTables, type StoppedTable } from "./capture-state";
+import {
+  hasProgress,
+  keepSourceHistory,
+  keepStoppedTables,
+  readSourceHistory,
+  readStoppedTables,
+  type StoppedTable,
+} from "./capture-state";
 import { ChangePump } from "./change-pump";
 import type { ChangeStream } from "./change-stream";
-import { type CutoverOptions, cutOver, listUnfollowed } from "./cut-over";
+import { type CutoverOptions, cutOver, reportOfEarlier } from "./cut-over";
 import { dropSourceCapture, dropTargetCapture } from "./drop-capture";
 import { readValueEncoding } from "./encodings";
 import { FollowMonitor } from "./follow-monitor";
@@ -29,7 +37,8 @@ import { addLateKeys } from "./late-foreign-keys";
 import { openStream } from "./open-stream";
 import { inOwnSession } from "./own-session";
 import { assertNotBehind, slotLost } from "./slot-lost";
-import { type SlotHealth, slotHealth } from "./slots";
+import { isStandby, slotHealth } from "./slots";
+import { assertSourceHolds, type SourceHistory } from "./source-history";
 import { SourceWatch } from "./source-watch";
 
 /** Milliseconds of silence after which the stream's connection is looked into: going on is to take 15 s at most. */
@@ -64,6 +73,8 @@ export class Follower implements AsyncDisposable {
   readonly #stopped = new Map<string, StoppedTable>();
   /** What the slot was told that it may forget, as of the beginning. */
   #confirmedLsn: Lsn | null = null;
+  /** Of the source, when what is on the target was written. */
+  #history: SourceHistory | null = null;
   #running: Running | null = null;
   #lateKeys: "waiting" | "running" | "done";
   #addingKeys: Promise<void> | null = null;
@@ -138,29 +149,18 @@ export class Follower implements AsyncDisposable {
     this.#confirmedLsn = slot?.confirmedLsn ?? null;
     const isKnown = await inOwnSession(target, "howdah follow", signal, async (client) => {
       for (const one of await readStoppedTables(client, name)) this.#stopped.set(tableKey(one.table), one);
+      this.#history = (await readSourceHistory(client, name)) ?? start.capture.history ?? null;
       return await hasProgress(client, name);
     });
     if (isKnown && slot && !slot.isLost) return null;
     if (isKnown) throw slotLost(name, slot);
-    if (wish().kind === "cutover") return await this.#finish(await this.#reportOfEarlier(slot));
+    if (wish().kind === "cutover") {
+      const stopped = () => [...this.#stopped.values()];
+      return await this.#finish(await reportOfEarlier({ start, target, stopped, signal }, this.#watch, slot));
+    }
     const message =
       "The target does not know any more what was applied to it: the database has to be copied anew.";
     throw new CodedError("CHECKPOINT_UNUSABLE", message, { subject: name });
-  }
-
-  async #reportOfEarlier(slot: SlotHealth | null): Promise<CutoverReport> {
-    const { start, target: settings, signal } = this.#options;
-    const stopped = () => [...this.#stopped.values()];
-    // What was replaced before has been copied again.
-    const tables = start.tables.map(({ schema, name, lsn }) => ({ schema, name, lsn }));
-    const unfollowed = await this.#watch.use((source) =>
-      inOwnSession(settings, "howdah follow", signal, async (target) => {
-        await target.query("set search_path = ''");
-        return await listUnfollowed({ start: { ...start, tables }, stopped }, { source, target });
-      }),
-    );
-    const lsn = formatLsn(slot?.confirmedLsn ?? NO_LSN);
-    return { isRehearsal: false, startedAt: new Date().toISOString(), lsn, ms: 0, steps: [], unfollowed };
   }
 
   async #open(): Promise<Running> {
@@ -172,7 +172,9 @@ export class Follower implements AsyncDisposable {
       if (start.tables.length > 0) assertNotBehind(slot, this.#confirmedLsn, applier.progressLsn);
       const common = { settings: source, slot, plugin, publications, deadAfterMs: DEAD_AFTER_MS, signal };
       const isDead = (processId: number) => this.#isReaderGone(processId);
-      const opening = { ...common, isDead, applicationName: "howdah follow", startLsn: applier.progressLsn };
+      const startLsn = applier.progressLsn;
+      const beforeStart = (session: ReplicationSession) => this.#checkSource(session, startLsn);
+      const opening = { ...common, isDead, beforeStart, applicationName: "howdah follow", startLsn };
       const stream = await openStream(opening);
       const pump = new ChangePump({ stream, applier, throttle: this.#throttle, signal });
       const isComplete = () => this.#lateKeys === "done";
@@ -193,6 +195,18 @@ export class Follower implements AsyncDisposable {
       await applier[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** Another history than before is kept before anything of it is applied. */
+  async #checkSource(session: ReplicationSession, lsn: Lsn): Promise<void> {
+    const { start, target, signal } = this.#options;
+    const { name: slot } = start.capture;
+    const known = this.#history;
+    const asking = { session, slot, known, lsn, isStandby: () => this.#watch.use(isStandby) };
+    const now = await assertSourceHolds(asking);
+    if (known?.timeline === now.timeline && known.systemId === now.systemId) return;
+    await inOwnSession(target, "howdah follow", signal, (client) => keepSourceHistory(client, slot, now));
+    this.#history = now;
   }
 
   async #openApplier(valueEncoding: "utf8" | "latin1"): Promise<Applier> {

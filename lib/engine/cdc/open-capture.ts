@@ -3,7 +3,7 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
-import { type Lsn, parseLsn } from "@/lib/postgres/lsn";
+import { type Lsn, maxLsn, NO_LSN, parseLsn } from "@/lib/postgres/lsn";
 import { type CreatedSlot, ReplicationSession } from "@/lib/postgres/replication/replication-session";
 import { CodedError } from "@/lib/util/coded-error";
 import type { MoveCheckpoint } from "../checkpoint";
@@ -16,7 +16,8 @@ import { tableKey } from "../schema/restore-plan";
 import { overrideDefaults } from "../session-settings";
 import type { Capture, CaptureOptions } from "./follow-options";
 import { createPublications } from "./publication";
-import { dropPublication, dropSlot, slotHealth } from "./slots";
+import { dropPublication, dropSlot, isStandby, slotHealth } from "./slots";
+import { assertSourceHolds, type SourceHistory } from "./source-history";
 import { reportWaiting } from "./waiting-transactions";
 
 /** What keeps a source's changes, and since when. */
@@ -115,6 +116,26 @@ class CaptureOpening {
     );
   }
 
+  /** Of the source now; what an earlier run has copied has to be of the same. */
+  async #history(session: ReplicationSession): Promise<SourceHistory> {
+    const { earlier, capture } = this.#options;
+    const lsns = (earlier?.parts ?? []).flatMap(({ lsn }) => (lsn ? [parseLsn(lsn)] : []));
+    try {
+      return await assertSourceHolds({
+        ...{
+          session,
+          slot: capture.name,
+          known: earlier && historyOf(earlier),
+          lsn: lsns.reduce(maxLsn, NO_LSN),
+        },
+        isStandby: () => isStandby(this.#client),
+      });
+    } catch (error) {
+      if (!(error instanceof CodedError) || error.code !== "SOURCE_BEHIND" || error.transient) throw error;
+      throw new CodedError("CHECKPOINT_UNUSABLE", error.message, { cause: error, subject: capture.name });
+    }
+  }
+
   /** Null when a table was rewritten meanwhile; the slot is gone then. */
   async #holdSlot(publications: readonly string[], isLent: boolean): Promise<SourceSnapshot | null> {
     const { source, capture, signal } = this.#options;
@@ -122,6 +143,7 @@ class CaptureOpening {
     const isTemporary = isLent && session.version >= 100_000;
     const name = isLent ? lendingSlot(capture.name) : capture.name;
     if (isLent) await dropSlot(this.#client, name, signal);
+    const history = await this.#history(session);
     const slot = await this.#createSlot(session, name, isTemporary);
     const held = await holdImportedSnapshot(source, slot.snapshot, signal);
     await session.end();
@@ -129,7 +151,7 @@ class CaptureOpening {
     if (!held) return null;
     const { plugin } = capture;
     const published = plugin === "pgoutput" ? await this.#published(held.client, publications) : null;
-    const whole = { name: capture.name, plugin, publications: [...publications] };
+    const whole = { name: capture.name, plugin, publications: [...publications], history };
     return { ...held, captured: { capture: whole, lsn: slot.consistentPoint, published } };
   }
 
@@ -185,6 +207,13 @@ class CaptureOpening {
     );
     return new Set(rows.map(tableKey));
   }
+}
+
+/** As of the earlier run's last snapshot, where its login could read that. */
+function historyOf({ head }: MoveCheckpoint): SourceHistory | null {
+  const timeline = /^([0-9A-F]{8})\//.exec(head.source.snapshot)?.[1];
+  if (timeline === undefined) return null;
+  return { systemId: head.source.systemIdentifier, timeline: Number.parseInt(timeline, 16) };
 }
 
 async function hasPublications(client: pg.Client): Promise<boolean> {

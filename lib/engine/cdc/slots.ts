@@ -65,6 +65,12 @@ function slotsQuery(version: number, condition: string): string {
             from pg_catalog.pg_replication_slots s where s.slot_type = 'logical' and ${condition}`;
 }
 
+/** True when the server is in recovery. Throws what it reports. */
+export async function isStandby(client: pg.Client): Promise<boolean> {
+  const sql = 'select pg_catalog.pg_is_in_recovery() as "isStandby"';
+  return (await client.query<{ isStandby: boolean }>(sql)).rows[0]?.isStandby ?? false;
+}
+
 async function versionOf(client: pg.Client): Promise<number> {
   const sql = "select pg_catalog.current_setting('server_version_num')::int as version";
   return (await client.query<{ version: number }>(sql)).rows[0]?.version ?? 0;

@@ -112,6 +112,21 @@ export class ReplicationSession implements AsyncDisposable {
     return { systemId: row.systemid, timeline: Number(row.timeline), flushedLsn: parseLsn(row.xlogpos) };
   }
 
+  /** TIMELINE_HISTORY: the history file of a timeline; null when the server has not got it. Throws CodedError. */
+  async timelineHistory(timeline: number): Promise<string | null> {
+    try {
+      const { rows } = await this.#run<{ content: string | Buffer }>(
+        `TIMELINE_HISTORY ${Math.trunc(timeline)}`,
+        this.#settings.database,
+      );
+      return rows[0]?.content.toString("utf8") ?? null;
+    } catch (error) {
+      // undefined_file, which an error about a slot would be told by, too.
+      if (sqlStateOf(error) === "58P01") return null;
+      throw error;
+    }
+  }
+
   /**
    * Creates a logical slot and exports its snapshot. The server waits until every transaction that is under way has ended,
    * which may take long; an abort ends the waiting on the server too. Throws CodedError (
