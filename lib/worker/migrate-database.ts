@@ -36,7 +36,7 @@ export interface DatabaseTask {
 const BUSY_LIMIT_MS = 30_000;
 
 /** Nothing tells when a disk has room again but another attempt, which writes all that did not fit. */
-const ROOM_PAUSES_MS = [5_000, 15_000];
+export const ROOM_PAUSES_MS = [5_000, 15_000];
 
 /**
  * Moves one database and notes how it ended; goes on from what earlier runs finished. Of an online migration it returns what is

@@ -13,7 +13,7 @@ import { endCanceled } from "../cancel-database";
 import { endFailed } from "../database-ending";
 import { maintenanceOf, openEndpoints, targetNameOf } from "../endpoints";
 import { lockTargetDatabase } from "../lock-target-database";
-import type { DatabaseTask } from "../migrate-database";
+import { type DatabaseTask, ROOM_PAUSES_MS } from "../migrate-database";
 import { Patience } from "../patience";
 import { retryLimitMs } from "../retry-minutes";
 import type { RunContext } from "../run-context";
@@ -49,6 +49,11 @@ export async function followMoved(
   let task = given;
   let failures = 0;
   const patience = new Patience(retryLimitMs());
+  const room = new Patience(retryLimitMs(), undefined, ROOM_PAUSES_MS);
+  const onProgress = () => {
+    patience.progress();
+    room.progress();
+  };
   try {
     for (;;) {
       signal.throwIfAborted();
@@ -57,7 +62,7 @@ export async function followMoved(
       if (failures++ > 0) task = { ...given, endpoints: await openEndpoints(given.migration) };
       const { optionsChange } = wishes;
       try {
-        if (!(await isCutOver(database.id))) await follow(context, task, start, hooks, patience);
+        if (!(await isCutOver(database.id))) await follow(context, task, start, hooks, onProgress);
         return await endCutOver(context, task);
       } catch (error) {
         signal.throwIfAborted();
@@ -65,7 +70,9 @@ export async function followMoved(
         if (isStoreError(error)) throw error;
         const coded = toCodedError(error, "INTERNAL", database.name);
         await hooks.reporter.flush();
-        if (mayPass(coded) && (await waitForServers(context, task, coded, patience))) continue;
+        const isFull = coded.code === "DISK_FULL";
+        const waited = isFull ? room : patience;
+        if ((isFull || mayPass(coded)) && (await waitForServers(context, task, coded, waited))) continue;
         await endFailed(run, database, coded);
         await dropCaptureOf(context, task.endpoints, database);
         return;
@@ -87,7 +94,7 @@ async function follow(
   task: DatabaseTask,
   start: FollowStart,
   hooks: FollowHooks,
-  patience: Patience,
+  onProgress: () => void,
 ): Promise<void> {
   const { run, engine, wishes, limits } = context;
   const { endpoints, migration } = task;
@@ -121,7 +128,7 @@ async function follow(
     wish: () => wishes.followWish(id),
     report: (event) => {
       report(event);
-      if (event.type === "follow-progress" && appliedChanges() > applied) patience.progress();
+      if (event.type === "follow-progress" && appliedChanges() > applied) onProgress();
       applied = appliedChanges();
       if (event.type === "caught-up") void hooks.reporter.flush().then(hooks.onCaughtUp, () => undefined);
     },
