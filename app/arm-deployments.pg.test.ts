@@ -209,9 +209,12 @@ describe("deployments", () => {
     expect(names).toEqual([{ name: "one" }, { name: "three" }]);
   });
 
-  test("a canceled one finishes what it has begun, and begins nothing more", async () => {
+  test("five are created at the same time; a canceled one finishes what it has begun, and begins nothing more", async () => {
     const [resource] = TEMPLATE.resources;
-    const resources = ["one", "two", "three"].map((name) => ({ ...resource, name: `crm-target/${name}` }));
+    const named = (name: string, more: object = {}) => ({ ...resource, name: `crm-target/${name}`, ...more });
+    const first = ["a", "c", "d", "e", "f"];
+    const after = named("b", { dependsOn: ["crm-target/a"] });
+    const resources = [after, ...[...first, "g"].map((name) => named(name))];
     const cancel = () => app.send("POST", deploymentPath("stop", "/cancel"));
     expect(await cancel()).toMatchObject({ status: 404 });
     const put = await store().$transaction(async (held) => {
@@ -220,7 +223,9 @@ describe("deployments", () => {
       const begun = await app.send("PUT", deploymentPath("stop"), bodyOf({ ...TEMPLATE, resources }));
       await vi.waitFor(async () => {
         const { operations } = await store().deployment.findFirstOrThrow();
-        expect(operations).toMatchObject([{ state: "Running" }]);
+        expect(operations).toMatchObject(
+          first.map((name) => ({ state: "Running", resourceId: migrationPath(name) })),
+        );
       }, PATIENT);
       expect(await cancel()).toMatchObject({ status: 204 });
       expect((await app.send("GET", deploymentPath("stop"))).body).toMatchObject({
@@ -228,7 +233,7 @@ describe("deployments", () => {
       });
       return begun;
     });
-    const made = [{ id: migrationPath("one") }];
+    const made = first.map((name) => ({ id: migrationPath(name) }));
     await vi.waitFor(
       async () =>
         expect((await app.send("GET", deploymentPath("stop"))).body).toMatchObject({
@@ -241,13 +246,16 @@ describe("deployments", () => {
       status: "Canceled",
     });
     const { body } = await app.send("GET", `${GROUP}/deployments/stop/operations?${MANAGEMENT}`);
-    expect(body["value"]).toMatchObject([{ properties: { provisioningState: "Succeeded" } }]);
-    expect(await store().migration.findMany({ select: { name: true } })).toEqual([{ name: "one" }]);
+    expect(body["value"]).toMatchObject(
+      first.map(() => ({ properties: { provisioningState: "Succeeded" } })),
+    );
+    const names = await store().migration.findMany({ select: { name: true }, orderBy: { name: "asc" } });
+    expect(names).toEqual(first.map((name) => ({ name })));
     const again = await cancel();
     expect([again.status, again.body.error?.code]).toEqual([409, "DeploymentCannotBeCancelled"]);
     // Deployed again, it makes what is missing.
     const rest = await app.send("PUT", deploymentPath("stop"), bodyOf({ ...TEMPLATE, resources }));
-    expect((await ended(rest)).outputResources).toHaveLength(3);
+    expect((await ended(rest)).outputResources).toHaveLength(7);
   });
 
   test("one that runs is neither replaced nor removed; of several at once one begins", async () => {

@@ -33,7 +33,7 @@ const SCOPE_OF_STORE = { subscriptionId: LOCAL_SUBSCRIPTION_ID, resourceGroup: L
 
 /**
  * PUT .../deployments/{name}: creates the migrations of a template, each as its own PUT would. Everything is checked before it
- * answers; then they are created one after another, and Azure-AsyncOperation is where to ask how far that is.
+ * answers; then they are created, and Azure-AsyncOperation is where to ask how far that is.
  */
 export function putDeployment(path: DeploymentPath): Endpoint {
   return endpoint({
@@ -114,8 +114,8 @@ export function getDeployment(path: DeploymentPath): Endpoint {
 }
 
 /**
- * POST .../deployments/{name}/cancel: begins no further migration; one that is just being created is finished, and what was made
- * stays. 204, as Resource Manager answers.
+ * POST .../deployments/{name}/cancel: begins no further migration; those that are just being created are finished, and what was
+ * made stays. 204, as Resource Manager answers.
  */
 export function cancelDeployment(path: DeploymentPath): Endpoint {
   return endpoint({

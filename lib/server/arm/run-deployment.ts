@@ -14,6 +14,8 @@ import { ensureMigration } from "./create-migration";
 import { DEPLOYMENT_SCOPE, type DeploymentPlan, inTemplate } from "./plan-deployment";
 
 const BEAT_MS = 10_000;
+/** Migrations of a template that are created at the same time; each takes a connection of the store. */
+const AT_ONCE = 5;
 /** A process that was not heard of for so long has ended. */
 const ABANDONED_AFTER_MS = 60_000;
 
@@ -35,8 +37,9 @@ interface DeploymentRun {
 }
 
 /**
- * Creates the migrations of a deployment one after another and notes what became of each. As with Resource Manager, one that fails
- * stops only those that depend on it, and a cancel lets the one that has begun be finished. Never throws.
+ * Creates the migrations of a deployment, those that do not depend on each other at the same time, and notes what became of each. As
+ * with Resource Manager, one that fails stops only those that depend on it, and a cancel lets those that have begun be finished. Never
+ * throws.
  */
 export async function runDeployment({ runId, plan, actor }: DeploymentRun): Promise<void> {
   const beating = new AbortController();
@@ -59,42 +62,71 @@ export async function runDeployment({ runId, plan, actor }: DeploymentRun): Prom
   }
 }
 
-/** Creates what depends on nothing that failed, until `goesOn` tells that the deployment is over. */
+type PlannedMigration = DeploymentPlan["migrations"][number];
+
+/**
+ * Creates each migration once all it depends on are there, until `goesOn` tells that the deployment is over; what has begun by then
+ * is finished. What depends on a failed one is not begun.
+ */
 async function createAll(
   { migrations }: DeploymentPlan,
   actor: string,
   operations: StoredOperation[],
   goesOn: () => Promise<boolean>,
 ): Promise<void> {
-  const missing = new Set<string>();
-  for (const planned of migrations) {
-    const { id, dependsOn } = planned.migration;
-    if (dependsOn.some((before) => missing.has(before))) {
-      missing.add(id);
-      continue;
+  const waiting = new Set(migrations);
+  const made = new Set<string>();
+  const running = new Map<string, Promise<void>>();
+  try {
+    for (;;) {
+      const ready = running.size < AT_ONCE ? firstReady(waiting, made) : undefined;
+      if (!ready && running.size === 0) return;
+      if (!ready) {
+        await Promise.race(running.values());
+        continue;
+      }
+      waiting.delete(ready);
+      const operation = begunOperation(ready);
+      operations.push(operation);
+      if (!(await goesOn())) {
+        operations.pop();
+        return;
+      }
+      const { id } = ready.migration;
+      const creating = create(ready, actor, operation).then(() => {
+        running.delete(id);
+        if (operation.state === "Succeeded") made.add(id);
+      });
+      running.set(id, creating);
     }
-    const operation: StoredOperation = {
-      operationId: randomUUID(),
-      resourceId: id,
-      state: "Running",
-      startedAt: new Date().toISOString(),
-      endedAt: null,
-      statusCode: null,
-      error: null,
-    };
-    operations.push(operation);
-    if (!(await goesOn())) {
-      operations.pop();
-      return;
-    }
-    await create(planned, actor, operation);
-    if (operation.state === "Failed") missing.add(id);
+  } finally {
+    await Promise.all(running.values());
   }
+}
+
+/** In the order of the plan, the first that waits for nothing. */
+function firstReady(
+  waiting: ReadonlySet<PlannedMigration>,
+  made: ReadonlySet<string>,
+): PlannedMigration | undefined {
+  return [...waiting].find(({ migration }) => migration.dependsOn.every((before) => made.has(before)));
+}
+
+function begunOperation({ migration }: PlannedMigration): StoredOperation {
+  return {
+    operationId: randomUUID(),
+    resourceId: migration.id,
+    state: "Running",
+    startedAt: new Date().toISOString(),
+    endedAt: null,
+    statusCode: null,
+    error: null,
+  };
 }
 
 /** Creates one migration and writes into its operation what became of it. */
 async function create(
-  { migration, body }: DeploymentPlan["migrations"][number],
+  { migration, body }: PlannedMigration,
   actor: string,
   operation: StoredOperation,
 ): Promise<void> {
