@@ -22,7 +22,7 @@ export const EXIT = {
 /** What each code means, for docs/cli.md. */
 export const EXIT_MEANINGS: Readonly<Record<(typeof EXIT)[keyof typeof EXIT], string>> = {
   0: "Done; with `--wait` and of `howdah migrate`: the migration succeeded.",
-  1: "The migration failed, or Howdah refused the request.",
+  1: "The migration failed, or Howdah refused the request, also because it has nothing of the name.",
   2: "Wrong usage: what was typed, or a file it names, makes no sense. Nothing was sent or changed.",
   3: "The validation failed.",
   4: "Howdah does not answer, does not know the token, or its certificate is not trusted.",

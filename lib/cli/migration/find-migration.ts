@@ -1,10 +1,11 @@
 import { UsageError } from "@/lib/cli/usage-error";
+import { CodedError } from "@/lib/util/coded-error";
 import type { MigrationAnswer, MigrationRow } from "./answers";
 import type { HowdahClient } from "./howdah-client";
 
 /**
- * The migration called `name`, without regard to case, or with that id. Throws UsageError when there is none or, on several target
- * servers, more than one; RequestRefused.
+ * The migration called `name`, without regard to case, or with that id. Throws CodedError MIGRATION_NOT_FOUND; UsageError when there
+ * is more than one, on several target servers; RequestRefused.
  */
 export async function findMigration(
   client: HowdahClient,
@@ -30,7 +31,11 @@ export function chooseMigration<Row extends Pick<MigrationRow, "id" | "name" | "
   const [only, ...others] = found;
   if (!only) {
     const where = server === undefined ? "" : ` with the target ${server}`;
-    throw new UsageError(`There is no migration "${name}"${where}; \`howdah migration list\` lists them.`);
+    throw new CodedError(
+      "MIGRATION_NOT_FOUND",
+      `There is no migration "${name}"${where}; \`howdah migration list --filter All\` lists them.`,
+      { subject: name },
+    );
   }
   if (others.length === 0) return only;
   const servers = found.map((migration) => migration.targetName).join(", ");
