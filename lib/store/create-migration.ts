@@ -22,7 +22,7 @@ export interface NewMigration {
 
 /**
  * Stores a migration with its databases, sealed passwords, first event and job in one transaction, so that nothing of it
- * exists or all. Throws CodedError MIGRATION_NAME_TAKEN, SERVER_NOT_FOUND or SOURCE_ADDRESS_INVALID.
+ * exists or all. Throws CodedError MIGRATION_NAME_TAKEN, SERVER_NOT_FOUND, SOURCE_ADDRESS_INVALID or AZURE_TARGET_UNKNOWN.
  */
 export async function createMigration(input: NewMigration): Promise<Migration> {
   const { properties } = input.body;
@@ -76,6 +76,7 @@ function migrationRow({ server, name, body, actor }: NewMigration): Prisma.Migra
       subject: "sourceDbServerResourceId",
     });
   }
+  if (howdah?.tuneTarget) demandTunable(server);
   const databases = [...new Set(properties.dbsToMigrate ?? [])];
   const renamed = new Map(
     (howdah?.databases ?? []).flatMap(({ name, targetName }) =>
@@ -121,6 +122,20 @@ function describe(properties: MigrationCreateBody["properties"]): string {
   const databases = count === 1 ? "1 database" : `${count} databases`;
   const { migrationOption, migrationMode } = properties;
   return `${OPTION_LABELS[migrationOption].toLowerCase()}, ${MODE_LABELS[migrationMode].toLowerCase()}, ${databases}`;
+}
+
+/** Parameters are set through Azure alone. Throws CodedError AZURE_TARGET_UNKNOWN for a server that was not found in Azure. */
+function demandTunable({ azureResourceId, name }: Server): void {
+  if (azureResourceId !== null) return;
+  throw new CodedError(
+    "AZURE_TARGET_UNKNOWN",
+    `${name} is not known as a flexible server in Azure, so howdah.tuneTarget cannot tune it.`,
+    {
+      subject: name,
+      remedy:
+        'Register it on the Servers page with "Find in Azure", or leave out howdah.tuneTarget (--tune-target).',
+    },
+  );
 }
 
 /** Nothing was asked of Azure yet. Throws CodedError AZURE_TARGET_UNKNOWN for a server that was not found in Azure. */

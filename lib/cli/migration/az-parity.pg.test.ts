@@ -114,8 +114,17 @@ describe("flags of both generations", () => {
     expect(JSON.parse((await create("-n", "crm-target", "--migration-name", "old")).out)).toMatchObject({
       name: "old",
     });
+    const untunable = await create("-s", "crm-target", "-n", "new", "--tune-target");
+    expect(untunable).toMatchObject({ code: 1, said: expect.stringContaining("AZURE_TARGET_UNKNOWN") });
+    expect(untunable.said).toContain("leave out howdah.tuneTarget (--tune-target)");
+    const found = (azureResourceId: string | null) =>
+      store().server.updateMany({ data: { azureResourceId } });
+    await found(
+      "/subscriptions/1/resourceGroups/g/providers/Microsoft.DBforPostgreSQL/flexibleServers/crm-target",
+    );
     const tuned = JSON.parse((await create("-s", "crm-target", "-n", "new", "--tune-target")).out);
     expect(tuned).toMatchObject({ name: "new", howdah: { tuneTarget: true } });
+    await found(null);
     expect(JSON.parse((await create("by-itself", "--server-name", "CRM-target")).out)).toMatchObject({
       name: "by-itself",
     });
