@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
@@ -14,6 +15,7 @@ import type { DatabaseFilter } from "../filter/database-filter";
 import { resolveOptionalFilter } from "../filter/resolve-filter";
 import { tableKey } from "../schema/restore-plan";
 import { overrideDefaults } from "../session-settings";
+import { isCatalogChanged, nextTransactionId } from "./changed-catalog";
 import type { Capture, CaptureOptions } from "./follow-options";
 import { createPublications } from "./publication";
 import { dropPublication, dropSlot, isStandby, slotHealth } from "./slots";
@@ -39,8 +41,9 @@ export interface OpenCaptureOptions {
   signal: AbortSignal;
 }
 
-/** Each needs a slot of its own; a table that is rewritten that often is not copied at all. */
-const ATTEMPTS = 5;
+/** Each makes a slot; between two the source gets a moment to end what it is doing. */
+const ATTEMPTS = 20;
+const AGAIN_MS = 100;
 
 /**
  * Has the source keep its changes from a snapshot on, and holds that snapshot: publications where the plugin needs them,
@@ -61,6 +64,9 @@ export async function openCapture(options: OpenCaptureOptions): Promise<SourceSn
     await endClient(client);
   }
 }
+
+const CHANGED_MEANWHILE =
+  "The replication slot is made again: tables of the source were made, altered, emptied or rewritten meanwhile.";
 
 /** raise_exception: what an event trigger says that refuses DDL. */
 const RAISED = "P0001";
@@ -87,17 +93,19 @@ class CaptureOpening {
   }
 
   async open(): Promise<SourceSnapshot> {
-    const { capture, earlier, signal } = this.#options;
+    const { capture, earlier, report, signal } = this.#options;
     if (earlier) await this.#assertKept(earlier);
     else await dropSlot(this.#client, capture.name, signal);
     const publications = earlier ? await this.#publications() : await this.#publish();
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const snapshot = await this.#holdSlot(publications, earlier !== null);
       if (snapshot) return snapshot;
+      if (attempt === 1) report({ type: "note", message: CHANGED_MEANWHILE });
+      await sleep(AGAIN_MS, undefined, { signal });
     }
     throw new CodedError(
       "STATEMENT_TIMED_OUT",
-      "Tables of the source were emptied or rewritten again and again while their snapshot was taken.",
+      "Tables of the source were made, altered, emptied or rewritten again and again while their snapshot was taken.",
       { transient: true },
     );
   }
@@ -136,7 +144,7 @@ class CaptureOpening {
     }
   }
 
-  /** Null when a table was rewritten meanwhile; the slot is gone then. */
+  /** Null when a table was rewritten meanwhile, or the slot may not read every change rightly; it is gone then. */
   async #holdSlot(publications: readonly string[], isLent: boolean): Promise<SourceSnapshot | null> {
     const { source, capture, signal } = this.#options;
     await using session = await ReplicationSession.open(source, { applicationName: "howdah slot", signal });
@@ -144,8 +152,9 @@ class CaptureOpening {
     const name = isLent ? lendingSlot(capture.name) : capture.name;
     if (isLent) await dropSlot(this.#client, name, signal);
     const history = await this.#history(session);
+    const before = await nextTransactionId(this.#client);
     const slot = await this.#createSlot(session, name, isTemporary);
-    const held = await holdImportedSnapshot(source, slot.snapshot, signal);
+    const held = await this.#hold(slot, isLent ? null : before);
     await session.end();
     if (isLent || !held) await dropSlot(this.#client, name, signal);
     if (!held) return null;
@@ -153,6 +162,21 @@ class CaptureOpening {
     const published = plugin === "pgoutput" ? await this.#published(held.client, publications) : null;
     const whole = { name: capture.name, plugin, publications: [...publications], history };
     return { ...held, captured: { capture: whole, lsn: slot.consistentPoint, published } };
+  }
+
+  /** `before`: what the slot that is to be read is known not to have overlooked; null when nothing will be read from it. */
+  async #hold(slot: CreatedSlot, before: string | null): Promise<SourceSnapshot | null> {
+    const { source, signal } = this.#options;
+    const held = await holdImportedSnapshot(source, slot.snapshot, signal);
+    if (!held || before === null) return held;
+    try {
+      if (!(await isCatalogChanged(held.client, before))) return held;
+    } catch (error) {
+      await endClient(held.client);
+      throw error;
+    }
+    await endClient(held.client);
+    return null;
   }
 
   /** The server waits for every transaction that is under way; after some seconds it is told which. */
