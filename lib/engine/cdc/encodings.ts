@@ -2,7 +2,7 @@ import type pg from "pg";
 import { CodedError } from "@/lib/util/coded-error";
 
 /** PostgreSQL's encodings by the names of the Encoding Standard, where both mean the same. */
-const WEB_NAMES: Readonly<Record<string, string>> = {
+export const WEB_NAMES: Readonly<Record<string, string>> = {
   EUC_JP: "euc-jp",
   EUC_KR: "euc-kr",
   EUC_CN: "gbk",
@@ -33,6 +33,16 @@ const WEB_NAMES: Readonly<Record<string, string>> = {
   WIN1258: "windows-1258",
 };
 
+/**
+ * Characters that the standard's decoder makes of bytes for which PostgreSQL has other ones: the copy, which the server
+ * converts, has PostgreSQL's. Each stands for those bytes only.
+ */
+const OTHER_CHARACTERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  EUC_CN: { "\u00b7": "\u30fb", "\u2014": "\u2015" },
+  EUC_JP: { "\u00a6": "\uffe4" },
+  KOI8U: { "\u045e": "\u255d", "\u040e": "\u256c" },
+};
+
 /** Encodings whose bytes are not converted by the server: one character stands for one byte. */
 export function isBytes(serverEncoding: string): boolean {
   return serverEncoding === "SQL_ASCII" || serverEncoding === "MULE_INTERNAL";
@@ -55,7 +65,11 @@ export function textReader(serverEncoding: string): TextReader {
     throw new CodedError("ENCODING_UNREADABLE", text, { subject: serverEncoding });
   }
   const decoder = new TextDecoder(name, { fatal: true });
-  return (bytes, begin, end) => decoder.decode(bytes.subarray(begin, end));
+  const read: TextReader = (bytes, begin, end) => decoder.decode(bytes.subarray(begin, end));
+  const others = OTHER_CHARACTERS[serverEncoding];
+  if (!others) return read;
+  const pattern = new RegExp(`[${Object.keys(others).join("")}]`, "g");
+  return (bytes, begin, end) => read(bytes, begin, end).replace(pattern, (one) => others[one] ?? one);
 }
 
 /** As the stream tells it once it is open; the applier, which knows where it begins, has to be opened before. */
