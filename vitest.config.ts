@@ -24,8 +24,9 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           expect: { poll: { timeout: 30_000 } },
-          // Each file may start servers of its own, and waits for them much of the time; two cores bear three files.
-          maxWorkers: 3,
+          // Each file may start servers of its own, and waits for them much of the time; two cores bear four files.
+          maxWorkers: 4,
+          globalSetup: ["scripts/bundle-test-programs.ts"],
         },
       },
     ],

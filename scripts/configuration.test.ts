@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
 /** Between Howdah's own processes; no one sets these. */
-const INTERNAL = ["HOWDAH_ARGUMENTS", "HOWDAH_E2E_ENVIRONMENT", "HOWDAH_TLS_LISTEN"];
+const INTERNAL = ["HOWDAH_ARGUMENTS", "HOWDAH_E2E_ENVIRONMENTS", "HOWDAH_TEST_PROGRAMS", "HOWDAH_TLS_LISTEN"];
 
 function variablesIn(text: string): string[] {
   return text.match(/\bHOWDAH_[A-Z0-9_]+\b/g) ?? [];

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { programArguments } from "@/lib/util/testing/test-programs";
 import { findPostmaster, stopPostmaster } from "./postmaster";
 import { type EmbeddedStore, openEmbeddedStore } from "./store";
 import { unprivilegedIdentity } from "./unprivileged";
@@ -44,8 +45,7 @@ async function holdInChild(
   rows: number,
   mode = "shared",
 ): Promise<{ child: ChildProcess; last: () => number }> {
-  const program = join(import.meta.dirname, "testing", "hold-store.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", program, folder, mode], {
+  const child = spawn(process.execPath, [...programArguments("hold-store"), folder, mode], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   children.push(child);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { underLoad } from "@/lib/util/testing/under-load";
@@ -160,57 +160,7 @@ test("a large table that is not split arrives frozen", async () => {
   await expectEqualRows();
 });
 
-/** Many tables, of which one keeps the copy busy for a second or two. */
-async function fillSlowly(): Promise<void> {
-  await runSql(
-    source,
-    "create table slow (id int primary key, v text, n numeric)",
-    "insert into slow select g, repeat(md5(g::text), 20), g from generate_series(1, 250000) g",
-    "create index on slow (v)",
-    "create index on slow (n)",
-    "do $$ begin for i in 1..30 loop execute format('create table t%s (id int primary key); insert into t%1$s values (%1$s)', i); end loop; end $$",
-  );
-}
-
 const COPYING = (event: EngineEvent) => event.type === "table-progress" && event.table.name === "slow";
-
-test("the application can neither truncate nor alter a table that is still to be copied", async () => {
-  await fillSlowly();
-  const attempts: Promise<unknown>[] = [];
-  const onEvent = when(
-    (event) => event.type === "planned",
-    () => {
-      for (const sql of ["truncate slow", "alter table slow alter id type bigint", "drop table t7"])
-        attempts.push(runSql(source, "set lock_timeout = '100ms'", sql).catch((error: unknown) => error));
-    },
-  );
-  const sessionSettings = "alter database origin set lock_timeout = '100ms'";
-  await runSql(source, sessionSettings);
-  const { failures } = await moveAndReport({ source, target, onEvent });
-  expect(failures).toEqual([]);
-  for (const error of await Promise.all(attempts)) expect(error).toMatchObject({ code: "55P03" });
-  await expectEqualRows();
-});
-
-test("writes that go on during the copy are not in it", async () => {
-  await fillSlowly();
-  const before = await checksumDatabase(source, { signal });
-  let written: Promise<void> | undefined;
-  const onEvent = when(
-    (event) => event.type === "planned",
-    () => {
-      written = runSql(
-        source,
-        "insert into slow select -g, 'late', 0 from generate_series(1, 5000) g",
-        "delete from t5",
-      );
-    },
-  );
-  const { failures } = await moveAndReport({ source, target, onEvent });
-  await written;
-  expect(failures).toEqual([]);
-  expect(await checksumDatabase(target, { signal })).toEqual(before);
-});
 
 function endSessions(on: ConnectionSettings, name: string): Promise<void> {
   return runSql(
@@ -219,68 +169,135 @@ function endSessions(on: ConnectionSettings, name: string): Promise<void> {
   );
 }
 
-test.each([
-  ["the snapshot's holder", () => endSessions(source, "howdah snapshot")],
-  ["the target's witness", () => endSessions(target, "howdah schema")],
-])("when %s is lost the move ends at once, as something that may pass", async (_which, end) => {
-  await fillSlowly();
-  let endedAt = 0;
-  const onEvent = when(COPYING, () => {
-    endedAt = performance.now();
-    void end();
+describe("while a large table moves", () => {
+  /** Many tables, of which one keeps the copy busy for a second or two; made once, since it takes longer than to move it. */
+  beforeAll(async () => {
+    await runSql(settingsOf(sourceServer), "create database busy_origin");
+    source = settingsOf(sourceServer, "busy_origin");
+    await runSql(
+      source,
+      "create table slow (id int primary key, v text, n numeric)",
+      "insert into slow select g, repeat(md5(g::text), 20), g from generate_series(1, 250000) g",
+      "create index on slow (v)",
+      "create index on slow (n)",
+      "do $$ begin for i in 1..30 loop execute format('create table t%s (id int primary key); insert into t%1$s values (%1$s)', i); end loop; end $$",
+    );
   });
-  const { error } = await moveAndReport({ source, target, onEvent });
-  expect(error).toMatchObject({ code: "CONNECTION_LOST", transient: true });
-  expect(performance.now() - endedAt).toBeLessThan(underLoad(5_000));
-  expect(await leftSessions(sourceServer)).toEqual([]);
-  expect(await leftSessions(targetServer)).toEqual([]);
-});
 
-test("copies and index builds whose sessions are ended on the target are done again, nothing is there twice", async () => {
-  await fillSlowly();
-  const copying = when(COPYING, () => void endSessions(target, "howdah copy"));
-  const building = when(
-    (event) => event.type === "table-completed" && event.table.name === "slow",
-    () => setTimeout(() => void endSessions(target, "howdah indexes"), 150),
-  );
-  const { events, failures, error } = await moveAndReport({
-    source,
-    target,
-    onEvent: (event) => {
-      copying(event);
-      building(event);
-    },
+  afterAll(() => {
+    source = settingsOf(sourceServer, "origin");
   });
-  expect(error).toBeNull();
-  expect(failures).toEqual([]);
-  const attempts = events.flatMap((event) => (event.type === "table-started" ? [event.attempt] : []));
-  expect(Math.max(...attempts)).toBeGreaterThan(1);
-  await expectEqualRows();
-  expect(
-    await queryRows(target, "select indexname from pg_indexes where tablename = 'slow' order by 1"),
-  ).toEqual([{ indexname: "slow_n_idx" }, { indexname: "slow_pkey" }, { indexname: "slow_v_idx" }]);
-});
 
-test.each([
-  ["copied", COPYING],
-  ["indexed", (event: EngineEvent) => event.type === "table-completed" && event.table.name === "slow"],
-] as const)("an abort while rows are %s leaves no session, transaction or lock", async (_what, matches) => {
-  await fillSlowly();
-  const abort = new AbortController();
-  let abortedAt = 0;
-  const onEvent = when(matches, () => {
-    abortedAt = performance.now();
-    abort.abort(new Error("enough"));
+  test("the application can neither truncate nor alter a table that is still to be copied", async () => {
+    const attempts: Promise<unknown>[] = [];
+    const onEvent = when(
+      (event) => event.type === "planned",
+      () => {
+        for (const sql of ["truncate slow", "alter table slow alter id type bigint", "drop table t7"])
+          attempts.push(runSql(source, "set lock_timeout = '100ms'", sql).catch((error: unknown) => error));
+      },
+    );
+    await runSql(source, "alter database busy_origin set lock_timeout = '100ms'");
+    const { failures } = await moveAndReport({ source, target, onEvent });
+    expect(failures).toEqual([]);
+    for (const error of await Promise.all(attempts)) expect(error).toMatchObject({ code: "55P03" });
+    await expectEqualRows();
+    await runSql(source, "alter database busy_origin reset lock_timeout");
   });
-  await expect(moveAndReport({ source, target, onEvent, signal: abort.signal })).rejects.toThrow("enough");
-  expect(performance.now() - abortedAt).toBeLessThan(underLoad(4_000));
-  for (const server of [sourceServer, targetServer]) {
-    const sql =
-      "select application_name, state, query from pg_stat_activity where application_name like 'howdah%'";
-    expect(await queryRows(settingsOf(server), sql)).toEqual([]);
-    const locks = "select locktype from pg_locks where pid <> pg_backend_pid() and database is not null";
-    expect(await queryRows(settingsOf(server), locks)).toEqual([]);
-  }
+
+  test.each([
+    ["the snapshot's holder", () => endSessions(source, "howdah snapshot")],
+    ["the target's witness", () => endSessions(target, "howdah schema")],
+  ])("when %s is lost the move ends at once, as something that may pass", async (_which, end) => {
+    let endedAt = 0;
+    const onEvent = when(COPYING, () => {
+      endedAt = performance.now();
+      void end();
+    });
+    const { error } = await moveAndReport({ source, target, onEvent });
+    expect(error).toMatchObject({ code: "CONNECTION_LOST", transient: true });
+    expect(performance.now() - endedAt).toBeLessThan(underLoad(5_000));
+    expect(await leftSessions(sourceServer)).toEqual([]);
+    expect(await leftSessions(targetServer)).toEqual([]);
+  });
+
+  test("copies and index builds whose sessions are ended on the target are done again, nothing is there twice", async () => {
+    const copying = when(COPYING, () => void endSessions(target, "howdah copy"));
+    const building = when(
+      (event) => event.type === "table-completed" && event.table.name === "slow",
+      () => setTimeout(() => void endSessions(target, "howdah indexes"), 150),
+    );
+    const { events, failures, error } = await moveAndReport({
+      source,
+      target,
+      onEvent: (event) => {
+        copying(event);
+        building(event);
+      },
+    });
+    expect(error).toBeNull();
+    expect(failures).toEqual([]);
+    const attempts = events.flatMap((event) => (event.type === "table-started" ? [event.attempt] : []));
+    expect(Math.max(...attempts)).toBeGreaterThan(1);
+    await expectEqualRows();
+    expect(
+      await queryRows(target, "select indexname from pg_indexes where tablename = 'slow' order by 1"),
+    ).toEqual([{ indexname: "slow_n_idx" }, { indexname: "slow_pkey" }, { indexname: "slow_v_idx" }]);
+  });
+
+  test.each([
+    ["copied", COPYING],
+    ["indexed", (event: EngineEvent) => event.type === "table-completed" && event.table.name === "slow"],
+  ] as const)("an abort while rows are %s leaves no session, transaction or lock", async (_what, matches) => {
+    const abort = new AbortController();
+    let abortedAt = 0;
+    const onEvent = when(matches, () => {
+      abortedAt = performance.now();
+      abort.abort(new Error("enough"));
+    });
+    await expect(moveAndReport({ source, target, onEvent, signal: abort.signal })).rejects.toThrow("enough");
+    expect(performance.now() - abortedAt).toBeLessThan(underLoad(4_000));
+    for (const server of [sourceServer, targetServer]) {
+      const sql =
+        "select application_name, state, query from pg_stat_activity where application_name like 'howdah%'";
+      expect(await queryRows(settingsOf(server), sql)).toEqual([]);
+      const locks = "select locktype from pg_locks where pid <> pg_backend_pid() and database is not null";
+      expect(await queryRows(settingsOf(server), locks)).toEqual([]);
+    }
+  });
+
+  test("few free connections on the target are enough", async () => {
+    await runSql(
+      settingsOf(targetServer),
+      "drop role if exists few",
+      "create role few superuser login password 'few' connection limit 5",
+    );
+    const few = { ...target, user: "few", password: "few" };
+    const { failures, error } = await moveAndReport({ source, target: few, jobs: 8 });
+    expect(error).toBeNull();
+    expect(failures).toEqual([]);
+    await expectEqualRows();
+  });
+
+  // The last one: it writes to what the others share.
+  test("writes that go on during the copy are not in it", async () => {
+    const before = await checksumDatabase(source, { signal });
+    let written: Promise<void> | undefined;
+    const onEvent = when(
+      (event) => event.type === "planned",
+      () => {
+        written = runSql(
+          source,
+          "insert into slow select -g, 'late', 0 from generate_series(1, 5000) g",
+          "delete from t5",
+        );
+      },
+    );
+    const { failures } = await moveAndReport({ source, target, onEvent });
+    await written;
+    expect(failures).toEqual([]);
+    expect(await checksumDatabase(target, { signal })).toEqual(before);
+  });
 });
 
 test("a row the target refuses fails its table only, alone out of its batch, and keys onto it are a consequence", async () => {
@@ -307,20 +324,6 @@ test("a row the target refuses fails its table only, alone out of its batch, and
     { code: "OBJECT_SKIPPED", kind: "foreign-key" },
   ]);
   expect(await queryRows(target, "select count(*)::int as rows from parent")).toEqual([{ rows: 0 }]);
-});
-
-test("few free connections on the target are enough", async () => {
-  await fillSlowly();
-  await runSql(
-    settingsOf(targetServer),
-    "drop role if exists few",
-    "create role few superuser login password 'few' connection limit 5",
-  );
-  const few = { ...target, user: "few", password: "few" };
-  const { failures, error } = await moveAndReport({ source, target: few, jobs: 8 });
-  expect(error).toBeNull();
-  expect(failures).toEqual([]);
-  await expectEqualRows();
 });
 
 test("settings and comment of the database go along", async () => {

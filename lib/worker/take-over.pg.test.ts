@@ -9,11 +9,11 @@ import { ident } from "@/lib/postgres/sql";
 import { store } from "@/lib/store/client";
 import { createMigration } from "@/lib/store/create-migration";
 import { bodyOf, registerServer, startTestStore, type TestStore } from "@/lib/store/testing/test-store";
+import { programArguments } from "@/lib/util/testing/test-programs";
 import { underLoad } from "@/lib/util/testing/under-load";
 import { takeOverLimitMs } from "./testing/take-over-limit";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const PROGRAM = join(import.meta.dirname, "testing", "worker-process.ts");
 
 interface WorkerProcess {
   child: ChildProcess;
@@ -49,11 +49,15 @@ afterAll(async () => {
 });
 
 async function startProcess(rows: number, pauseMs: number): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, ["--import", "tsx", PROGRAM, String(rows), String(pauseMs)], {
-    cwd: ROOT,
-    env: { ...process.env, DATABASE_URL: testStore.url, HOWDAH_LOG_LEVEL: "debug" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    [...programArguments("worker-process"), String(rows), String(pauseMs)],
+    {
+      cwd: ROOT,
+      env: { ...process.env, DATABASE_URL: testStore.url, HOWDAH_LOG_LEVEL: "debug" },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     log += text;

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { programArguments } from "@/lib/util/testing/test-programs";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const PROGRAM = join(import.meta.dirname, "worker-process.ts");
 const LOG_LIMIT = 200_000;
 
 export interface WorkerProcess {
@@ -31,7 +31,7 @@ export class WorkerPool implements AsyncDisposable {
   /** Starts one and waits until it takes migrations. */
   async start(): Promise<WorkerProcess> {
     const temporary = join(this.#folder, "tmp");
-    const child = spawn(process.execPath, ["--import", "tsx", PROGRAM], {
+    const child = spawn(process.execPath, programArguments("chaos-worker-process"), {
       cwd: ROOT,
       env: { ...process.env, DATABASE_URL: this.#databaseUrl, TMPDIR: temporary, HOWDAH_LOG_LEVEL: "info" },
       stdio: ["ignore", "pipe", "pipe"],

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { connect } from "@/lib/postgres/connect";
+import { programArguments } from "@/lib/util/testing/test-programs";
 import { underLoad } from "@/lib/util/testing/under-load";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
@@ -46,12 +47,11 @@ async function query<T>(server: TestServer, database: string, sql: string): Prom
 const uriOf = ({ port, user, password }: TestServer, database = "") =>
   `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
 
-/** Starts the real program from its sources. */
+/** Starts the real program. */
 function howdah(args: string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
   const environment: NodeJS.ProcessEnv = { ...process.env, HOWDAH_DATA_DIR: home, ...env };
   for (const name of ["DATABASE_URL", "PGPASSWORD"]) if (!(name in env)) delete environment[name];
-  const program = ["--import", "tsx", join(ROOT, "bin", "howdah.ts")];
-  return spawn(process.execPath, [...program, ...args], { cwd: ROOT, env: environment });
+  return spawn(process.execPath, [...programArguments("howdah"), ...args], { cwd: ROOT, env: environment });
 }
 
 interface Ended {

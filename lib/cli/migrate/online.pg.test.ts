@@ -8,6 +8,7 @@ import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
 import { queryRows, runSql } from "@/lib/engine/testing/with-session";
 import { connect } from "@/lib/postgres/connect";
+import { programArguments } from "@/lib/util/testing/test-programs";
 
 vi.setConfig({ testTimeout: 150_000 });
 
@@ -47,12 +48,14 @@ interface Running {
   code: Promise<number | null>;
 }
 
-/** Starts the real program from its sources. */
+/** Starts the real program. */
 function howdah(...args: string[]): Running {
   const environment: NodeJS.ProcessEnv = { ...process.env, HOWDAH_DATA_DIR: home };
   for (const name of ["DATABASE_URL", "PGPASSWORD", "HOWDAH_URL", "HOWDAH_TOKEN"]) delete environment[name];
-  const program = ["--import", "tsx", join(ROOT, "bin", "howdah.ts")];
-  const child = spawn(process.execPath, [...program, ...args], { cwd: ROOT, env: environment });
+  const child = spawn(process.execPath, [...programArguments("howdah"), ...args], {
+    cwd: ROOT,
+    env: environment,
+  });
   let text = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (more: string) => {

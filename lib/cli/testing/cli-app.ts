@@ -7,12 +7,11 @@ import { execute } from "@/lib/cli/execute";
 import { ArmApp } from "@/lib/server/testing/arm-app";
 import { createApiToken } from "@/lib/store/access-tokens";
 import { store } from "@/lib/store/client";
+import { programArguments } from "@/lib/util/testing/test-programs";
 
 export const REPOSITORY = join(import.meta.dirname, "..", "..", "..");
 export const SOURCE_SECRET = "az-Source-pw-1";
 export const TARGET_SECRET = "az-Target-pw-2";
-const TSX = join(REPOSITORY, "node_modules", "tsx", "dist", "cli.mjs");
-const PROGRAM = join(REPOSITORY, "bin", "howdah.ts");
 
 export interface Ran {
   code: number;
@@ -47,18 +46,17 @@ export class CliApp {
     HOWDAH_TOKEN: this.token,
     HOWDAH_DATA_DIR: this.folder,
     HOWDAH_PROFILES: join(this.folder, "profiles.json"),
-    TSX_TSCONFIG_PATH: join(REPOSITORY, "tsconfig.json"),
   });
 
   /** The command as a process of its own, as a script calls it, in the app's folder. */
   spawned = (...args: string[]): Promise<Ran> =>
-    this.#run(process.execPath, [TSX, PROGRAM], { HOWDAH_ARGUMENTS: JSON.stringify(args) });
+    this.#run(process.execPath, programArguments("howdah"), { HOWDAH_ARGUMENTS: JSON.stringify(args) });
 
   /** A shell script in which `howdah` is the program. */
   shell = (script: string, variables: Record<string, string>): Promise<Ran> =>
     this.#run(
       "bash",
-      ["-ec", `howdah() { ${process.execPath} ${TSX} ${PROGRAM} "$@"; }\n${script}`],
+      ["-ec", `howdah() { ${process.execPath} ${programArguments("howdah").join(" ")} "$@"; }\n${script}`],
       variables,
     );
 

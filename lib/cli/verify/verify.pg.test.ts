@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
 import { runSql } from "@/lib/engine/testing/with-session";
+import { programArguments } from "@/lib/util/testing/test-programs";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 let source: TestServer;
@@ -35,14 +36,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs the real program from its sources, passwords by the environment. */
+/** Runs the real program, passwords by the environment. */
 async function verify(args: string[], login: { user: string; password: string } | null = null) {
   const uri = (server: TestServer) =>
     `postgresql://${login?.user ?? server.user}@127.0.0.1:${server.port}/shop`;
-  const program = ["--import", "tsx", join(ROOT, "bin", "howdah.ts"), "verify"];
   const child = spawn(
     process.execPath,
-    [...program, "--source", uri(source), "--target", uri(target), ...args],
+    [...programArguments("howdah"), "verify", "--source", uri(source), "--target", uri(target), ...args],
     {
       cwd: ROOT,
       env: {

@@ -22,9 +22,10 @@ const { signal } = new AbortController();
 
 /** One table that is cut in two parts, some that go in one batch, partitions, and what stands on them. */
 const SCHEMA = [
-  // Few rows on many pages: what decides about parts is pages, what takes time is rows.
+  // Few rows on many pages: what decides about parts is pages, what takes time is rows. On the target they are on few.
   "create table big (id int primary key, v text) with (fillfactor = 10)",
   "insert into big select i, repeat(md5(i::text), 14) from generate_series(1, 34000) i",
+  "alter table big reset (fillfactor)",
   "create index on big (v) where id % 50 = 0",
   "create table parent (id int primary key, v text, check (v <> ''))",
   "insert into parent select i, md5(i::text) from generate_series(1, 5000) i",

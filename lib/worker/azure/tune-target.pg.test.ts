@@ -19,13 +19,13 @@ import { store } from "@/lib/store/client";
 import { createMigration } from "@/lib/store/create-migration";
 import { bodyOf, registerServer, startTestStore, type TestStore } from "@/lib/store/testing/test-store";
 import { removeMigration, requestCancel } from "@/lib/store/wishes";
+import { programArguments } from "@/lib/util/testing/test-programs";
 import type { Engine } from "../engine";
 import { startWorker, type Worker } from "../start-worker";
 import { slowEngine } from "../testing/slow-engine";
 import { restoreLeftTargets } from "./restore-target";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
-const PROGRAM = join(import.meta.dirname, "..", "testing", "worker-process.ts");
 const ID = {
   subscriptionId: "11111111-1111-1111-1111-111111111111",
   resourceGroup: "exampleresourcegroup2",
@@ -235,7 +235,7 @@ it("a server that refuses to be tuned is moved into all the same", async () => {
 });
 
 it("another worker puts back what a killed one had set, and had only begun to set", async () => {
-  const child = spawn(process.execPath, ["--import", "tsx", PROGRAM, "4000", "50"], {
+  const child = spawn(process.execPath, [...programArguments("worker-process"), "4000", "50"], {
     cwd: ROOT,
     env: { ...process.env, DATABASE_URL: testStore.url },
     stdio: ["ignore", "pipe", "inherit"],

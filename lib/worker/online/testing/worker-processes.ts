@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
+import { programArguments } from "@/lib/util/testing/test-programs";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..", "..");
-const PROGRAM = join(import.meta.dirname, "..", "..", "testing", "engine-worker-process.ts");
 const LOG_LIMIT = 100_000;
 
 /** Workers with the real engine in processes of their own, which can be killed. */
@@ -17,7 +17,7 @@ export class WorkerProcesses implements AsyncDisposable {
   /** Starts one, which takes `atOnce` migrations or as many as workers do. Returns the name it has in the store. */
   async start(atOnce?: number): Promise<string> {
     const limits = atOnce === undefined ? [] : [String(atOnce)];
-    const child = spawn(process.execPath, ["--import", "tsx", PROGRAM, ...limits], {
+    const child = spawn(process.execPath, [...programArguments("engine-worker-process"), ...limits], {
       cwd: ROOT,
       env: { ...process.env, DATABASE_URL: this.#databaseUrl, HOWDAH_LOG_LEVEL: "warn" },
       stdio: ["ignore", "pipe", "pipe"],
