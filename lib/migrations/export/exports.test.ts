@@ -1,5 +1,7 @@
+import { createRequire } from "node:module";
 import { parseToObject } from "hcl2-parser";
 import { describe, expect, it } from "vitest";
+import { Language, Parser } from "web-tree-sitter";
 import { localServerResourceId, migrationResourceId } from "@/lib/migrations/resource-paths";
 import { bicep } from "./bicep";
 import { exportOfRequest, exportOfResource } from "./exported-migration";
@@ -33,6 +35,25 @@ const migration = exportOfResource(
 /** The values are the contract's, though their types are wider. */
 const migrationCreateInput = (body: unknown) => body as Parameters<typeof exportOfRequest>[1];
 
+const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
+
+/** Whether a text is no Bicep, and its strings as they are meant. */
+async function bicepParser(): Promise<(text: string) => { hasError: boolean; strings: string[] }> {
+  await Parser.init();
+  const grammar = createRequire(import.meta.url).resolve("tree-sitter-bicep/tree-sitter-bicep.wasm");
+  const parser = new Parser().setLanguage(await Language.load(grammar));
+  return (text) => {
+    const root = parser.parse(text)?.rootNode;
+    if (!root) throw new Error("Nothing was parsed.");
+    const strings = root
+      .descendantsOfType("string")
+      .map((node) =>
+        node.text.slice(1, -1).replace(/\\(.)/g, (_, escaped: string) => ESCAPES[escaped] ?? escaped),
+      );
+    return { hasError: root.hasError, strings };
+  };
+}
+
 describe("exports", () => {
   it("keep what can be asked for, and nothing the server alone tells", () => {
     expect(migration).toEqual({
@@ -65,6 +86,37 @@ describe("exports", () => {
   });
 
   it("Bicep", () => expect(bicep(migration)).toMatchSnapshot());
+  it("a parser of Bicep reads back what was written, whatever it holds", async () => {
+    const parse = await bicepParser();
+    for (const odd of [
+      PLACE,
+      "%{if}",
+      "new\nline\ttab\rreturn",
+      `it's "q" \\`,
+      "ünïcode",
+      "'''",
+      "https://x",
+      "a\\",
+    ]) {
+      const properties = {
+        ...migration.properties,
+        dbsToMigrate: ["shop", odd],
+        howdah: { jobs: 2, databases: [{ name: odd, exclude: { tables: ["public.log*"] } }], vacuum: true },
+      };
+      const written = bicep({ ...migration, tags: { [odd]: "y", owner: odd }, properties });
+      const { hasError, strings } = parse(written);
+      expect([odd, hasError]).toEqual([odd, false]);
+      // A database, its filter, a tag's name and another's value: everywhere it is the same text again.
+      expect(strings.filter((text) => text === odd)).toHaveLength(4);
+    }
+    // The parser does refuse what is no Bicep.
+    for (const broken of [
+      bicep(migration).replace("{", ""),
+      bicep(migration).replace("'crm-target'", "'crm-target"),
+      bicep(migration).replace("name: migrationName", "name:"),
+    ])
+      expect(parse(broken).hasError).toBe(true);
+  });
   it("Terraform", () => {
     expect(terraform(migration)).toContain(`"$${PLACE}"`);
     expect(terraform(migration)).toMatchSnapshot();
