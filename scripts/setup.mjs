@@ -16,7 +16,7 @@ import { readStamps, writeStamp } from "./setup/stamps.mjs";
 const ENTRIES = {
   howdah: "bin/howdah.ts",
   "web-server": "lib/cli/tls/https-server.ts",
-  "pg-dump-worker": "lib/engine/schema/pg-dump-worker.ts",
+  "pg-dump-process": "lib/engine/schema/pg-dump-process.ts",
   demo: "scripts/demo.ts",
 };
 const SOURCES = ["bin/howdah.ts", "lib", "scripts/demo.ts", "scripts/demo"];
@@ -46,7 +46,7 @@ function steps() {
       name: "bundle",
       title: "Bundling the command line",
       key: () => fingerprint([...SOURCES.flatMap(listFiles), "tsconfig.json", "scripts/setup.mjs"], schema()),
-      outputs: ["dist/howdah.mjs", "dist/web-server.mjs", "dist/pg-dump-worker.mjs"],
+      outputs: ["dist/howdah.mjs", "dist/web-server.mjs", "dist/pg-dump-process.mjs"],
       run: bundle,
     },
     {

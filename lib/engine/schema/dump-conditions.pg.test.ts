@@ -9,6 +9,7 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { ident, literal } from "@/lib/postgres/sql";
 import { dumpSchema } from "./dump-schema";
+import { dumpFolderOwner } from "./native-environment";
 import type { DumpedSchema } from "./statement";
 import { installedTools } from "./testing/installed-tools";
 
@@ -68,7 +69,8 @@ function dump(
 }
 
 function temporaryFolders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith("howdah-pg-dump-"));
+  // Other processes dump at the same time.
+  return readdirSync(tmpdir()).filter((name) => dumpFolderOwner(name) === process.pid);
 }
 
 describe.each(TOOLS)("the %s tool", (tool) => {
@@ -150,31 +152,36 @@ async function waitForBlocked(): Promise<void> {
   await client.end();
 }
 
-test.runIf(HAS_NATIVE && process.platform === "linux")(
-  "shows the password to nobody who lists processes",
-  async () => {
+test.runIf(process.platform === "linux").each(TOOLS)(
+  "the %s tool shows the password to nobody who lists processes, and ends with its dump",
+  async (tool) => {
     await using blocker = await lockTable();
-    const pending = dump(plainSettings(), "native");
+    const abort = new AbortController();
+    const pending = dump(plainSettings(), tool, abort.signal);
+    pending.catch(() => undefined);
     await waitForBlocked();
-    const seen = readdirSync("/proc").flatMap(describeProcess);
-    await blocker.client.query("commit");
-    await pending;
-    expect(seen.length).toBeGreaterThan(0);
+    const seen = dumpPrograms();
+    expect(seen.length).toBe(1);
     for (const text of seen) expect(text).not.toContain(PASSWORD.slice(-8));
+    abort.abort(new Error("enough"));
+    await expect(pending).rejects.toThrow("enough");
+    expect(dumpPrograms()).toEqual([]);
+    await blocker.client.query("commit");
   },
 );
 
-/** Arguments and environment of our pg_dump, which only its own user can read. */
-function describeProcess(pid: string): string[] {
-  try {
-    const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    const environment = readFileSync(`/proc/${pid}/environ`, "utf8");
-    return command.includes("pg_dump\0") && environment.includes("PGUSER=plain\0")
-      ? [command + environment]
-      : [];
-  } catch {
-    return [];
-  }
+/** Arguments and environment of every pg_dump that this process has started. */
+function dumpPrograms(): string[] {
+  return readdirSync("/proc").flatMap((pid) => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      if (!/pg_dump\0|pg-dump-process/.test(command)) return [];
+      const parent = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+      return parent === `${process.pid}` ? [command + readFileSync(`/proc/${pid}/environ`, "utf8")] : [];
+    } catch {
+      return [];
+    }
+  });
 }
 
 test("a line that looks like psql's guard stays in a function's body, whichever tool reads it", async () => {

@@ -1,11 +1,11 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import type { Readable } from "node:stream";
+import { spawn } from "node:child_process";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { decodeDump } from "./decode-dump";
 import type { NativePgDump } from "./find-pg-dump";
 import { nativeEnvironment } from "./native-environment";
 import { type PgDumpRequest, pgDumpArguments } from "./pg-dump-arguments";
 import { pgDumpError } from "./pg-dump-errors";
+import { outputOf, type PgDumpProcess } from "./program-output";
 
 export interface NativeDumpResult {
   text: string;
@@ -13,11 +13,8 @@ export interface NativeDumpResult {
   warnings: string[];
 }
 
-type PgDumpProcess = ChildProcessByStdio<null, Readable, Readable>;
-
 /** Milliseconds between SIGTERM, on which pg_dump cancels its query on the server, and SIGKILL. */
 const KILL_AFTER_MS = 3_000;
-const STDERR_LIMIT = 65_536;
 
 /**
  * Dumps with an installed pg_dump, without a shell and with nothing about the connection in its
@@ -59,24 +56,6 @@ function stopOnAbort(child: PgDumpProcess, signal: AbortSignal): () => void {
     signal.removeEventListener("abort", stop);
     clearTimeout(killer);
   };
-}
-
-async function outputOf(
-  child: PgDumpProcess,
-): Promise<{ pieces: Buffer[]; stderr: string; status: number | null }> {
-  const pieces: Buffer[] = [];
-  let stderr = "";
-  child.stdout.on("data", (piece: Buffer) => pieces.push(piece));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr = (stderr + text).slice(-STDERR_LIMIT);
-  });
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", (cause) =>
-      reject(pgDumpError(`pg_dump could not be started: ${cause.message}`, cause)),
-    );
-    child.once("close", resolve);
-  });
-  return { pieces, stderr, status };
 }
 
 function warningsOf(stderr: string): string[] {

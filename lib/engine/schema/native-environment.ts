@@ -62,8 +62,7 @@ export function nativeEnvironment(
       mode: 0o600,
     });
   const variables: NodeJS.ProcessEnv = {
-    NODE_ENV: process.env.NODE_ENV,
-    ...inherited(),
+    ...inheritedEnvironment(),
     LC_ALL: "C",
     HOME: folder,
     PGHOST: settings.host,
@@ -82,15 +81,14 @@ export function nativeEnvironment(
   return { variables, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** What a program needs to start: libraries and temporary files, no credentials. */
-function inherited(): Record<string, string> {
+/** Variables that a program needs to start: libraries and temporary files, no credentials. */
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
   const names = ["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "SYSTEMROOT", "TEMP"];
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = process.env[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
+  const found = names.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { NODE_ENV: process.env.NODE_ENV, ...Object.fromEntries(found) };
 }
 
 function escapeField(text: string): string {

@@ -1,9 +1,7 @@
-import "./spare-wasm-memory";
-
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
@@ -11,18 +9,18 @@ import { streamOf } from "@/lib/postgres/driver-internals";
 import { CodedError } from "@/lib/util/coded-error";
 import { decodeDump } from "./decode-dump";
 import { endSession } from "./end-session";
+import { inheritedEnvironment } from "./native-environment";
 import { type PgDumpRequest, pgDumpArguments } from "./pg-dump-arguments";
 import { pgDumpError } from "./pg-dump-errors";
+import { outputOf, type PgDumpProcess } from "./program-output";
 
 /** Major version of the pg_dump inside @electric-sql/pglite-tools; it reads servers up to this one. */
 export const WASM_PG_DUMP_MAJOR = 18;
 
 const FAILURE_PREFIX = /^pg_dump failed with exit code -?\d+\.\s*Error message:\s*/;
 
-type WorkerMessage = { piece: Uint8Array } | { ok: true } | { ok: false; message: string };
-
-/** The worker holds no more than a few pieces of text itself; young objects of many megabytes would only fill memory. */
-const WORKER_LIMITS = { maxYoungGenerationSizeMb: 4 };
+/** Its compiler and heap as a worker's (spare-wasm-memory.ts); what Node warns of is no message of pg_dump. */
+const PROGRAM_FLAGS = ["--liftoff-only", "--max-semi-space-size=1", "--no-warnings"];
 
 /**
  * Dumps with the WebAssembly pg_dump, over a session opened here, so that every TLS mode and login works.
@@ -39,7 +37,8 @@ export async function wasmDump(
   try {
     const session = await prepareSession(client);
     pid = session.pid;
-    return decodeDump(await runWorker(client, session.parameters, pgDumpArguments(request), signal));
+    const order = { args: pgDumpArguments(request), parameters: session.parameters };
+    return decodeDump(await runProgram(client, order, signal));
   } catch (error) {
     // pg_dump may be in the middle of a query or waiting for a lock: closing the socket alone would not end that.
     if (pid !== 0) await endSession(settings, pid);
@@ -83,59 +82,48 @@ async function prepareSession(client: pg.Client): Promise<PreparedSession> {
   return row;
 }
 
-function runWorker(
-  client: pg.Client,
-  parameters: Record<string, string>,
-  args: string[],
-  signal: AbortSignal,
-): Promise<Uint8Array[]> {
-  const { port1, port2 } = new MessageChannel();
-  const posted = new SharedArrayBuffer(4);
-  const release = relay(takeStream(client), port1, new Int32Array(posted));
-  const worker = new Worker(workerFile(), {
-    workerData: { args, parameters, port: port2, posted },
-    transferList: [port2],
-    resourceLimits: WORKER_LIMITS,
-    env: {},
-    stdout: true,
-    stderr: true,
-  });
-  let onAbort = () => {};
-  const pieces: Uint8Array[] = [];
-  return new Promise<Uint8Array[]>((resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    worker.on("message", (message: WorkerMessage) => {
-      if ("piece" in message) pieces.push(message.piece);
-      else if (message.ok) resolve(pieces);
-      else reject(pgDumpError(message.message.replace(FAILURE_PREFIX, "")));
-    });
-    worker.once("error", (error) => reject(pgDumpError(String(error), error)));
-    worker.once("exit", () => reject(pgDumpError("")));
-  }).finally(async () => {
-    signal.removeEventListener("abort", onAbort);
-    release();
-    port1.close();
-    await worker.terminate();
-  });
+/** What is asked of pg_dump, and what the server told at login. */
+interface Order {
+  args: string[];
+  parameters: Record<string, string>;
 }
 
-/** Passes bytes between socket and worker; returns the function that stops it. */
-function relay(stream: Duplex, port: MessagePort, posted: Int32Array): () => void {
-  const post = (message: Uint8Array<ArrayBuffer> | null) => {
-    port.postMessage(message, message ? [message.buffer] : []);
-    Atomics.add(posted, 0, 1);
-    Atomics.notify(posted, 0);
-  };
-  // Copied, because a read is a view on memory that is used again; the copy moves to the worker.
-  const onData = (chunk: Buffer) => post(new Uint8Array(chunk));
-  const onClose = () => post(null);
-  stream.on("data", onData).once("close", onClose);
-  port.on("message", (bytes: Uint8Array) => stream.write(bytes));
-  return () => {
-    stream.off("data", onData).off("close", onClose);
-  };
+/** A program that reads what the server sends, and writes what it is to get. */
+type RelayedProcess = PgDumpProcess & { stdin: Writable; stdio: { 3: Readable } };
+
+/**
+ * Has a program of its own take the dump over a session; returns the pieces of its text. The program's memory, 64 MB and more
+ * with many tables, goes back to the system with it. The password stays here.
+ */
+async function runProgram(client: pg.Client, order: Order, signal: AbortSignal): Promise<Uint8Array[]> {
+  const child = startProgram();
+  const abort = () => child.kill("SIGKILL");
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    const output = outputOf(child);
+    relay(takeStream(client), child, order);
+    const { pieces, stderr, status } = await output;
+    signal.throwIfAborted();
+    if (status !== 0) throw pgDumpError(stderr.replace(FAILURE_PREFIX, ""));
+    return pieces;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Passes bytes between server and program until one of them closes, the order first. */
+function relay(stream: Duplex, { stdin, stdio }: RelayedProcess, order: Order): void {
+  const text = Buffer.from(JSON.stringify(order));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(text.length);
+  // A program that has ended takes no more and gives no more; its status says why.
+  for (const pipe of [stdin, stdio[3]]) pipe.on("error", () => undefined);
+  stdin.write(Buffer.concat([length, text]));
+  // A server that goes away need not have ended its side before.
+  stream.once("close", () => stdin.end());
+  stream.pipe(stdin);
+  stdio[3].pipe(stream, { end: false });
 }
 
 /** The socket of a session that is ready for queries, with `pg`'s own reader taken off. */
@@ -145,11 +133,21 @@ function takeStream(client: pg.Client): Duplex {
   return stream;
 }
 
+/** Of a session of its own: what ends its starter from a terminal is the starter's to decide on. It ends with its starter. */
+function startProgram(): RelayedProcess {
+  return spawn(process.execPath, [...PROGRAM_FLAGS, programFile()], {
+    cwd: "/",
+    env: inheritedEnvironment(),
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+  }) as RelayedProcess;
+}
+
 /** Beside this module: the TypeScript source, or the bundle that was built next to the worker's own. */
-function workerFile(): URL {
-  for (const name of ["./pg-dump-worker.mjs", "./pg-dump-worker.ts"]) {
-    const url = new URL(name, import.meta.url);
-    if (existsSync(fileURLToPath(url))) return url;
+function programFile(): string {
+  for (const name of ["./pg-dump-process.mjs", "./pg-dump-process.ts"]) {
+    const file = fileURLToPath(new URL(name, import.meta.url));
+    if (existsSync(file)) return file;
   }
-  throw new CodedError("INTERNAL", "The worker file of the built-in pg_dump is missing.");
+  throw new CodedError("INTERNAL", "The program file of the built-in pg_dump is missing.");
 }

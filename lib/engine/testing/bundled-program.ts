@@ -11,8 +11,8 @@ const ROOT = new URL("../../../", import.meta.url);
 export async function bundledProgram(name: string): Promise<string> {
   const folder = fileURLToPath(new URL("node_modules/.cache/howdah-test-programs", ROOT));
   const source = (path: string) => fileURLToPath(new URL(path, ROOT));
-  const worker = source("lib/engine/schema/pg-dump-worker.ts");
-  await bundle({ [name]: source(`lib/engine/testing/${name}.ts`), "pg-dump-worker": worker }, folder);
+  const pgDump = source("lib/engine/schema/pg-dump-process.ts");
+  await bundle({ [name]: source(`lib/engine/testing/${name}.ts`), "pg-dump-process": pgDump }, folder);
   return `${folder}/${name}.mjs`;
 }
 

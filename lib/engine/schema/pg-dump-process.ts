@@ -1,49 +1,60 @@
 /**
- * Runs the WebAssembly pg_dump in a worker thread. It has no socket: its bytes go through a MessagePort to the main
- * thread, which is logged in to the server. pg_dump reads synchronously, so this thread sleeps in Atomics.wait until
- * the server's answer is complete. Imports nothing local: Node loads this file as it is, and esbuild as an entry.
+ * The WebAssembly pg_dump as a program of its own, whose memory goes back to the system when it ends. It has no socket and no
+ * password: whoever starts it is logged in to the server and passes the bytes on. Standard input has the order, as JSON behind
+ * its length in four bytes, and then what the server sends; standard output takes the dump, the fourth descriptor what the server
+ * is to get, standard error what went wrong. pg_dump reads synchronously, and so does this. Imports nothing local: Node loads this
+ * file as it is, and esbuild as an entry.
  * Frames: https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { readSync, writeSync } from "node:fs";
 import { pgDump } from "@electric-sql/pglite-tools/pg_dump";
 
-/** What the main thread hands over. */
-interface WorkerInput {
+/** What the starter hands over. */
+interface Order {
   args: string[];
   /** Run-time parameters as the server reported them; libpq reads server_version and the encodings from them. */
   parameters: Record<string, string>;
-  port: MessagePort;
-  /** One Int32: how many messages the main thread has posted. */
-  posted: SharedArrayBuffer;
 }
 
 type Module = Parameters<typeof pgDump>[0]["pg"];
+
+const FROM_STARTER = 0;
+const DUMP = 1;
+const TO_SERVER = 3;
 
 const SSL_REQUEST = 80_877_103;
 const GSSENC_REQUEST = 80_877_104;
 /** Where pgDump() has the module write; what is written there is sent on and never stored. */
 const OUTPUT_FILE = "/tmp/out.sql";
-const PIECE_BYTES = 256 * 1024;
+const READ_BYTES = 256 * 1024;
 
-const input = workerData as WorkerInput;
-const posted = new Int32Array(input.posted);
-let seen = 0;
+const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
+
+/** At most `limit` bytes from the starter, in memory that the next read uses again; sleeps until there are some. */
+function read(limit = READ_BYTES): Buffer {
+  const length = readSync(FROM_STARTER, readBuffer, 0, Math.min(limit, READ_BYTES), null);
+  if (length === 0) throw new Error("server closed the connection unexpectedly");
+  return readBuffer.subarray(0, length);
+}
+
+/** Exactly so many bytes from the starter. */
+function readExactly(length: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  for (let at = 0; at < length; ) {
+    const piece = read(length - at);
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at);
+}
+
+const order = JSON.parse(readExactly(readExactly(4).readUInt32BE(0)).toString()) as Order;
 let started = false;
 let outgoing: Buffer = Buffer.alloc(0);
-
-/** Next piece from the server; sleeps until there is one. */
-function receive(): Buffer {
-  for (;;) {
-    const message: { message: Uint8Array | null } | undefined = receiveMessageOnPort(input.port);
-    if (message?.message) {
-      const { buffer, byteOffset, byteLength } = message.message;
-      return Buffer.from(buffer, byteOffset, byteLength);
-    }
-    if (message) throw new Error("server closed the connection unexpectedly");
-    Atomics.wait(posted, 0, seen);
-    seen = Atomics.load(posted, 0);
-  }
-}
 
 /** Collects the server's answer up to and with the `expected`-th ReadyForQuery. */
 function receiveUntilReady(expected: number): Buffer<ArrayBuffer> {
@@ -52,7 +63,7 @@ function receiveUntilReady(expected: number): Buffer<ArrayBuffer> {
   let skip = 0;
   let ready = 0;
   while (ready < expected) {
-    const chunk = receive();
+    const chunk = joined([read()]);
     chunks.push(chunk);
     let at = 0;
     while (at < chunk.length) {
@@ -73,7 +84,7 @@ function receiveUntilReady(expected: number): Buffer<ArrayBuffer> {
     }
   }
   while (skip > 0) {
-    const rest = receive();
+    const rest = joined([read()]);
     chunks.push(rest);
     skip -= rest.length;
   }
@@ -98,7 +109,7 @@ function release({ buffer }: { buffer: ArrayBufferLike }): void {
   if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
-/** Answers the module's own login; the real one happened in the main thread. */
+/** Answers the module's own login; the real one is the starter's. */
 function answerStartup(): Buffer<ArrayBuffer> {
   const frame = (type: string, body: Buffer) => {
     const head = Buffer.alloc(5);
@@ -106,7 +117,7 @@ function answerStartup(): Buffer<ArrayBuffer> {
     head.writeInt32BE(body.length + 4, 1);
     return Buffer.concat([head, body]);
   };
-  const parameters = Object.entries(input.parameters).map(([name, value]) =>
+  const parameters = Object.entries(order.parameters).map(([name, value]) =>
     frame("S", Buffer.from(`${name}\0${value}\0`)),
   );
   return joined([
@@ -131,11 +142,11 @@ function exchange(bytes: Uint8Array): Buffer<ArrayBuffer> {
     end += length;
   }
   if (end === 0) return Buffer.alloc(0);
-  const whole = new Uint8Array(outgoing.subarray(0, end));
+  const whole = outgoing.subarray(0, end);
   outgoing = outgoing.subarray(end);
-  // Terminate: the main thread ends the session itself.
+  // Terminate: the starter ends the session itself.
   if (whole[0] === 0x58) return Buffer.alloc(0);
-  input.port.postMessage(whole);
+  writeAll(TO_SERVER, whole);
   if (expected === 0) return Buffer.alloc(0);
   return receiveUntilReady(expected);
 }
@@ -157,7 +168,7 @@ interface ModuleImports {
 }
 
 /**
- * Has what the module writes to OUTPUT_FILE sent to the main thread piece by piece, as bytes. Left to itself pgDump() would
+ * Has what the module writes to OUTPUT_FILE sent on at once, as bytes. Left to itself pgDump() would
  * hold it six times (a file in memory that doubles as it grows, its copy, its text, that without lines which begin with
  * \\restrict, a File, and the File's text), and those lines may be part of a function's body.
  */
@@ -187,9 +198,6 @@ function isOutput({ buffer }: WebAssembly.Memory, address: number): boolean {
   return name.toString("latin1") === `${OUTPUT_FILE}\0`;
 }
 
-let piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-let filled = 0;
-
 /** Takes the bytes of all vectors and notes how many they were; 0 is success. */
 function sendOn({ buffer }: WebAssembly.Memory, vectors: number, count: number, written: number): number {
   const view = new DataView(buffer);
@@ -197,29 +205,11 @@ function sendOn({ buffer }: WebAssembly.Memory, vectors: number, count: number, 
   for (let index = 0; index < count; index++) {
     const address = view.getUint32(vectors + index * 8, true);
     const length = view.getUint32(vectors + index * 8 + 4, true);
-    keep(new Uint8Array(buffer, address, length));
+    writeAll(DUMP, new Uint8Array(buffer, address, length));
     total += length;
   }
   view.setUint32(written, total, true);
   return 0;
-}
-
-function keep(bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) {
-    const step = Math.min(bytes.length - at, PIECE_BYTES - filled);
-    piece.set(bytes.subarray(at, at + step), filled);
-    at += step;
-    filled += step;
-    if (filled === PIECE_BYTES) post();
-  }
-}
-
-function post(): void {
-  if (filled === 0) return;
-  const bytes = new Uint8Array(piece.buffer, 0, filled);
-  parentPort?.postMessage({ piece: bytes }, [piece.buffer]);
-  piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-  filled = 0;
 }
 
 const { instantiate } = WebAssembly;
@@ -243,11 +233,10 @@ const standIn = {
 };
 
 try {
-  await pgDump({ pg: standIn as unknown as Module, args: input.args });
-  post();
-  parentPort?.postMessage({ ok: true });
+  await pgDump({ pg: standIn as unknown as Module, args: order.args });
+  // The module sets it as it pleases.
+  process.exitCode = 0;
 } catch (error) {
-  parentPort?.postMessage({ ok: false, message: error instanceof Error ? error.message : String(error) });
-} finally {
-  input.port.close();
+  process.exitCode = 1;
+  process.stderr.write(error instanceof Error ? error.message : String(error));
 }
