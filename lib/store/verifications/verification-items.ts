@@ -5,6 +5,7 @@ import type {
 } from "@/lib/migrations/verification";
 import type { StoreClient } from "../client";
 import { storable } from "../events";
+import { rowChunks } from "../row-chunks";
 
 /** Names an item within a verification. */
 export interface ItemKey {
@@ -55,7 +56,15 @@ export async function writePlannedItems(
   items: readonly PlannedItem[],
 ): Promise<void> {
   await db.verificationItem.deleteMany({ where: { verificationId, database } });
-  if (items.length === 0) return;
+  for (const some of rowChunks(items)) await insertItems(db, verificationId, database, some);
+}
+
+async function insertItems(
+  db: StoreClient,
+  verificationId: string,
+  database: string,
+  items: readonly PlannedItem[],
+): Promise<void> {
   await db.$executeRaw`
     insert into verification_item (verification_id, database, kind, schema, name, bytes_estimated)
     select ${verificationId}::uuid, ${database}, u.kind, u.schema, u.name, u.bytes
@@ -69,13 +78,20 @@ export async function writePlannedItems(
     on conflict (verification_id, database, kind, schema, name) do nothing`;
 }
 
-/** Writes any number of items in one statement; one that no plan named is added. */
+/** Writes any number of items; one that no plan named is added. */
 export async function writeItems(
   db: StoreClient,
   verificationId: string,
   items: readonly ItemUpdate[],
 ): Promise<void> {
-  if (items.length === 0) return;
+  for (const some of rowChunks(items)) await updateItems(db, verificationId, some);
+}
+
+async function updateItems(
+  db: StoreClient,
+  verificationId: string,
+  items: readonly ItemUpdate[],
+): Promise<void> {
   await db.$executeRaw`
     insert into verification_item as i
       (verification_id, database, kind, schema, name, state, bytes_read, source_rows, target_rows, source_checksum,
@@ -108,7 +124,14 @@ export async function appendRows(
   verificationId: string,
   rows: readonly RowUpdate[],
 ): Promise<void> {
-  if (rows.length === 0) return;
+  for (const some of rowChunks(rows)) await insertRows(db, verificationId, some);
+}
+
+async function insertRows(
+  db: StoreClient,
+  verificationId: string,
+  rows: readonly RowUpdate[],
+): Promise<void> {
   await db.$executeRaw`
     insert into verification_row (item_id, kind, key, source, target, repair)
     select i.id, u.row_kind, u.key, u.source, u.target, u.repair
