@@ -254,47 +254,35 @@ describe("logins", () => {
   });
 });
 
+// How much memory ten thousand tables and a value of 500 MB take is seen in memory.pg.test.ts.
 describe("sizes", () => {
-  test("5,000 tables move", { timeout: 300_000 }, async () => {
+  test("1,000 tables move with their rows, and nothing is written to the source", async () => {
     const create =
       "create table t%s (id integer primary key, v text); insert into t%1$s select g, md5(g::text) from generate_series(1, %1$s %% 10) g";
     const { source, target } = await prepare(
-      "five thousand",
-      `do $$ begin for i in 1..5000 loop execute format('${create}', i); if i % 500 = 0 then commit; end if; end loop; end $$`,
+      "thousand",
+      `do $$ begin for i in 1..1000 loop execute format('${create}', i); if i % 500 = 0 then commit; end if; end loop; end $$`,
     );
-    const guard = await guardSource(servers.source, "five thousand", { compareContents: false });
-    const startedAt = performance.now();
+    const guard = await guardSource(servers.source, "thousand", { compareContents: false });
     const { failures, result } = await moveAndReport({ source, target });
-    console.log(`5,000 tables: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
     expect(failures).toEqual([]);
-    expect(result).toMatchObject({ tables: 5000, rows: 22_500 });
+    expect(result).toMatchObject({ tables: 1000, rows: 4500 });
     const sql =
       "select count(*)::int as tables, (select count(*)::int from pg_index i join pg_constraint p on p.conindid = i.indexrelid where contype = 'p' and indisvalid and i.indexrelid >= 16384) as keys from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace";
-    expect(await queryRows(target, sql)).toEqual([{ tables: 5000, keys: 5000 }]);
+    expect(await queryRows(target, sql)).toEqual([{ tables: 1000, keys: 1000 }]);
     expect(await guard.changes()).toEqual([]);
   });
 
-  test("a value of 200 MB passes without being held in memory", async () => {
-    const megabytes = 200;
+  test("a value of 32 MB arrives as it is", async () => {
     const { source, target } = await prepare(
       "huge",
       "create table huge (id integer primary key, v text)",
-      `insert into huge values (1, repeat('0123456789abcdef', ${megabytes} * 65536))`,
+      "insert into huge values (1, repeat('0123456789abcdef', 2 * 1024 * 1024))",
       "insert into huge select i, 'small' from generate_series(2, 10) i",
     );
-    const before = process.memoryUsage().rss;
-    let peak = before;
-    const sampling = setInterval(() => {
-      peak = Math.max(peak, process.memoryUsage().rss);
-    }, 5);
-    try {
-      const { failures, result } = await moveAndReport({ source, target });
-      expect(failures).toEqual([]);
-      expect(result?.bytes).toBeGreaterThan(megabytes * 2 ** 20);
-    } finally {
-      clearInterval(sampling);
-    }
-    expect((peak - before) / 2 ** 20).toBeLessThan(100);
+    const { failures, result } = await moveAndReport({ source, target });
+    expect(failures).toEqual([]);
+    expect(result?.bytes).toBeGreaterThan(32 * 2 ** 20);
     const sql = "select md5(string_agg(md5(v), ',' order by id)) as sum from huge";
     expect(await queryRows(target, sql)).toEqual(await queryRows(source, sql));
   });
