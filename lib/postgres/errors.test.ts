@@ -8,6 +8,7 @@ const nodeError = (code: string) => Object.assign(new Error(code), { code });
 test.each([
   ["28P01", "password authentication failed", "PASSWORD_REJECTED", false],
   ["28000", 'no pg_hba.conf entry for host "10.0.0.1"', "NO_PG_HBA_ENTRY", false],
+  ["28000", "connection requires a valid client certificate", "AUTHENTICATION_UNSUPPORTED", false],
   ["53100", "could not extend file: No space left on device", "DISK_FULL", false],
   ["57P01", "terminating connection due to administrator command", "CONNECTION_LOST", true],
   ["57P03", "the database system is starting up", "SERVER_STARTING", true],

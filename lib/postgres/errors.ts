@@ -108,6 +108,7 @@ function codeOfServerError(sqlState: string, message: string): ErrorCode | undef
   if (sqlState === "28000") {
     if (/pg_hba\.conf/i.test(message)) return "NO_PG_HBA_ENTRY";
     if (/not permitted to log in/i.test(message)) return "LOGIN_NOT_PERMITTED";
+    if (/client certificate|certificate authentication/i.test(message)) return "AUTHENTICATION_UNSUPPORTED";
     return "PASSWORD_REJECTED";
   }
   if (sqlState === "57014") return /timeout/i.test(message) ? "STATEMENT_TIMED_OUT" : "CANCELED";

@@ -113,7 +113,8 @@ export const ERROR_CODES = {
   },
   AUTHENTICATION_UNSUPPORTED: {
     cause: "The server asks for an authentication method Howdah cannot do.",
-    remedy: "Use a role with a password (scram-sha-256 or md5).",
+    remedy:
+      "Use a role with a password (scram-sha-256 or md5) for which pg_hba.conf asks no certificate of the client.",
   },
   DATABASE_MISSING: {
     cause: "The database does not exist on the server.",
