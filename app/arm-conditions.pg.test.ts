@@ -181,6 +181,15 @@ describe("who may call, and how often", () => {
     expect(answer.headers.get("www-authenticate")).toContain('error="invalid_token"');
     const unknown = await send("GET", at("tagged"), undefined, { authorization: "Bearer nonsense" });
     expect([unknown.status, unknown.body.error?.code]).toEqual([401, "InvalidAuthenticationToken"]);
+    // Each says what to do.
+    const nobody = await send("GET", at("tagged"), undefined, { authorization: "" });
+    for (const { body } of [answer, unknown, nobody])
+      expect(JSON.stringify(body.error)).toContain("`howdah token create --role operator` prints a token");
+    const cookie = await fetch(`${app.baseUrl}${at("tagged")}`);
+    expect([cookie.status, await cookie.text()]).toEqual([
+      401,
+      expect.stringContaining("A browser signs in by the link that `howdah sign-in` prints"),
+    ]);
   });
 
   test("each answer tells how many calls are left; then a pause, for this caller only", async () => {

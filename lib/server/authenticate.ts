@@ -50,12 +50,14 @@ async function byBearer(authorization: string): Promise<Actor> {
     throw unauthorized(
       "ExpiredAuthenticationToken",
       `The access token expiry UTC time '${expiredAt.toISOString()}' is earlier than current UTC time '${new Date().toISOString()}'.`,
+      NEW_TOKEN,
       "invalid_token",
     );
   }
   throw unauthorized(
     "InvalidAuthenticationToken",
     "The access token is invalid, expired or revoked.",
+    NEW_TOKEN,
     "invalid_token",
   );
 }
@@ -71,11 +73,16 @@ async function byCookie({ request, url }: Call): Promise<Actor> {
     secret
       ? "Authentication failed. The session has ended: sign in again."
       : "Authentication failed. The 'Authorization' header is missing.",
+    secret ? NEW_SESSION : `${NEW_TOKEN} ${NEW_SESSION}`,
   );
 }
 
+const NEW_TOKEN =
+  "On Howdah's machine `howdah token create --role operator` prints a token; send it as `Authorization: Bearer <token>`.";
+const NEW_SESSION = "A browser signs in by the link that `howdah sign-in` prints there.";
+
 /** `reason` as in https://www.rfc-editor.org/rfc/rfc6750#section-3 when a token was sent. */
-function unauthorized(code: string, message: string, reason?: "invalid_token"): ArmError {
+function unauthorized(code: string, message: string, remedy: string, reason?: "invalid_token"): ArmError {
   const challenge = 'Bearer realm="howdah"';
   return new ArmError(401, code, message, {
     headers: {
@@ -83,5 +90,6 @@ function unauthorized(code: string, message: string, reason?: "invalid_token"): 
         ? `${challenge}, error="${reason}", error_description="${message}"`
         : challenge,
     },
+    additionalInfo: [{ type: "HowdahExplanation", info: { cause: message, remedy } }],
   });
 }
