@@ -186,6 +186,15 @@ describe("a target that was found in Azure", () => {
     expect(audited).toHaveLength(2);
   });
 
+  it("a sign-in that has expired is told with what to do", async () => {
+    arm.failNext(/^GET \/subscriptions$/, "error-401-expired-token");
+    const { status, body } = await send("GET", "/api/azure/subscriptions");
+    expect([status, body.error.code]).toEqual([502, "AZURE_TOKEN_REFUSED"]);
+    expect(body.error.message).toContain("access token expiry");
+    expect(body.error.additionalInfo[0].info.remedy).toMatch(/^Sign in again \(az login\)/);
+    expect((await send("GET", "/api/azure/subscriptions")).status).toBe(200);
+  });
+
   it("only when it is registered here, and only to what Azure offers", async () => {
     const other = AZURE_ID.replace("exampleserver2", "exampleserver1");
     const body = { id: other, parameter: "azure.extensions", add: ["pg_trgm"], restart: true };

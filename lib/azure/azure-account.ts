@@ -8,6 +8,7 @@ import {
   type TokenCredential,
 } from "@azure/identity";
 import type { AzurePrincipalBody } from "@/lib/migrations/azure-contract";
+import { KEEP_ANSWERS } from "./azure-error";
 
 /** Azure's public cloud; the others have management endpoints of their own (HOWDAH_AZURE_ENDPOINT, AZURE_AUTHORITY_HOST). */
 const PUBLIC_ENDPOINT = "https://management.azure.com";
@@ -50,6 +51,7 @@ export class AzureAccount {
     const client = new PostgreSQLManagementFlexibleServerClient(this.#credential, subscriptionId, {
       endpoint: this.endpoint,
       credentialScopes: `${this.endpoint}/.default`,
+      ...KEEP_ANSWERS,
       ...this.#tls,
     });
     this.#servers.set(subscriptionId, client);
@@ -60,6 +62,7 @@ export class AzureAccount {
     this.#subscriptions ??= new SubscriptionClient(this.#credential, {
       endpoint: this.endpoint,
       credentials: { scopes: [`${this.endpoint}/.default`] },
+      ...KEEP_ANSWERS,
       ...this.#tls,
     });
     return this.#subscriptions;

@@ -3,6 +3,7 @@
  * (https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling) and the error body of
  * the resource provider contract.
  */
+import type { PostgreSQLManagementFlexibleServerClientOptionalParams as ClientOptions } from "@azure/arm-postgresql-flexible";
 import { CodedError } from "@/lib/util/coded-error";
 import type { ErrorCode } from "@/lib/util/error-codes";
 
@@ -12,6 +13,27 @@ const BUSY =
 
 /** The one action that was not allowed, in the message of AuthorizationFailed. */
 const MISSING_ACTION = /perform action '([^']+)'(?: over scope '([^']+)')?/;
+
+/** What was answered to a request that failed, by the request. */
+const bodies = new WeakMap<object, string>();
+
+/** Options of the SDK's clients that keep what a failed answer says: an error of a list leaves it out, and with it the missing right. */
+export const KEEP_ANSWERS: Pick<ClientOptions, "additionalPolicies"> = {
+  additionalPolicies: [
+    {
+      position: "perCall",
+      policy: {
+        name: "keepFailedAnswers",
+        async sendRequest(request, next) {
+          const response = await next(request);
+          if (response.status >= 400 && response.bodyAsText)
+            bodies.set(response.request, response.bodyAsText);
+          return response;
+        },
+      },
+    },
+  ],
+};
 
 interface Answer {
   status: number;
@@ -72,8 +94,9 @@ function coded(
 /** Status, code and message of an answer; null when there was none. The SDK's RestError and the poller's errors look like this. */
 function answerOf(error: unknown): Answer | null {
   if (typeof error !== "object" || error === null) return null;
-  const { statusCode, code, message, response } = error as Record<string, unknown>;
-  const body = bodyOf(response);
+  const { statusCode, code, message, response, request } = error as Record<string, unknown>;
+  const kept = typeof request === "object" && request !== null ? bodies.get(request) : undefined;
+  const body = bodyOf(response) ?? bodyOf({ bodyAsText: kept });
   const status = typeof statusCode === "number" ? statusCode : null;
   if (status === null && body === null) return null;
   return {

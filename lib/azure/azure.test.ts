@@ -218,6 +218,13 @@ describe("what goes wrong", () => {
     expect(error.remedy).toContain("/flexibleServers/exampleserver2/configurations/azure.extensions");
   });
 
+  it("names them for a list, too, whose errors the SDK tells without the answer", async () => {
+    arm.failNext(/flexibleServers$/, "error-403-authorization-failed");
+    const error = await codeOf(listAzureServers(account, SUBSCRIPTION, signal));
+    expect(error).toMatchObject({ code: "AZURE_RIGHT_MISSING" });
+    expect(error.message).toMatch(/may not perform Microsoft\.DBforPostgreSQL\/\S+ on \/subscriptions\//);
+  });
+
   it("tells busy, expired and missing apart", async () => {
     arm.failNext(/^PATCH .*azure\.extensions$/, "error-409-server-is-busy");
     const change = { name: "azure.extensions", value: "pg_trgm" };
@@ -226,7 +233,10 @@ describe("what goes wrong", () => {
       transient: true,
     });
     arm.failNext(/^GET \/subscriptions$/, "error-401-expired-token");
-    expect(await codeOf(listSubscriptions(account, signal))).toMatchObject({ code: "AZURE_TOKEN_REFUSED" });
+    expect(await codeOf(listSubscriptions(account, signal))).toMatchObject({
+      code: "AZURE_TOKEN_REFUSED",
+      message: expect.stringContaining("access token expiry"),
+    });
     const gone = { ...SERVER, serverName: "gone" };
     expect(await codeOf(readAzureServer(account, gone, signal))).toMatchObject({ code: "AZURE_NOT_FOUND" });
   });
