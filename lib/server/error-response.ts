@@ -12,6 +12,8 @@ const STORE_CODES = new Set([
   "P1008",
   "P1017",
   "P2024",
+  // A transaction got no connection, or did not come to its end, in time: it was rolled back.
+  "P2028",
   "ECONNREFUSED",
   "ECONNRESET",
   "57P03",

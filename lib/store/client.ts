@@ -8,6 +8,9 @@ export type StoreClient = PrismaClient | Prisma.TransactionClient;
 /** Connections of one process to the store; a worker's reporters and polls share them. */
 const POOL_SIZE = 10;
 
+/** Of a transaction, in ms: for a connection while many are asked for, and for its end on a machine that has other work. */
+const PATIENCE = { maxWait: 10_000, timeout: 20_000 };
+
 interface OpenStore {
   url: string;
   client: PrismaClient;
@@ -34,7 +37,7 @@ export function openStore(url: string): PrismaClient {
   if (open?.url === url) return open.client;
   if (open) throw new CodedError("INTERNAL", "This process already uses another store.");
   const adapter = new PrismaPg({ connectionString: url, max: POOL_SIZE, application_name: "howdah store" });
-  const client = new PrismaClient({ adapter });
+  const client = new PrismaClient({ adapter, transactionOptions: PATIENCE });
   shared.howdahStore = { url, client };
   return client;
 }
