@@ -14,11 +14,12 @@ if (process.getuid?.() === 0) args.push("--no-sandbox");
 export default defineConfig({
   testDir: "e2e",
   globalSetup: "./e2e/global-setup.ts",
-  // All tests share one Howdah, one source and one target.
-  workers: 1,
+  // The tests of a worker share one Howdah, one source and one target; those of a file follow one another.
+  workers: 2,
   fullyParallel: false,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // Far above what any test takes: a machine with other work is slow, and slowness is no failure.
+  timeout: 150_000,
+  expect: { timeout: 20_000 },
   forbidOnly: Boolean(process.env["CI"]),
   reporter: [["list"]],
   use: {

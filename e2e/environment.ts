@@ -28,14 +28,16 @@ const environment = z.object({
 /** What the tests run against. */
 export type Environment = z.infer<typeof environment>;
 
-const VARIABLE = "HOWDAH_E2E_ENVIRONMENT";
+const VARIABLE = "HOWDAH_E2E_ENVIRONMENTS";
 
-/** Hands the environment to Playwright's workers, which inherit the variables of global setup. */
-export function publishEnvironment(value: Environment): void {
-  process.env[VARIABLE] = JSON.stringify(value);
+/** Hands the environments to Playwright's workers, which inherit the variables of global setup. */
+export function publishEnvironments(values: readonly Environment[]): void {
+  process.env[VARIABLE] = JSON.stringify(values);
 }
 
-/** The environment that global setup started. */
-export function readEnvironment(): Environment {
-  return environment.parse(JSON.parse(process.env[VARIABLE] ?? "null"));
+/** The environment that global setup started for the worker in that place, counted from 0. */
+export function readEnvironment(place: number): Environment {
+  const found = z.array(environment).parse(JSON.parse(process.env[VARIABLE] ?? "[]"))[place];
+  if (!found) throw new Error(`No environment was started for worker ${place}.`);
+  return found;
 }

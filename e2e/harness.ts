@@ -23,8 +23,8 @@ export const SIGNED_OUT: StorageState = { cookies: [], origins: [] };
  */
 export const test = base.extend<{ environment: Environment; api: Context }, { session: Session }>({
   session: [
-    async ({ playwright }, use) => {
-      const environment = readEnvironment();
+    async ({ playwright }, use, { parallelIndex }) => {
+      const environment = readEnvironment(parallelIndex);
       const context = await playwright.request.newContext({
         baseURL: environment.baseUrl,
         extraHTTPHeaders: { origin: environment.baseUrl },
