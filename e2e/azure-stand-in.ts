@@ -9,17 +9,25 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { literal } from "@/lib/postgres/sql";
 
-/** Azure's sign-in and management endpoint as recorded, and the variables that lead Howdah there; extensions it allows are allowed on `target`. */
+/** Of the libraries Azure offers, those that the servers here have. */
+const LIBRARIES: readonly string[] = ["pg_prewarm", "pg_stat_statements"];
+
+/**
+ * Azure's sign-in and management endpoint as recorded, and the variables that lead Howdah there. Extensions it allows are allowed on
+ * `target`, libraries it is to load are loaded there after `restart`.
+ */
 export async function startAzure(
   target: ConnectionSettings,
+  restart: () => Promise<void>,
 ): Promise<AsyncDisposable & { env: Readonly<Record<string, string>> }> {
   const arm = await StandInArm.start();
   serveMigrations(arm);
   serveParameters(arm, {
     async set(name, value) {
       if (name === "azure.extensions") await allowExtensions(target, value ?? "");
+      if (name === "shared_preload_libraries") await preload(target, value ?? "");
     },
-    async restart() {},
+    restart,
     isQuick: true,
   });
   const folder = mkdtempSync(join(tmpdir(), "howdah-e2e-azure-"));
@@ -40,6 +48,17 @@ export async function startAzure(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function preload(target: ConnectionSettings, list: string): Promise<void> {
+  const there = list.split(",").filter((library) => LIBRARIES.includes(library));
+  const client = await connect(target, { applicationName: "howdah e2e" });
+  try {
+    const libraries = there.map((library) => literal(library)).join(", ");
+    await client.query(`alter system set shared_preload_libraries = ${libraries || "''"}`);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Makes the server one that allows only these extensions, as a flexible server does; null: all it has, since it stays one until it is restarted. */

@@ -1,9 +1,10 @@
 import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import type { APIRequestContext, Page } from "@playwright/test";
 import { serverResourceId } from "@/lib/migrations/resource-paths";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { allowExtensions } from "./azure-stand-in";
+import type { Environment } from "./environment";
 import { dropFromTarget, expect, test } from "./harness";
 
 async function expectAccessible(page: Page): Promise<void> {
@@ -132,30 +133,8 @@ test("a finding of the validation is set right in Azure from the report", async 
   api,
   environment: { source, target },
 }) => {
-  const server = serverResourceId({ ...LOCAL, serverName: "allow-target" });
-  const validate = async (name: string): Promise<void> => {
-    const created = await api.put(`${server}/migrations/${name}?api-version=2025-08-01`, {
-      data: {
-        properties: {
-          migrationOption: "Validate",
-          sslMode: "Require",
-          sourceDbServerResourceId: `${source.host}:${source.port}@${source.user}`,
-          dbsToMigrate: ["trigramdb"],
-          secretParameters: {
-            adminCredentials: {
-              sourceServerPassword: source.password,
-              targetServerPassword: target.password,
-            },
-          },
-        },
-      },
-    });
-    const { properties } = await created.json();
-    await page.goto(`/migrations/${properties.migrationId}?tab=validation`);
-    await expect(page.getByRole("heading", { name: "Validation details for databases" })).toBeVisible({
-      timeout: 30_000,
-    });
-  };
+  const validate = (name: string) =>
+    validateOn(page, api, { source, target }, { name, database: "trigramdb" });
   await runOn(source, "postgres", "create database trigramdb");
   await runOn(source, "trigramdb", "create extension pg_trgm");
   await allowExtensions(target, "hstore");
@@ -175,6 +154,88 @@ test("a finding of the validation is set right in Azure from the report", async 
     await runOn(source, "postgres", "drop database trigramdb with (force)");
   }
 });
+
+test("a library that the target has to load is set in Azure, and the target restarted, after a warning", async ({
+  page,
+  api,
+  environment: { source, target },
+}) => {
+  const validate = (name: string) => validateOn(page, api, { source, target }, { name, database: "warmdb" });
+  await runOn(source, "postgres", "create database warmdb");
+  await runOn(source, "warmdb", "create extension pg_prewarm");
+  try {
+    await validate("load-from-report");
+    const finding = page.getByText("Not in shared_preload_libraries on the target: pg_prewarm.");
+    await expect(finding).toBeVisible();
+    await expect(
+      page.getByText("allow-target does not load 1 library at its start yet: pg_prewarm"),
+    ).toBeVisible();
+    const startedAt = await startOf(target);
+    const button = page.getByRole("button", { name: "Set shared_preload_libraries and restart ..." });
+    await button.click();
+    const dialog = page.getByRole("alertdialog", {
+      name: "Add pg_prewarm to shared_preload_libraries and restart allow-target?",
+    });
+    await expect(dialog.getByText("Every session on the server ends")).toBeVisible();
+    await expectAccessible(page);
+    // Nothing happens before it is confirmed.
+    await dialog.getByRole("button", { name: "Leave as it is" }).click();
+    await expect(dialog).toBeHidden();
+    expect(await startOf(target)).toBe(startedAt);
+    await button.click();
+    await dialog.getByRole("button", { name: "Set and restart allow-target" }).click();
+    await expect(page.getByText(/^Azure allows it now\./)).toBeVisible();
+    expect(await startOf(target)).not.toBe(startedAt);
+    await validate("loaded-from-report");
+    await expect(finding).toBeHidden();
+  } finally {
+    await runOn(source, "postgres", "drop database warmdb with (force)");
+  }
+});
+
+/** Creates a validation of a database into the server registered as allow-target, and opens its report. */
+async function validateOn(
+  page: Page,
+  api: APIRequestContext,
+  { source, target }: Pick<Environment, "source" | "target">,
+  { name, database }: { name: string; database: string },
+): Promise<void> {
+  const server = serverResourceId({ ...LOCAL, serverName: "allow-target" });
+  const created = await api.put(`${server}/migrations/${name}?api-version=2025-08-01`, {
+    data: {
+      properties: {
+        migrationOption: "Validate",
+        sslMode: "Require",
+        sourceDbServerResourceId: `${source.host}:${source.port}@${source.user}`,
+        dbsToMigrate: [database],
+        secretParameters: {
+          adminCredentials: {
+            sourceServerPassword: source.password,
+            targetServerPassword: target.password,
+          },
+        },
+      },
+    },
+  });
+  const { properties } = await created.json();
+  await page.goto(`/migrations/${properties.migrationId}?tab=validation`);
+  await expect(page.getByRole("heading", { name: "Validation details for databases" })).toBeVisible({
+    timeout: 30_000,
+  });
+}
+
+/** When the server was started. */
+async function startOf(server: ConnectionSettings): Promise<string> {
+  const client = await connect(server, { applicationName: "howdah e2e" });
+  try {
+    const { rows } = await client.query<{ at: string }>(
+      "select pg_catalog.pg_postmaster_start_time()::text as at",
+    );
+    return rows[0]?.at ?? "";
+  } finally {
+    await client.end();
+  }
+}
 
 async function runOn(server: ConnectionSettings, database: string, sql: string): Promise<void> {
   const client = await connect({ ...server, database }, { applicationName: "howdah e2e" });

@@ -28,9 +28,13 @@ async function startEnvironment(stack: AsyncDisposableStack): Promise<Environmen
   const source = stack.use(
     await startTestServer(16, { tls, hba, user: "source_admin", password: "p@ss/word:with #every% sign?" }),
   );
-  const target = stack.use(await startTestServer(17, { tls, hba, user: "target_admin" }));
+  let target = await startTestServer(17, { tls, hba, user: "target_admin" });
+  stack.defer(() => target[Symbol.asyncDispose]());
   await loadSourceSample(settingsOf(source, tls.ca));
-  const azure = stack.use(await startAzure(settingsOf(target, tls.ca)));
+  const restart = async () => {
+    target = await target.restart();
+  };
+  const azure = stack.use(await startAzure(settingsOf(target, tls.ca), restart));
   const howdah = stack.use(await startHowdah({ root: join(import.meta.dirname, ".."), env: azure.env }));
   return {
     baseUrl: howdah.origin,
