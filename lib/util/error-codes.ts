@@ -333,7 +333,7 @@ export const ERROR_CODES = {
   CHANGE_REFUSED: {
     cause: "The target refused a change of the source.",
     remedy:
-      "See the server's message; mend the target and go on. Everything before the change is on the target, nothing after it.",
+      "See the server's message and mend the target, for example by doing there what was altered on the source: while the migration waits for that it goes on by itself, one that has ended is migrated again. Everything before the change is on the target, nothing after it.",
   },
   TABLE_CHANGED: {
     cause: "A table was altered on the source while its changes were followed.",

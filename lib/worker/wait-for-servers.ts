@@ -32,15 +32,21 @@ export async function waitForServers(
     const away = await findAway(task, signal);
     const text = away
       ? `Waiting for the ${away.side} to come back: ${away.error.message}`
-      : error.code === "DISK_FULL"
-        ? `Waiting for room on the disk: ${error.message}. Once there is some it goes on by itself.`
-        : `Trying again: ${error.message}`;
+      : waitingFor(error);
     if (shown === null || (away && shown !== away.side))
       await show(context, task, text, away?.error ?? error);
     shown = away?.side ?? "none";
     await sleep(pause, undefined, { signal });
     if (!away || (await findAway(task, signal)) === null) return true;
   }
+}
+
+function waitingFor(error: CodedError): string {
+  const { code, message } = error;
+  if (code === "DISK_FULL")
+    return `Waiting for room on the disk: ${message}. Once there is some it goes on by itself.`;
+  if (mayPass(error)) return `Trying again: ${message}`;
+  return `Waiting until this is mended (${code}): ${message}. Then it goes on by itself.`;
 }
 
 interface Away {

@@ -9,6 +9,7 @@ import { openFollowing, writeCutover } from "@/lib/store/online/follow-progress"
 import { leavePhases } from "@/lib/store/phases";
 import { appendProblems, countErrorCodes } from "@/lib/store/problems";
 import { fenced } from "@/lib/store/run";
+import type { ErrorCode } from "@/lib/util/error-codes";
 import { endCanceled } from "../cancel-database";
 import { endFailed } from "../database-ending";
 import { maintenanceOf, openEndpoints, targetNameOf } from "../endpoints";
@@ -34,8 +35,24 @@ export interface FollowHooks {
 }
 
 /**
- * Follows one database whose rows are on the target until it was cut over, and notes how it ended. Failures that may pass are
- * waited out; any other ends this database and removes its slot. Never throws for what happens to the database; throws when the
+ * What people can mend on a server while it is waited for. Nothing is lost meanwhile: the slot keeps what is changed, and
+ * giving up at once would mean to copy everything again.
+ */
+const MENDABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "DISK_FULL",
+  "CHANGE_REFUSED",
+  "PRIVILEGE_MISSING",
+  "REPLICATION_RIGHT_MISSING",
+  "PASSWORD_REJECTED",
+  "LOGIN_NOT_PERMITTED",
+  "NO_PG_HBA_ENTRY",
+  "CERTIFICATE_EXPIRED",
+  "TARGET_READ_ONLY",
+]);
+
+/**
+ * Follows one database whose rows are on the target until it was cut over, and notes how it ended. Failures that may pass, or
+ * be mended, are waited out; any other ends this database and removes its slot. Never throws for what happens to the database; throws when the
  * signal is aborted, the run is superseded or the store is away.
  */
 export async function followMoved(
@@ -49,10 +66,10 @@ export async function followMoved(
   let task = given;
   let failures = 0;
   const patience = new Patience(retryLimitMs());
-  const room = new Patience(retryLimitMs(), undefined, ROOM_PAUSES_MS);
+  const mending = new Patience(retryLimitMs(), undefined, ROOM_PAUSES_MS);
   const onProgress = () => {
     patience.progress();
-    room.progress();
+    mending.progress();
   };
   try {
     for (;;) {
@@ -70,9 +87,9 @@ export async function followMoved(
         if (isStoreError(error)) throw error;
         const coded = toCodedError(error, "INTERNAL", database.name);
         await hooks.reporter.flush();
-        const isFull = coded.code === "DISK_FULL";
-        const waited = isFull ? room : patience;
-        if ((isFull || mayPass(coded)) && (await waitForServers(context, task, coded, waited))) continue;
+        const isMendable = MENDABLE.has(coded.code);
+        const waited = isMendable ? mending : patience;
+        if ((isMendable || mayPass(coded)) && (await waitForServers(context, task, coded, waited))) continue;
         await endFailed(run, database, coded);
         await dropCaptureOf(context, task.endpoints, database);
         return;

@@ -53,13 +53,14 @@ export class OnlineScene implements AsyncDisposable {
     );
   }
 
-  /** Creates an online migration of the databases; `properties` override. */
+  /** Creates an online migration of the databases; `properties` override, and `login` is another one of the source. */
   async create(
     databases: string[],
     properties: Partial<MigrationCreateInput["properties"]> = {},
+    login: { user?: string; password?: string } = {},
   ): Promise<string> {
     const server = await registerServer(this.target);
-    const body = bodyOf(this.source, this.target, {
+    const body = bodyOf({ ...this.source, ...login }, this.target, {
       migrationMode: "Online",
       migrationOption: "Migrate",
       dbsToMigrate: databases,
