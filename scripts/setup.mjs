@@ -8,6 +8,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fingerprint, listFiles } from "./setup/fingerprint.mjs";
+import { withLock } from "./setup/lock.mjs";
 import { nodeBinary } from "./setup/node-binary.mjs";
 import { ROOT } from "./setup/root.mjs";
 import { runQuietly } from "./setup/run-quietly.mjs";
@@ -59,11 +60,24 @@ function steps() {
   ];
 }
 
-/** Runs what is not up to date. Throws an Error whose message is fit for users. */
+/**
+ * Runs what is not up to date; of several processes in one clone one does it and the others wait, as two builds into one
+ * folder spoil each other. Throws an Error whose message is fit for users.
+ */
 export async function setup() {
+  if (steps().every(isCurrent)) return;
+  await withLock(join(ROOT, ".setup-lock"), runSteps, () =>
+    console.error("Waiting for the set-up of this clone that runs already ..."),
+  );
+}
+
+function isCurrent(step) {
+  return step.outputs.every((file) => existsSync(join(ROOT, file))) && readStamps()[step.name] === step.key();
+}
+
+async function runSteps() {
   for (const step of steps()) {
-    const current = step.outputs.every((file) => existsSync(join(ROOT, file)));
-    if (current && readStamps()[step.name] === step.key()) continue;
+    if (isCurrent(step)) continue;
     const before = step.key();
     const startedAt = Date.now();
     console.error(`${step.title} ...`);
