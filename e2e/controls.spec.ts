@@ -204,7 +204,7 @@ test("a restart says what it drops and begins only when the name was typed", asy
   await expectAccessible(page);
   await runStatements({ ...source, database: "pickydb" }, ["truncate picky"]);
   await dialog.getByLabel(/^Type/).fill("restarted");
-  await confirm.click();
+  await dialog.getByLabel(/^Type/).press("Enter");
   await expect(dialog).toBeHidden();
   const details = await waitForState(api, id, "Succeeded");
   expect(details.attempt).toBe(2);

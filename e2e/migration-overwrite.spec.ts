@@ -27,7 +27,7 @@ test("databases on the target are named and overwritten only after a second look
   await expectAccessible(page);
   await page.getByRole("button", { name: "Overwrite 1 database" }).click();
   const dialog = page.getByRole("alertdialog", { name: "Overwrite 1 database on pg-e2e-target?" });
-  await expect(dialog.getByRole("button", { name: "Keep them" })).toBeFocused();
+  await expect(dialog.getByRole("button", { name: "Keep it" })).toBeFocused();
   await expect(dialog.getByRole("region", { name: "Dropped on the target" })).toContainText("librarydb");
   await expect(dialog).not.toContainText("emptydb");
   await expectAccessible(page);

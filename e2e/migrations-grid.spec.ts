@@ -91,6 +91,8 @@ test("@phone the grid is a list of cards with every column's full name", async (
   for (const tab of ["overview", "validation", "migration", "activity"]) {
     await page.goto(`/migrations/${id}?tab=${tab}`);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("grid-phone");
+    const tabs = page.getByRole("navigation", { name: "Migration details" });
+    await expect(tabs.locator("[aria-current]")).toBeInViewport({ ratio: 1 });
     await expectAccessible(page);
   }
 });

@@ -106,6 +106,10 @@ test("differences on the target are found, shown, repaired and gone", async ({ p
   await page.getByRole("button", { name: "Verify again" }).click();
   await page.getByRole("button", { name: "Start verification" }).click();
   await expect(page.getByText("Enter the password.").first()).toBeVisible();
+  // The first of them has the focus, so that it is read out with its message.
+  const missing = page.getByRole("group", { name: /^Source/ }).getByLabel("Password", { exact: true });
+  await expect(missing).toBeFocused();
+  await expect(missing).toHaveAccessibleDescription("Enter the password.");
   await expectAccessible(page);
   await verify(page, environment);
   await expect(resultNote(page)).toContainText(/Different: 3 objects differ, \d+ equal in/, {

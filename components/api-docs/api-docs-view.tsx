@@ -18,11 +18,14 @@ export function ApiDocsView({ description }: { description: ApiDescription }) {
       </h1>
       <p className="mt-1 mb-4 max-w-[720px] text-muted">
         {description.info.description} The same as OpenAPI 3.1:{" "}
-        <a href="/api/openapi.json">/api/openapi.json</a>.
+        <a href="/api/openapi.json" className="link">
+          /api/openapi.json
+        </a>
+        .
       </p>
       {description.tags.map((tag) => (
         <Panel key={tag.name} title={tag.name} className="mb-4" bodyClassName="p-0">
-          <p className="max-w-[720px] px-4 py-2.5 text-muted">{tag.description}</p>
+          <p className="max-w-[720px] px-4 py-2.5 wrap-anywhere text-muted">{tag.description}</p>
           <ul className="border-t border-line">
             {operations
               .filter(({ operation }) => operation.tags.includes(tag.name))

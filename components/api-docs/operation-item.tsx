@@ -1,3 +1,5 @@
+import { Fragment } from "react";
+import { Icon } from "@/components/ui/icon";
 import type { ApiContent, ApiMethod, ApiOperation } from "@/lib/migrations/api-description";
 import { referenceOf, typeOf } from "./schema-outline";
 import { schemaAnchor } from "./schema-table";
@@ -13,15 +15,21 @@ export function OperationItem({ path, method, operation }: OperationItemProps) {
   const role = operation["x-howdah-role"];
   return (
     <li className="border-b border-line last:border-b-0">
-      <details>
-        <summary className="grid cursor-pointer gap-x-3 px-4 py-2 hover:bg-surface md:grid-cols-[64px_minmax(0,1fr)]">
+      <details className="group/operation">
+        <summary className="grid cursor-pointer grid-cols-[16px_minmax(0,1fr)] gap-x-3 px-4 py-2 hover:bg-surface focus-visible:-outline-offset-2 md:grid-cols-[16px_64px_minmax(0,1fr)]">
+          <Icon
+            name="right"
+            className="mt-0.5 text-muted transition-[rotate] duration-100 group-open/operation:rotate-90"
+          />
           <span className="font-medium uppercase">{method}</span>
-          <span className="min-w-0">
-            <code className="wrap-anywhere">{path}</code>
+          <span className="min-w-0 max-md:col-start-2">
+            <code className="wrap-anywhere">
+              <Breakable path={path} />
+            </code>
             <span className="block text-muted">{operation.summary}</span>
           </span>
         </summary>
-        <dl className="grid gap-x-4 gap-y-1.5 px-4 pt-1 pb-3 md:grid-cols-[176px_minmax(0,1fr)]">
+        <dl className="grid gap-x-4 gap-y-1.5 px-4 pt-1 pb-3 pl-11 md:grid-cols-[176px_minmax(0,1fr)]">
           <dt className="text-muted">Who may</dt>
           <dd>{role === undefined ? "Anybody" : `Role ${role}`}</dd>
           {(operation.parameters ?? []).map((parameter) => (
@@ -58,12 +66,34 @@ export function OperationItem({ path, method, operation }: OperationItemProps) {
   );
 }
 
+/** A path that breaks between its segments before it breaks within one. */
+function Breakable({ path }: { path: string }) {
+  return path.split("/").map((segment, index) => (
+    // Segments repeat; their place in the path is what tells them apart.
+    // biome-ignore lint/suspicious/noArrayIndexKey: a path never changes its order
+    <Fragment key={index}>
+      {index > 0 && (
+        <>
+          <wbr />/
+        </>
+      )}
+      {segment}
+    </Fragment>
+  ));
+}
+
 function Content({ content }: { content: ApiContent }) {
   return Object.entries(content).map(([type, { schema }]) => {
     const name = referenceOf(schema);
     return (
       <span key={type} className="mr-3 wrap-anywhere">
-        {name ? <a href={`#${schemaAnchor(name)}`}>{typeOf(schema)}</a> : <code>{type}</code>}
+        {name ? (
+          <a href={`#${schemaAnchor(name)}`} className="link">
+            {typeOf(schema)}
+          </a>
+        ) : (
+          <code>{type}</code>
+        )}
       </span>
     );
   });

@@ -5,6 +5,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { useInvalidFocus } from "@/components/ui/use-invalid-focus";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
 import { DialogFailure } from "./dialog-failure";
 import { type LimitsForm, limitsFormOf, limitsProblems, NO_LIMITS, throttleOf } from "./limits-form";
@@ -22,7 +23,9 @@ interface LimitsDialogProps {
 /** Sets how much of the servers a migration may take. It goes on while the limits change. */
 export function LimitsDialog({ migration, open, onOpenChange, onDone }: LimitsDialogProps) {
   const [form, setForm] = useState<LimitsForm>(() => limitsFormOf(migration.throttle));
-  const [checked, setChecked] = useState(false);
+  const [attempts, setAttempts] = useState(0);
+  const checked = attempts > 0;
+  const formRef = useInvalidFocus(attempts);
   const problems = limitsProblems(form);
   const wish = useWish(
     () => patchMigration(migration.resourceId, { howdah: { throttle: throttleOf(form) } }),
@@ -30,7 +33,7 @@ export function LimitsDialog({ migration, open, onOpenChange, onDone }: LimitsDi
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    setChecked(true);
+    setAttempts(attempts + 1);
     if (Object.keys(problems).length === 0) wish.send();
   };
   const change = (part: Partial<LimitsForm>) => setForm({ ...form, ...part });
@@ -51,7 +54,7 @@ export function LimitsDialog({ migration, open, onOpenChange, onDone }: LimitsDi
         </>
       }
     >
-      <form id={FORM_ID} onSubmit={submit} noValidate className="grid gap-4 sm:grid-cols-2">
+      <form ref={formRef} id={FORM_ID} onSubmit={submit} noValidate className="grid gap-4 sm:grid-cols-2">
         <Field
           label="Rate in MB/s"
           help="Table data over all connections"

@@ -22,14 +22,15 @@ export function OverwriteDialog({ migration, open, onOpenChange, onDone }: Overw
   // The list a person reads must not change under the button while the dialog is open.
   const [names] = useState(migration.conflictingDatabases);
   const count = countNoun(names.length, "database");
+  const one = names.length === 1;
   const wish = useWish(() => patchMigration(migration.resourceId, { overwriteDbsInTarget: "True" }), onDone);
   return (
     <AlertDialog
       open={open}
       onOpenChange={onOpenChange}
       title={`Overwrite ${count} on ${migration.targetName}?`}
-      description="They are dropped with everything in them, then created anew from the source. Howdah keeps no copy."
-      cancelLabel="Keep them"
+      description={`${one ? "It is" : "They are"} dropped with everything in ${one ? "it" : "them"}, then created anew from the source. Howdah keeps no copy.`}
+      cancelLabel={one ? "Keep it" : "Keep them"}
       confirmLabel={`Overwrite ${count}`}
       danger
       pending={wish.pending}
@@ -44,7 +45,10 @@ export function OverwriteDialog({ migration, open, onOpenChange, onDone }: Overw
         title="Also happens"
         icon="info"
         items={[
-          { text: "Sessions connected to these databases are ended", detail: null },
+          {
+            text: `Sessions connected to ${one ? "this database" : "these databases"} are ended`,
+            detail: null,
+          },
           { text: "Source databases", detail: "unchanged" },
         ]}
       />

@@ -65,7 +65,7 @@ export function DatabaseSection(props: DatabaseSectionProps) {
             )}
             <span className="text-caption whitespace-nowrap text-muted">{sizeText(database)}</span>
           </span>
-          <span className="flex lg:pl-2">
+          <span className="flex pl-2">
             <StatusBadge status={databaseLook(database, rest)} className="text-table" />
           </span>
           <DatabaseBar database={database} rest={rest} />

@@ -48,7 +48,6 @@ export function DetailsHeader({ live, renderedAtMs, mayAct, pending, onAction }:
       <div className="flex min-w-0 flex-wrap items-center gap-2 max-lg:order-last max-lg:mt-1">
         <LiveIndicator live={live} renderedAtMs={renderedAtMs} />
         <span className="max-lg:ml-auto" />
-        <Requested migration={migration} />
         <div className={classNames("flex min-w-0 items-start gap-2", hasButtons && "max-sm:w-full")}>
           {hasButtons && (
             <div className="flex min-w-0 grow flex-wrap gap-2 max-sm:[&>button]:grow">
@@ -66,26 +65,21 @@ export function DetailsHeader({ live, renderedAtMs, mayAct, pending, onAction }:
 
 const NOTHING_OFFERED: ReturnType<typeof offeredActions> = { primary: null, secondary: [], menu: [] };
 
-/** Shown from a wish until the worker has acted on it. */
-function Requested({ migration }: { migration: MigrationDetails }) {
+/** What was asked for, from the wish until the worker has acted on it; else null. */
+function requestedText(migration: MigrationDetails): string | null {
   const { cancelRequestedAt, pauseRequestedAt, online } = migration;
   if (cancelRequestedAt !== null && !isTerminal(migration.state)) {
-    return <Wish text={`Cancel requested ${formatClock(cancelRequestedAt)} UTC`} />;
+    return `Cancel requested ${formatClock(cancelRequestedAt)} UTC`;
   }
   if (pauseRequestedAt !== null && pauseOf(migration) === "pausing") {
-    return <Wish text={`Pause requested ${formatClock(pauseRequestedAt)} UTC`} />;
+    return `Pause requested ${formatClock(pauseRequestedAt)} UTC`;
   }
   const cutover = cutoverWish(migration);
-  if (cutover !== null) return <Wish text={cutover} />;
+  if (cutover !== null) return cutover;
   const rehearsing = isTerminal(migration.state) ? undefined : online?.databases.find(isRehearsing);
-  if (rehearsing?.rehearsalRequestedAt) {
-    return <Wish text={`Rehearsal requested ${formatClock(rehearsing.rehearsalRequestedAt)} UTC`} />;
-  }
-  return null;
-}
-
-function Wish({ text }: { text: string }) {
-  return <span className="text-table font-medium text-off">{text}</span>;
+  return rehearsing?.rehearsalRequestedAt
+    ? `Rehearsal requested ${formatClock(rehearsing.rehearsalRequestedAt)} UTC`
+    : null;
 }
 
 function MetaLine({ migration }: { migration: MigrationDetails }) {
@@ -95,6 +89,7 @@ function MetaLine({ migration }: { migration: MigrationDetails }) {
     countNoun(migration.databases.length, "database"),
     ...(migration.attempt > 1 ? [`Attempt ${migration.attempt}`] : []),
   ];
+  const requested = requestedText(migration);
   return (
     <ul className="flex flex-wrap gap-x-2 text-table text-muted lg:col-span-2">
       <li className="min-w-0 wrap-anywhere max-sm:w-full">
@@ -113,6 +108,12 @@ function MetaLine({ migration }: { migration: MigrationDetails }) {
           {fact}
         </li>
       ))}
+      {/* Here and not beside the buttons: there it would push the name aside for a moment. */}
+      {requested !== null && (
+        <li className="font-medium text-off before:mr-2 before:font-normal before:text-muted before:content-['·']">
+          {requested}
+        </li>
+      )}
     </ul>
   );
 }

@@ -99,6 +99,7 @@ describe("figures of a running copy", () => {
   it("invent nothing before there is a plan", () => {
     const fresh = {
       ...running,
+      substate: "PerformingPreRequisiteSteps" as const,
       bytesEstimated: 0,
       bytesCopied: 0,
       samples: [],
@@ -110,6 +111,9 @@ describe("figures of a running copy", () => {
       Throughput: ["–", null, "Shown while data is copied"],
       Duration: ["–", null, "Queued for 19 min 20 s, by admin"],
     });
+    // The status says that data is migrated as soon as the schema is.
+    const schema = { ...fresh, substate: "MigratingData", phases: [] } as const;
+    expect(read({ ...schema, phases: [] })["Progress"]?.[2]).toBe("The schema comes first");
   });
 });
 

@@ -35,8 +35,7 @@ export function figures(migration: MigrationDetails, progress: CopyProgress, now
 
 function progressFigure(migration: MigrationDetails, progress: CopyProgress): Figure {
   if (progress.percent === null) {
-    const caption = isTerminal(migration.state) ? "Nothing was copied" : "The copy has not begun";
-    return figure("Progress", UNKNOWN, caption);
+    return figure("Progress", UNKNOWN, uncopiedText(migration));
   }
   const ended = isTerminal(migration.state);
   const caption =
@@ -44,6 +43,13 @@ function progressFigure(migration: MigrationDetails, progress: CopyProgress): Fi
       ? `${formatBytes(migration.bytesCopied)} copied`
       : `${formatBytesOf(migration.bytesCopied, migration.bytesEstimated)}${ended ? " copied" : ", estimated"}`;
   return { ...figure("Progress", `${progress.percent}%`, caption), percent: progress.percent };
+}
+
+/** Why there is no percent: the status may already say that data is migrated while the schema still comes first. */
+function uncopiedText({ state, substate, phases }: MigrationDetails): string {
+  if (isTerminal(state)) return "Nothing was copied";
+  if (substate !== "MigratingData") return "The copy has not begun";
+  return phases.some(({ phase }) => phase === "copy") ? "No bytes so far" : "The schema comes first";
 }
 
 function checksFigure(migration: MigrationDetails): Figure {

@@ -2,6 +2,7 @@
 
 import { limitText } from "@/components/dialogs/limits-form";
 import { FactList, Panel } from "@/components/ui/panel";
+import { isFollowing } from "@/lib/migrations/following";
 import {
   formatByteRate,
   formatBytes,
@@ -33,6 +34,7 @@ const SHOWN_PROBLEMS = 5;
 export function OverviewTab({ migration }: { migration: MigrationDetails }) {
   const { problems, problemsTotal, samples, online } = migration;
   const ended = isTerminal(migration.state);
+  const copied = ended || isFollowing(migration);
   return (
     <div className="grid gap-6">
       {/* The note above says what the cutover waits for. */}
@@ -59,15 +61,16 @@ export function OverviewTab({ migration }: { migration: MigrationDetails }) {
           <RateChart
             title="Copy throughput"
             samples={samples}
-            ended={ended}
+            ended={copied}
             total="bytesCopied"
             format={formatByteRate}
             formatTick={formatByteRate}
           />
           <RateChart
             title="Rows copied"
+            untilCounted="Rows are counted when their table is finished."
             samples={samples}
-            ended={ended}
+            ended={copied}
             total="rowsCopied"
             format={formatRowRate}
             formatTick={formatCount}

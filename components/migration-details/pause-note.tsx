@@ -8,7 +8,7 @@ import { pauseOf } from "@/lib/migrations/status";
 export function PauseNote({ migration }: { migration: MigrationDetails }) {
   const pause = pauseOf(migration);
   if (pause === null) return null;
-  const finished = `${countNoun(migration.tablesCompleted, "finished table")} ${migration.tablesCompleted === 1 ? "stays" : "stay"} on ${migration.targetName}.`;
+  const finished = finishedText(migration);
   if (pause === "pausing") {
     return (
       <Note tone="off" role="status" className="mb-6" title="Pausing">
@@ -27,4 +27,9 @@ export function PauseNote({ migration }: { migration: MigrationDetails }) {
       copied again only if the source was written to meanwhile.
     </Note>
   );
+}
+
+function finishedText({ tablesCompleted, targetName }: MigrationDetails): string {
+  if (tablesCompleted === 0) return "No table is finished yet.";
+  return `${countNoun(tablesCompleted, "finished table")} ${tablesCompleted === 1 ? "stays" : "stay"} on ${targetName}.`;
 }

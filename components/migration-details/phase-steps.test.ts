@@ -53,6 +53,16 @@ describe("phasesOf", () => {
 });
 
 describe("resolvePhases", () => {
+  it("does not call the phase done that a pause broke off", () => {
+    const phases = [...begun, phase("copy", 14, 30)];
+    expect(statuses({ ...base("InProgress"), phases })["copy"]).toBe("done");
+    expect(statuses({ ...base("InProgress"), phases, pausedAt: at(30) })).toMatchObject({
+      schema: "done",
+      copy: "partial",
+      indexes: "pending",
+    });
+  });
+
   it("shows the open phase as current, with the time so far", () => {
     const steps = resolvePhases(
       {

@@ -30,7 +30,7 @@ type PhaseSource = Pick<
   MigrationDetails,
   "state" | "option" | "phases" | "tablesErrored" | "databaseProgress"
 > &
-  Partial<Pick<MigrationDetails, "verifyAtEnd" | "mode" | "substate" | "online">>;
+  Partial<Pick<MigrationDetails, "verifyAtEnd" | "mode" | "substate" | "online" | "pausedAt">>;
 
 /** The phases a migration of this option and mode goes through, in order. */
 export function phasesOf(
@@ -58,11 +58,17 @@ export function resolvePhases(migration: PhaseSource, nowMs: number): PhaseStep[
     (phase) => phase !== "validation" || migration.option !== "Migrate" || times.has(phase),
   );
   const last = wanted.findLast((phase) => times.has(phase));
+  // A pause ends the phase's time, not the phase.
+  const halted = (migration.pausedAt ?? null) !== null ? last : undefined;
   const broken = brokenPhase(migration, last);
   const steps = wanted.map((phase): PhaseStep => {
     const entry = times.get(phase);
     const share = unfinishedShare(phase, migration);
-    const place = { isLast: phase === last, isBroken: phase === broken, isShared: share !== null };
+    const place = {
+      isLast: phase === last,
+      isBroken: phase === broken,
+      isShared: share !== null || phase === halted,
+    };
     const status = statusOf(entry, place, migration);
     return {
       phase,

@@ -55,6 +55,8 @@ interface ProblemItemProps {
 
 function ProblemItem({ problem, showDatabase, headingLevel }: ProblemItemProps) {
   const status = validationStatus(problem.severity === "error" ? "Failed" : "Warning");
+  const kind = problem.kind.replaceAll("-", " ");
+  const where = showDatabase ? `${problem.database}, ${kind}` : kind;
   const code = problem.sqlState ? `${problem.code} · SQLSTATE ${problem.sqlState}` : problem.code;
   return (
     <Disclosure
@@ -62,12 +64,13 @@ function ProblemItem({ problem, showDatabase, headingLevel }: ProblemItemProps) 
       icon={status.icon}
       tone={status.tone}
       defaultOpen={false}
-      aside={showDatabase ? `${problem.database}, ${problem.kind}` : problem.kind}
+      aside={where}
       title={
         <>
           <span className="sr-only">{status.label}: </span>
           <span className="font-mono text-code">{problem.object}</span>
           <span className="block text-table font-normal text-muted">{problem.message}</span>
+          <span className="block text-caption font-normal text-muted sm:hidden">{where}</span>
         </>
       }
     >

@@ -16,6 +16,8 @@ interface SeriesAreaProps {
 export function SeriesArea({ points, format, limit }: SeriesAreaProps) {
   const ticks = timeTicks(points[0]?.at ?? 0, points.at(-1)?.at ?? 0);
   const end = axisEnd(Math.max(...points.map((point) => point.value), 0));
+  // Where half of the end rounds to the end, the axis would say the same twice.
+  const levels = format(end / 2) === format(end) ? [0, end] : [0, end / 2, end];
   return (
     <ResponsiveContainer width="100%" height={CHART_HEIGHT}>
       <AreaChart data={points} margin={{ top: 6, right: 0, bottom: 0, left: 0 }} accessibilityLayer={false}>
@@ -35,7 +37,7 @@ export function SeriesArea({ points, format, limit }: SeriesAreaProps) {
         <YAxis
           orientation="right"
           domain={[0, end]}
-          ticks={[0, end / 2, end]}
+          ticks={levels}
           tickFormatter={(value: number) => (value === 0 ? "0" : format(value).replace(".0 ", " "))}
           tick={TICK}
           tickLine={false}

@@ -64,6 +64,7 @@ function SeriesTable({
         className="mt-1 min-h-6 w-fit text-caption text-accent hover:underline"
       >
         {open ? "Hide table" : "View as table"}
+        <span className="sr-only"> of {title}</span>
       </button>
       {open && (
         <table className="w-full text-caption">

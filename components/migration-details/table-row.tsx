@@ -50,7 +50,7 @@ function TableCells(props: { table: TableProgress; startedAt: string | null; onl
   return (
     <>
       <span {...ROLES.rowheader} className="min-w-0 lg:pl-7">
-        <span className="block truncate font-mono text-code" title={name}>
+        <span className="line-clamp-2 font-mono text-code wrap-anywhere" title={name}>
           {name}
         </span>
         {note && (

@@ -113,6 +113,7 @@ function TimingsRow(props: { what: string; code?: boolean; database: string; ms:
 
 /** Most steps and indexes take less than a second. */
 function briefly(ms: number): string {
+  if (ms < 1) return "< 1 ms";
   return ms < 1000 ? `${Math.round(ms)} ms` : formatDuration(ms);
 }
 

@@ -1,4 +1,5 @@
 import Link from "next/link";
+import { classNames } from "@/components/ui/class-names";
 import { ProgressBar } from "@/components/ui/progress-bar";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { formatBytesOf } from "@/lib/migrations/format-quantity";
@@ -26,7 +27,14 @@ export function StatusCell({ migration }: { migration: MigrationSummary }) {
           className="mt-[5px] mb-[3px]"
         />
       )}
-      <span className="block truncate text-caption/[18px] text-muted" title={line}>
+      <span
+        className={classNames(
+          "text-caption/[18px] text-muted",
+          // What went wrong is worth more lines than one; its code stands at the end.
+          migration.error === null ? "block truncate" : "line-clamp-3 wrap-anywhere md:line-clamp-2",
+        )}
+        title={line}
+      >
         {line}
       </span>
       {offersCutover(migration) && (

@@ -40,6 +40,10 @@ describe("statusLine", () => {
       "shop: the target's disk is full",
       { ...ended, state: "Failed", error: "shop: the target's disk is full" },
     ],
+    [
+      "Source: password authentication failed",
+      { ...ended, state: "Failed", error: "Source db.example.com:5432: password authentication failed" },
+    ],
     ["Stopped at: migrating data", { ...ended, state: "Failed" }],
     [
       "Canceled at 61% of the copy",

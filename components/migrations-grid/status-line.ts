@@ -43,10 +43,17 @@ export function statusLine(migration: MigrationSummary): string {
         : `Completed, ${tablesLine(migration)}`;
     case "ValidationFailed":
     case "Failed":
-      return migration.error ?? `Stopped at: ${substateLabel(migration.lastActiveSubstate).toLowerCase()}`;
+      return migration.error === null
+        ? `Stopped at: ${substateLabel(migration.lastActiveSubstate).toLowerCase()}`
+        : withoutAddress(migration.error);
     case "Canceled":
       return canceledLine(migration);
   }
+}
+
+/** "Source: refused" for "Source db.example.com:5432: refused": the row says elsewhere which servers they are. */
+function withoutAddress(error: string): string {
+  return error.replace(/^(Source|Target) \S+:\d+: /, "$1: ");
 }
 
 function pauseLine(migration: MigrationSummary, pause: "pausing" | "paused"): string {

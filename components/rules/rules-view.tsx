@@ -9,7 +9,7 @@ import { Select } from "@/components/ui/select";
 import { TONE_TEXT } from "@/components/ui/status-badge";
 import { MODE_LABELS, SOURCE_TYPE_LABELS } from "@/lib/migrations/labels";
 import { ruleLabel } from "@/lib/migrations/rule-label";
-import { fixFor, type RulePage } from "@/lib/migrations/rule-page";
+import { fixFor, type RulePage, ruleHeading } from "@/lib/migrations/rule-page";
 import { validationStatus } from "@/lib/migrations/status";
 import {
   MIGRATION_MODES,
@@ -78,8 +78,11 @@ function RuleRow({ rule, source }: { rule: RulePage; source: SourceType }) {
   return (
     <li className="grid gap-x-4 gap-y-1 border-b border-line px-4 py-2.5 last:border-b-0 md:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
       <div className="min-w-0">
-        <Link href={`/rules/${rule.id}`} className="font-medium wrap-anywhere">
-          {upperFirst(rule.title)}
+        <Link
+          href={`/rules/${rule.id}`}
+          className="font-medium wrap-anywhere hover:text-accent hover:underline"
+        >
+          {ruleHeading(rule)}
         </Link>
         <p className="flex flex-wrap items-center gap-x-3 text-caption text-muted">
           <span className={`inline-flex items-center gap-1 ${TONE_TEXT[status.tone]}`}>
@@ -95,8 +98,4 @@ function RuleRow({ rule, source }: { rule: RulePage; source: SourceType }) {
       </p>
     </li>
   );
-}
-
-function upperFirst(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

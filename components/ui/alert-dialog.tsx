@@ -1,7 +1,7 @@
 "use client";
 
 import { AlertDialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type FormEvent, type ReactNode, useId } from "react";
 import { Button } from "./button";
 import { classNames } from "./class-names";
 import {
@@ -33,7 +33,10 @@ interface AlertDialogProps {
   children?: ReactNode;
 }
 
-/** Asks before something that cannot be undone. Focus starts on the safe button and returns where it was. */
+/**
+ * Asks before something that cannot be undone. Focus starts on the safe button and returns where it was; Enter in a field
+ * confirms once nothing is missing.
+ */
 export function AlertDialog({
   open,
   onOpenChange,
@@ -49,6 +52,13 @@ export function AlertDialog({
   children,
 }: AlertDialogProps) {
   const returnFocus = useReturnFocus();
+  const formId = useId();
+  const confirm = (event: FormEvent) => {
+    event.preventDefault();
+    // Through React the event would also reach a form that the dialog was opened from.
+    event.stopPropagation();
+    onConfirm();
+  };
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
@@ -57,15 +67,15 @@ export function AlertDialog({
           <header className={DIALOG_HEADER_STYLES}>
             <Radix.Title className={DIALOG_TITLE_STYLES}>{title}</Radix.Title>
           </header>
-          <div className={DIALOG_BODY_STYLES}>
+          <form id={formId} noValidate onSubmit={confirm} className={DIALOG_BODY_STYLES}>
             <Radix.Description asChild>
               <div className="text-muted">{description}</div>
             </Radix.Description>
             {children}
-          </div>
+          </form>
           <footer className={DIALOG_FOOTER_STYLES}>
             {blockedReason && (
-              <p id="alert-dialog-blocked" className="text-caption text-muted sm:mr-auto">
+              <p id="alert-dialog-blocked" aria-live="polite" className="text-caption text-muted sm:mr-auto">
                 {blockedReason}
               </p>
             )}
@@ -73,9 +83,10 @@ export function AlertDialog({
               <Button>{cancelLabel}</Button>
             </Radix.Cancel>
             <Button
+              type="submit"
+              form={formId}
               variant={danger ? "danger" : "primary"}
               pending={pending}
-              onClick={onConfirm}
               {...(blockedReason
                 ? { "aria-disabled": true, "aria-describedby": "alert-dialog-blocked" }
                 : {})}

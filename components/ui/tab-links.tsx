@@ -1,5 +1,7 @@
+"use client";
+
 import Link from "next/link";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { classNames } from "./class-names";
 
 export interface TabLink {
@@ -20,11 +22,14 @@ export function TabLinks({
   tabs: readonly TabLink[];
   className?: string;
 }) {
+  const current = tabs.find((tab) => tab.current)?.href;
+  const list = useScrolledTo(current);
   return (
     <nav
+      ref={list}
       aria-label={label}
       className={classNames(
-        "relative flex gap-6 overflow-x-auto border-b border-line [scrollbar-width:none]",
+        "relative flex gap-6 overflow-x-auto border-b border-line [scrollbar-width:none] max-sm:gap-4",
         className,
       )}
     >
@@ -42,4 +47,15 @@ export function TabLinks({
       ))}
     </nav>
   );
+}
+
+/** Where the tabs are wider than the window, the current one is moved into sight, sideways only: the page stays where it is. */
+function useScrolledTo(current: string | undefined) {
+  const list = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const tab = list.current?.querySelector<HTMLElement>("[aria-current]");
+    if (!list.current || !tab || current === undefined) return;
+    list.current.scrollLeft = tab.offsetLeft - (list.current.clientWidth - tab.offsetWidth) / 2;
+  }, [current]);
+  return list;
 }

@@ -47,7 +47,11 @@ export function Disclosure({
           />
           <Icon name={icon} className={classNames("mt-0.5", TONE_TEXT[tone])} />
           <span className="min-w-0 flex-1 wrap-anywhere">{title}</span>
-          {aside && <span className="mt-0.5 text-caption font-normal text-muted max-sm:hidden">{aside}</span>}
+          {aside && (
+            <span className="mt-0.5 max-w-2/5 text-right text-caption font-normal text-muted wrap-anywhere max-sm:hidden">
+              {aside}
+            </span>
+          )}
         </Collapsible.Trigger>
       </Heading>
       <Collapsible.Content className="border-t border-line">{children}</Collapsible.Content>

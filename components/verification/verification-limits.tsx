@@ -14,6 +14,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
+import { useInvalidFocus } from "@/components/ui/use-invalid-focus";
 import type { MigrationDetails, VerificationSummary } from "@/lib/migrations/read-model";
 import { useVerification, verificationUrl } from "./use-verification-items";
 import { patchVerification } from "./verification-requests";
@@ -39,12 +40,15 @@ export function VerificationLimits({
   const [typed, setTyped] = useState<LimitsForm | null>(null);
   const form = typed ?? (data ? limitsFormOf(data.throttle) : NO_LIMITS);
   const problems = limitsProblems(form);
+  const [attempts, setAttempts] = useState(0);
+  const formRef = useInvalidFocus(attempts);
   const wish = useWish(
     () => patchVerification(migration.resourceId, verification.id, { throttle: throttleOf(form) }),
     onDone,
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    setAttempts(attempts + 1);
     if (Object.keys(problems).length === 0) wish.send();
   };
   return (
@@ -62,7 +66,7 @@ export function VerificationLimits({
         </>
       }
     >
-      <form id={FORM_ID} onSubmit={submit} noValidate className="grid gap-4 sm:grid-cols-2">
+      <form ref={formRef} id={FORM_ID} onSubmit={submit} noValidate className="grid gap-4 sm:grid-cols-2">
         <Field label="Rate in MB/s" help="Read from each server" error={problems.megabytesPerSecond}>
           <Input
             inputMode="decimal"

@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { DialogFailure } from "@/components/dialogs/dialog-failure";
 import { useWish } from "@/components/dialogs/use-wish";
 import { Button } from "@/components/ui/button";
@@ -9,6 +9,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input, TextArea } from "@/components/ui/input";
 import { PasswordInput } from "@/components/ui/password-input";
+import { useInvalidFocus } from "@/components/ui/use-invalid-focus";
 import type { MigrationDetails } from "@/lib/migrations/read-model";
 import { startVerification } from "./verification-requests";
 import { readVerifyForm, type VerifyField, type VerifyForm } from "./verify-form";
@@ -24,15 +25,17 @@ interface VerifyDialogProps {
 /** Asks what to compare and for the passwords, which were deleted when the migration ended. */
 export function VerifyDialog({ migration, open, onOpenChange, onDone }: VerifyDialogProps) {
   const [form, setForm] = useState<VerifyForm>(() => emptyForm(migration));
-  const [submitted, setSubmitted] = useState(false);
+  const [attempts, setAttempts] = useState(0);
+  const formRef = useInvalidFocus(attempts);
   const read = readVerifyForm(form, migration.databases);
-  const errors = submitted ? (read.errors ?? {}) : {};
+  const errors = attempts > 0 ? (read.errors ?? {}) : {};
   const wish = useWish(async () => {
     if (read.body) await startVerification(migration.resourceId, read.body);
   }, onDone);
   const set = (field: VerifyField) => (value: string) => setForm({ ...form, [field]: value });
-  const submit = () => {
-    setSubmitted(true);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setAttempts(attempts + 1);
     if (read.body && !wish.pending) wish.send();
   };
   return (
@@ -44,41 +47,45 @@ export function VerifyDialog({ migration, open, onOpenChange, onDone }: VerifyDi
       footer={
         <>
           <Button onClick={() => onOpenChange(false)}>Close</Button>
-          <Button variant="primary" pending={wish.pending} onClick={submit}>
+          <Button type="submit" form={FORM_ID} variant="primary" pending={wish.pending}>
             Start verification
           </Button>
         </>
       }
     >
-      {migration.databases.length > 1 && (
-        <DatabaseChoice
-          all={migration.databases}
-          chosen={form.databases}
-          error={errors.databases}
-          onChange={(databases) => setForm({ ...form, databases })}
+      <form ref={formRef} id={FORM_ID} noValidate onSubmit={submit} className="grid gap-4">
+        {migration.databases.length > 1 && (
+          <DatabaseChoice
+            all={migration.databases}
+            chosen={form.databases}
+            error={errors.databases}
+            onChange={(databases) => setForm({ ...form, databases })}
+          />
+        )}
+        <Login
+          legend="Source server"
+          host={`${migration.sourceHost}:${migration.sourcePort}`}
+          user={{ value: form.sourceUser, error: errors.sourceUser, set: set("sourceUser") }}
+          password={{ value: form.sourcePassword, error: errors.sourcePassword, set: set("sourcePassword") }}
         />
-      )}
-      <Login
-        legend="Source server"
-        host={`${migration.sourceHost}:${migration.sourcePort}`}
-        user={{ value: form.sourceUser, error: errors.sourceUser, set: set("sourceUser") }}
-        password={{ value: form.sourcePassword, error: errors.sourcePassword, set: set("sourcePassword") }}
-      />
-      <Login
-        legend="Target server"
-        host={`${migration.targetHost}:${migration.targetPort}`}
-        user={{ value: form.targetUser, error: errors.targetUser, set: set("targetUser") }}
-        password={{ value: form.targetPassword, error: errors.targetPassword, set: set("targetPassword") }}
-      />
-      <p className="text-caption text-muted">
-        The passwords are sealed while the verification runs and deleted when it ends. A login that may read
-        everything is enough.
-      </p>
-      <Limits form={form} errors={errors} set={set} />
+        <Login
+          legend="Target server"
+          host={`${migration.targetHost}:${migration.targetPort}`}
+          user={{ value: form.targetUser, error: errors.targetUser, set: set("targetUser") }}
+          password={{ value: form.targetPassword, error: errors.targetPassword, set: set("targetPassword") }}
+        />
+        <p className="text-caption text-muted">
+          The passwords are sealed while the verification runs and deleted when it ends. A login that may read
+          everything is enough.
+        </p>
+        <Limits form={form} errors={errors} set={set} />
+      </form>
       <DialogFailure failure={wish.failure} />
     </Dialog>
   );
 }
+
+const FORM_ID = "verify-form";
 
 function emptyForm(migration: MigrationDetails): VerifyForm {
   return {

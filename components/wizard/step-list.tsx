@@ -21,7 +21,7 @@ export function StepList({ current, complete, goTo }: StepListProps) {
         {WIZARD_STEPS.map((step, index) => (
           <li key={step} className={classNames(step === current && "min-w-0")}>
             {step === current ? (
-              <span aria-current="step" className={classNames(ITEM, "bg-hover max-md:pr-2.5")}>
+              <span aria-current="step" className={classNames(ITEM, "bg-hover max-md:gap-2 max-md:pr-2.5")}>
                 <span
                   aria-hidden="true"
                   className={classNames(NUMBER, "border-transparent bg-solid text-on-solid")}
@@ -38,7 +38,7 @@ export function StepList({ current, complete, goTo }: StepListProps) {
                 goTo={goTo}
               />
             ) : (
-              <span className={classNames(ITEM, "text-muted")}>
+              <span className={classNames(ITEM, "text-muted max-md:gap-0")}>
                 <span aria-hidden="true" className={classNames(NUMBER, "border-control")}>
                   {index + 1}
                 </span>
@@ -69,7 +69,7 @@ function StepLink({ step, number, done, goTo }: StepLinkProps) {
     goTo(step);
   };
   return (
-    <a href={`?step=${step}`} onClick={open} className={classNames(ITEM, "hover:bg-hover")}>
+    <a href={`?step=${step}`} onClick={open} className={classNames(ITEM, "hover:bg-hover max-md:gap-0")}>
       <span
         aria-hidden="true"
         className={classNames(NUMBER, done ? "border-ok bg-ok-tint text-ok" : "border-control text-muted")}

@@ -24,6 +24,11 @@ export interface RulePage {
   needs: string | null;
 }
 
+/** What holds when the rule passes, as a heading; a setting's name at the beginning keeps its small letter. */
+export function ruleHeading({ title }: Pick<RulePage, "title">): string {
+  return /^\w+_/.test(title) ? title : title.charAt(0).toUpperCase() + title.slice(1);
+}
+
 /** How the finding is mended for a source of this type; `null` asks for the general way. */
 export function fixFor(rule: RulePage, sourceType: SourceType | null): string {
   const own = sourceType && rule.providers.find(({ sourceTypes }) => sourceTypes.includes(sourceType));
