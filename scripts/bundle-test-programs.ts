@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { PROGRAMS, TEST_PROGRAMS } from "@/lib/util/testing/test-programs";
@@ -8,10 +8,7 @@ const ROOT = join(import.meta.dirname, "..");
 const CACHE = join(ROOT, "node_modules", ".cache");
 
 /** Looked for beside whatever dumps a schema. */
-const BESIDE = {
-  "pg-dump-process": "lib/engine/schema/pg-dump-process.ts",
-  "pg-dump-worker": "lib/engine/schema/pg-dump-worker.ts",
-};
+const BESIDE = { "pg-dump-process": "lib/engine/schema/pg-dump-process.ts" };
 
 let folder = "";
 
@@ -21,7 +18,7 @@ export async function setup(): Promise<void> {
   folder = mkdtempSync(join(CACHE, "howdah-test-programs-"));
   const entries = Object.entries({ ...PROGRAMS, ...BESIDE }).map(([name, path]) => [name, join(ROOT, path)]);
   await build({
-    entryPoints: Object.fromEntries(entries.filter(([, path = ""]) => existsSync(path))),
+    entryPoints: Object.fromEntries(entries),
     outdir: folder,
     outExtension: { ".js": ".mjs" },
     bundle: true,
