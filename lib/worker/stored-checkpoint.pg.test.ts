@@ -81,7 +81,7 @@ describe("a stored checkpoint", () => {
       tables: [
         {
           ...{ schema: 'Odd "schema"', name: "small", lsn: "1/ABCDEF" },
-          identity: { oid: "16400", filenode: "16401", parents: "" },
+          identity: { oid: "16400", filenode: "16401", parents: "", generated: "" },
         },
       ],
       recopied: [{ schema: "public", name: "unlogged" }],

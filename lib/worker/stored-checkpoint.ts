@@ -35,7 +35,7 @@ const headSchema = z.object({
   ),
 });
 
-const identity = z.object({ oid: text, filenode: text, parents: text });
+const identity = z.object({ oid: text, filenode: text, parents: text, generated: text.exactOptional() });
 
 const followStartSchema = z.object({
   capture: z.object({

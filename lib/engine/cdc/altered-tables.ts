@@ -42,6 +42,7 @@ export async function listAlteredTables(
     if (wanted !== here.get(key)) return "columns-changed";
     if (!then || !now) return null;
     if (isReplaced(then, now, areTruncatesTold)) return "replaced";
+    if (then.generated !== undefined && then.generated !== now.generated) return "columns-changed";
     return then.parents === now.parents ? null : "other-parent";
   };
   const altered = start.tables.flatMap((table): AlteredTable[] => {

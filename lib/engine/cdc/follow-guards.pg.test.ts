@@ -25,6 +25,7 @@ test("altered and new tables are told of, the others go on", async () => {
     ...SCHEMA,
     "create table gone (id int primary key)",
     "create table quiet (id int primary key)",
+    "create table made (id int primary key, a int, twice int generated always as (a * 2) stored)",
   ]);
   const start = await moveOnline(pair, "test_decoding");
   const following = follow(pair, start);
@@ -36,6 +37,7 @@ test("altered and new tables are told of, the others go on", async () => {
     "create table three (id int primary key)",
     "insert into three values (1)",
     "alter table quiet add column unseen int",
+    "alter table made drop twice, add twice int generated always as (a + a + 1) stored",
     "drop table gone",
     "insert into two values (1, 'two')",
   );
@@ -45,6 +47,7 @@ test("altered and new tables are told of, the others go on", async () => {
   expect(failures.map(({ object, code }) => [object, code])).toEqual([["public.one", "TABLE_CHANGED"]]);
   expect([...cutover.unfollowed].sort((one, other) => (one.name < other.name ? -1 : 1))).toEqual([
     { schema: "public", name: "gone", reason: "dropped" },
+    { schema: "public", name: "made", reason: "columns-changed" },
     { schema: "public", name: "one", reason: "columns-changed" },
     { schema: "public", name: "quiet", reason: "columns-changed" },
     { schema: "public", name: "three", reason: "new" },

@@ -11,23 +11,29 @@ export interface TableIdentity {
   filenode: string;
   /** Oids of its parents: another list when it was attached or detached as a partition or child. */
   parents: string;
+  /** Digest of how its generated columns come about; empty without such. Absent in what older versions have kept. */
+  generated?: string;
 }
 
 /** MVCC and without locks: within a snapshot it tells what the snapshot shows. */
 const IDENTITIES = `
 select n.nspname as schema, c.relname as name, c.oid::text as oid, c.relfilenode::text as filenode,
        coalesce((select pg_catalog.string_agg(i.inhparent::text, ',' order by i.inhseqno)
-                   from pg_catalog.pg_inherits i where i.inhrelid = c.oid), '') as parents
+                   from pg_catalog.pg_inherits i where i.inhrelid = c.oid), '') as parents,
+       coalesce((select pg_catalog.md5(pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, pg_catalog.pg_get_expr(d.adbin, d.adrelid)), ',' order by a.attnum))
+                   from pg_catalog.pg_attribute a
+                   join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+                  where a.attrelid = c.oid and not a.attisdropped and pg_catalog.to_jsonb(a) ->> 'attgenerated' <> ''), '') as generated
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
  where c.relkind = 'r' and c.relpersistence = 'p' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
 
-/** Of all logged tables of the database, by tableKey(). Throws what the server reports. */
+/** Of all logged tables of the database, by tableKey(). The session's search_path is empty. Throws what the server reports. */
 export async function readTableIdentities(client: pg.Client): Promise<ReadonlyMap<string, TableIdentity>> {
   const { rows } = await client.query<TableName & TableIdentity>(IDENTITIES);
   return new Map(
-    rows.map(({ schema, name, oid, filenode, parents }) => [
+    rows.map(({ schema, name, oid, filenode, parents, generated = "" }) => [
       tableKey({ schema, name }),
-      { oid, filenode, parents },
+      { oid, filenode, parents, generated },
     ]),
   );
 }
