@@ -34,15 +34,27 @@ interface Row extends Omit<VerifiedTable, "bytes" | "pages" | "unreadable"> {
 export async function listVerifiedTables(client: pg.Client, version: number): Promise<VerifiedTable[]> {
   const sizes = await readSizes(client);
   const { rows } = await client.query<Row>(listStatement(version));
-  return rows.map(({ bytes, pages, readable, rowSecurity, ...table }) => {
+  // Thousands of tables have the same few lists of columns and keys.
+  const [columnLists, keyLists] = [new Map<string, Row["columns"]>(), new Map<string, Row["keys"]>()];
+  return rows.map(({ bytes, pages, readable, rowSecurity, columns, keys, ...table }) => {
     const size = sizes.get(JSON.stringify([table.schema, table.name]));
     return {
       ...table,
+      columns: onlyOne(columnLists, columns),
+      keys: onlyOne(keyLists, keys),
       bytes: size?.bytes ?? Number(bytes),
       pages: size?.pages ?? Number(pages),
       unreadable: reasonOf(readable, rowSecurity),
     };
   });
+}
+
+/** The first of those that are the same. */
+function onlyOne<T>(known: Map<string, T>, list: T): T {
+  const text = JSON.stringify(list);
+  const first = known.get(text) ?? list;
+  known.set(text, first);
+  return first;
 }
 
 function reasonOf(readable: boolean, rowSecurity: boolean): string | null {

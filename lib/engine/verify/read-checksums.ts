@@ -115,12 +115,12 @@ export async function readSmallChecksums(
   { side, throttle }: ReadOptions,
 ): Promise<Checksum[] | null> {
   const bytes = requests.reduce((sum, { table }) => sum + table.bytes, 0);
-  const statement = requests
-    .map((request, index) => `select ${index} as n, s.* from (${checksumStatement(request)}) s`)
-    .join(" union all ");
+  const selectOf = (request: ChecksumRequest, index: number) =>
+    `select ${index} as n, s.* from (${checksumStatement(request)}) s`;
   try {
     return await side.read(async (client) => {
       await throttle.pass(bytes, side.signal);
+      const statement = requests.map(selectOf).join(" union all ");
       const { rows } = await client.query<ChecksumRow & { n: number }>(statement);
       const sums = new Map(rows.map((row) => [row.n, readChecksum(row)]));
       return requests.map((_, index) => sums.get(index) ?? EMPTY_CHECKSUM);

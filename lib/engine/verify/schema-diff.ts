@@ -32,17 +32,17 @@ export function diffSchemas(
 ): SchemaDiff {
   const sides = [groupByLabel(source), groupByLabel(target)] as const;
   const labels = [...new Set([...sides[0].keys(), ...sides[1].keys()])].sort();
-  const all: SchemaDiffLine[] = [];
+  const shown = new ShownLines();
   const numbers = { source: 0, target: 0 };
   let differences = 0;
   for (const label of labels) {
     const [ours, theirs] = [sides[0].get(label) ?? [], sides[1].get(label) ?? []];
     const changed = countChanged(ours, theirs);
     differences += changed;
-    append(all, numbers, linesOf(ours), linesOf(theirs), changed > 0);
+    append(shown, numbers, linesOf(ours), linesOf(theirs), changed > 0);
   }
-  const shown = differences === 0 ? [] : withContext(all);
-  return { differences, lines: shown.slice(0, MAX_LINES), limited: shown.length > MAX_LINES };
+  const lines = differences === 0 ? [] : shown.end();
+  return { differences, lines: lines.slice(0, MAX_LINES), limited: lines.length > MAX_LINES };
 }
 
 function groupByLabel(statements: readonly CanonicalStatement[]): Map<string, string[]> {
@@ -78,14 +78,14 @@ interface Numbers {
 }
 
 function append(
-  all: SchemaDiffLine[],
+  shown: ShownLines,
   numbers: Numbers,
   ours: readonly string[],
   theirs: readonly string[],
   changed: boolean,
 ): void {
   const push = (kind: "same" | "removed" | "added", text: string) =>
-    all.push({
+    shown.push({
       kind,
       source: kind === "added" ? null : ++numbers.source,
       target: kind === "removed" ? null : ++numbers.target,
@@ -105,18 +105,46 @@ function append(
     for (const line of value) push(added ? "added" : removed ? "removed" : "same", line);
 }
 
-/** The changes with some lines around each; a gap stands for what is left out. */
-function withContext(all: readonly SchemaDiffLine[]): SchemaDiffLine[] {
-  const near = new Uint8Array(all.length);
-  for (const [index, { kind }] of all.entries()) {
-    if (kind === "same") continue;
-    near.fill(1, Math.max(0, index - CONTEXT), index + CONTEXT + 1);
+/** The changes with some lines around each; a gap stands for what is left out, which is never held. */
+class ShownLines {
+  readonly #lines: SchemaDiffLine[] = [];
+  /** The last unchanged lines, to be shown should a change follow. */
+  #held: SchemaDiffLine[] = [];
+  /** Unchanged lines behind a change that are still to be shown. */
+  #after = 0;
+  #isGap = false;
+
+  push(line: SchemaDiffLine): void {
+    // One more than will be told, so that it shows that there are more.
+    if (this.#lines.length > MAX_LINES) return;
+    if (line.kind !== "same") {
+      this.#flush();
+      this.#lines.push(line);
+      this.#after = CONTEXT;
+    } else if (this.#after > 0) {
+      this.#lines.push(line);
+      this.#after -= 1;
+    } else {
+      this.#held.push(line);
+      if (this.#held.length <= CONTEXT) return;
+      this.#held.shift();
+      this.#isGap = true;
+    }
   }
-  const shown: SchemaDiffLine[] = [];
-  for (const [index, line] of all.entries()) {
-    if (near[index]) shown.push(line);
-    else if (index === 0 || near[index - 1])
-      shown.push({ kind: "gap", source: null, target: null, text: "" });
+
+  end(): readonly SchemaDiffLine[] {
+    if (this.#held.length > 0) {
+      this.#held = [];
+      this.#isGap = true;
+    }
+    this.#flush();
+    return this.#lines;
   }
-  return shown;
+
+  #flush(): void {
+    if (this.#isGap) this.#lines.push({ kind: "gap", source: null, target: null, text: "" });
+    this.#lines.push(...this.#held);
+    this.#held = [];
+    this.#isGap = false;
+  }
 }

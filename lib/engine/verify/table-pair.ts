@@ -10,7 +10,8 @@ export interface TablePair {
   target: VerifiedTable;
   /** Columns of both, by name; a type that is not the same on both sides is compared by its text. */
   columns: VerifiedColumn[];
-  hash: RowHash;
+  /** Formed anew at each look: the text is long, and there may be thousands of tables. */
+  readonly hash: RowHash;
   /** What differs before any row is read: columns that only one side has; null for nothing. */
   columnsDiffer: string | null;
   /** Columns that tell the rows of the source apart, on the target too unless rows were added twice; null without such a key. */
@@ -20,10 +21,14 @@ export interface TablePair {
 /** Matches up what the two sides know of a table. */
 export function pairTables(source: VerifiedTable, target: VerifiedTable, context: HashContext): TablePair {
   const theirs = new Map(target.columns.map((column) => [column.name, column]));
-  const columns = source.columns.flatMap((ours) => {
+  const shared = source.columns.flatMap((ours) => {
     const other = theirs.get(ours.name);
     return other && hasValues(ours, other) ? [common(ours, other)] : [];
   });
+  // Most tables have the same columns on both sides, and many the same as others.
+  const isSame =
+    shared.length === source.columns.length && shared.every((one, at) => one === source.columns[at]);
+  const columns = isSame ? source.columns : shared;
   const names = new Set(columns.map((column) => column.name));
   const key = source.keys.find((candidate) => candidate.every((name) => names.has(name)));
   return {
@@ -31,7 +36,9 @@ export function pairTables(source: VerifiedTable, target: VerifiedTable, context
     source,
     target,
     columns,
-    hash: rowHash(columns, context),
+    get hash() {
+      return rowHash(columns, context);
+    },
     columnsDiffer: describeColumns(source, target),
     key: key ?? null,
   };
@@ -43,6 +50,9 @@ function hasValues(ours: VerifiedColumn, theirs: VerifiedColumn): boolean {
 }
 
 function common(ours: VerifiedColumn, theirs: VerifiedColumn): VerifiedColumn {
+  const { builtIn, generated, identity } = ours;
+  if (builtIn === theirs.builtIn && generated === theirs.generated && identity === theirs.identity)
+    return ours;
   return {
     ...ours,
     builtIn: ours.builtIn === theirs.builtIn ? ours.builtIn : null,

@@ -5,7 +5,7 @@ import { dumpSchema } from "../schema/dump-schema";
 import { choosePgDump, findPgDumps } from "../schema/find-pg-dump";
 import type { DumpedSchema, SchemaStatement } from "../schema/statement";
 import { canonicalStatement, viewMeaning } from "./canonical-statement";
-import { type CanonicalStatement, diffSchemas } from "./schema-diff";
+import { type CanonicalStatement, diffSchemas, type SchemaDiff } from "./schema-diff";
 import { type Selection, selectStatements } from "./select-statements";
 import type { VerifiedItem, VerifiedResult } from "./verify-events";
 import { resultOf, type VerifyRun } from "./verify-run";
@@ -37,10 +37,7 @@ async function compare(run: VerifyRun, filter: SchemaFilter, startedAt: number):
   const [sourceRoles, targetRoles] = await Promise.all([readRoles(run.source), readRoles(run.target)]);
   const selected = selectStatements(statementsOf(source), statementsOf(target), sourceRoles, targetRoles);
   const canonical = canonicalStatement(run.source.major, run.target.major);
-  const diff = diffSchemas(
-    selected.source.map((one) => labelled(one, canonical)),
-    withSourcesViews(selected).map((one) => labelled(one, canonical)),
-  );
+  const diff = diffOf({ ...selected, target: withSourcesViews(selected) }, canonical);
   const ignored =
     selected.ignoredRoles.length === 0
       ? null
@@ -60,6 +57,29 @@ async function compare(run: VerifyRun, filter: SchemaFilter, startedAt: number):
   return resultOf(SCHEMA, "equal", null, startedAt);
 }
 
+/** Labels and groups of many statements take more memory than these, so they are formed only where something differs. */
+function diffOf(
+  { source, target }: Selection,
+  canonical: (statement: SchemaStatement) => string,
+): SchemaDiff {
+  if (haveSame(source.map(canonical), target.map(canonical)))
+    return { differences: 0, lines: [], limited: false };
+  const withLabels = (side: readonly SchemaStatement[]) => side.map((one) => labelled(one, canonical));
+  return diffSchemas(withLabels(source), withLabels(target));
+}
+
+/** True when both lists hold the same texts, each as often, in whatever order. */
+function haveSame(ours: readonly string[], theirs: readonly string[]): boolean {
+  if (ours.length !== theirs.length) return false;
+  const counts = new Map<string, number>();
+  for (const text of ours) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return theirs.every((text) => {
+    const left = counts.get(text) ?? 0;
+    counts.set(text, left - 1);
+    return left > 0;
+  });
+}
+
 /** The same program for both sides: two versions would print the same schema differently. */
 async function chooseTool(run: VerifyRun): Promise<"native" | "wasm"> {
   const newest = Math.max(run.source.major, run.target.major);
@@ -76,9 +96,17 @@ async function dump(run: VerifyRun, side: VerifySide, tool: "native" | "wasm"): 
   const targetVersion = Math.max(run.source.major, run.target.major);
   const { settings, snapshotId: snapshot } = side;
   const dumped = await dumpSchema({ settings, snapshot, tool, targetVersion, signal: run.signal });
+  const slim = { ...dumped, preData: dumped.preData.map(slimmed), postData: dumped.postData.map(slimmed) };
   // The text is of no use any more, and the next dump needs as much again.
   collectGarbage(dumped.preData.length + dumped.postData.length);
-  return dumped;
+  return slim;
+}
+
+/** Without what only a restore needs. */
+function slimmed(statement: SchemaStatement): SchemaStatement {
+  if (!statement.twoStep) return statement;
+  const { twoStep: _, ...others } = statement;
+  return others;
 }
 
 /** The target's statements, views that mean the same as on the source in the source's words. */
@@ -90,7 +118,8 @@ function withSourcesViews({ source, target }: Selection): SchemaStatement[] {
   }
   return target.map((statement) => {
     const meaning = viewMeaning(statement);
-    return { ...statement, sql: (meaning === null ? undefined : meanings.get(meaning)) ?? statement.sql };
+    const words = meaning === null ? undefined : meanings.get(meaning);
+    return words === undefined ? statement : { ...statement, sql: words };
   });
 }
 

@@ -10,6 +10,8 @@ import { type ResultDetails, resultOf, type VerifyRun } from "./verify-run";
 /** Tables below it share statements: each alone would cost more in round trips than in reading. */
 const SMALL_BYTES = 1024 * 1024;
 const BATCH = 25;
+/** Pieces of work under way at once, more than there are readers: what each asks is held as text while it waits for its turn. */
+const LANES = 32;
 
 /** Compares the rows of tables that both sides have, the biggest first, and reports each. Throws when a side is lost for good. */
 export async function verifyTables(run: VerifyRun, pairs: readonly TablePair[]): Promise<VerifiedResult[]> {
@@ -19,15 +21,31 @@ export async function verifyTables(run: VerifyRun, pairs: readonly TablePair[]):
   const small = sorted.filter(isSmall);
   const work = sorted
     .filter((pair) => !isSmall(pair))
-    .map((pair) => verifyTable(run, pair).then((one) => [one]));
-  for (let at = 0; at < small.length; at += BATCH) work.push(verifyBatch(run, small.slice(at, at + BATCH)));
-  // All are waited for, so that none reports after this has thrown.
-  const results = await Promise.allSettled(work);
+    .map((pair) => async () => [await verifyTable(run, pair)]);
+  for (let at = 0; at < small.length; at += BATCH)
+    work.push(() => verifyBatch(run, small.slice(at, at + BATCH)));
+  const results = await settleInLanes(work);
   run.signal.throwIfAborted();
   return results.flatMap((result) => {
     if (result.status === "rejected") throw result.reason;
     return result.value;
   });
+}
+
+/** Begun in order, some at a time. All are waited for, so that none reports after a failure was told. */
+async function settleInLanes<T>(
+  work: readonly (() => Promise<T>)[],
+): Promise<readonly PromiseSettledResult<T>[]> {
+  const results: PromiseSettledResult<T>[] = [];
+  const left = work.entries();
+  const lane = async () => {
+    for (const [index, begin] of left) {
+      const [result] = await Promise.allSettled([begin()]);
+      results[index] = result;
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return results;
 }
 
 /** One table: checksums of both sides at the same time, then the rows that differ. A table that cannot be read is unchecked. */
