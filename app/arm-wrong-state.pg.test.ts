@@ -294,6 +294,8 @@ describe("a migration that", () => {
       if (outcome === "refused") expect([verb, isChanged]).toEqual([verb, false]);
     }
     for (const wish of WRONG) refusals.push(await app.patch(name, wish));
+    if (!offers.includes("remove the record"))
+      refusals.push(await app.send("DELETE", `${migrationPath(name)}?${VERSION}&removeRecord=true`));
     for (const answer of refusals) {
       expect([400, 409]).toContain(answer.status);
       expect(messageOf(answer)).toContain(`${state}/${substate}`);

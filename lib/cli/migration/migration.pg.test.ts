@@ -204,6 +204,11 @@ describe("howdah migration", () => {
       said: expect.stringMatching(/no migration "nothing"[\s\S]*\[MIGRATION_NOT_FOUND\]/),
     });
     expect(await howdah("show", "shop-01", "--server", "elsewhere")).toMatchObject({ code: 1 });
+    for (const format of ["table", "json"])
+      expect(await howdah("list", "--server", "elsewhere", "-o", format)).toMatchObject({
+        code: 1,
+        said: expect.stringContaining("ResourceNotFound"),
+      });
     expect(await howdah("throttle", "shop-01")).toMatchObject({ code: 2 });
     expect(await howdah("throttle", "shop-01", "--rate", "fast")).toMatchObject({ code: 2 });
     expect(await howdah("list", "--url", "ftp://x")).toMatchObject({ code: 2 });

@@ -73,6 +73,9 @@ export function listMigrations(options: ListOptions, output: Output): Promise<nu
     const there = migrations.filter(
       ({ targetName }) => server === undefined || targetName.toLowerCase() === server,
     );
+    // An unknown server has no migrations either; the API tells one from the other.
+    if (options.server !== undefined && there.length === 0)
+      await client.arm("GET", await findServerId(client, options.server, options, output));
     const shown = options.filter === "All" ? there : there.filter(({ state }) => !isTerminal(state));
     for (const line of describeMigrations(shown)) output.out(line);
     const ended = there.length - shown.length;

@@ -20,6 +20,7 @@ import {
 import { removeMigration, requestCancel } from "@/lib/store/wishes";
 import { type Endpoint, endpoint } from "../endpoint";
 import { demandPreconditions, etagOf, preconditionFailed } from "../preconditions";
+import { withAllowedActions } from "./allowed-now";
 import { PAGE_QUERY, pageOf } from "./paging";
 import { serverOf } from "./servers";
 
@@ -119,7 +120,11 @@ export function cancelMigration(path: MigrationPath, version: ApiVersion): Endpo
       await demandMigrationUnchanged(request, migration);
       const wish = { migrationId: migration.id, actor: actor.name };
       if (query.removeRecord === "true") {
-        await removeMigration({ ...wish, abandonSlots: query.abandonSlots === "true" });
+        try {
+          await removeMigration({ ...wish, abandonSlots: query.abandonSlots === "true" });
+        } catch (error) {
+          throw await withAllowedActions(error, () => migrationOf(path));
+        }
         return { status: 200 };
       }
       const state = MIGRATION_STATES.find((known) => known === migration.state);

@@ -1,16 +1,13 @@
 import type { z } from "zod";
 import { ArmError } from "@/lib/arm/arm-error";
 import { objectOf } from "@/lib/arm/json-values";
-import { fromCodedError } from "@/lib/arm/map-error";
 import { migrationResource } from "@/lib/arm/resource-schemas";
-import { type AllowedActions, allowedActions } from "@/lib/migrations/allowed-actions";
 import { howdahOptions, migrationPatchBody } from "@/lib/migrations/contract";
 import { joinNames } from "@/lib/migrations/format-quantity";
 import { MIGRATION_TYPE } from "@/lib/migrations/resource-paths";
 import { store } from "@/lib/store/client";
 import { requestPause, requestResume, requestRetry, setThrottle } from "@/lib/store/control-wishes";
 import {
-  cuttingOverOf,
   requestCutover,
   requestDatabaseCancel,
   requestRehearsal,
@@ -18,10 +15,10 @@ import {
 } from "@/lib/store/online/database-wishes";
 import { changeOnlineSettings } from "@/lib/store/online/online-settings";
 import { type FullMigration, replaceTags } from "@/lib/store/read-migrations";
-import { statusOf, type Wish, whereItIs } from "@/lib/store/wish";
+import type { Wish } from "@/lib/store/wish";
 import { confirmOverwrite, replacePasswords, specifyDatabases, startDataMigration } from "@/lib/store/wishes";
-import { CodedError } from "@/lib/util/coded-error";
 import { type Endpoint, endpoint } from "../endpoint";
+import { nowOf, withAllowedActions } from "./allowed-now";
 import { demandMigrationUnchanged, type MigrationPath, migrationOf, migrationReply } from "./migrations";
 
 type Patch = NonNullable<z.output<typeof migrationPatchBody>["properties"]>;
@@ -47,7 +44,7 @@ export function patchMigration(path: MigrationPath): Endpoint {
           await express(migration, patch, { migrationId: migration.id, actor: actor.name, db });
         });
       } catch (error) {
-        throw await withAllowedActions(error, path);
+        throw await withAllowedActions(error, () => migrationOf(path));
       }
       return migrationReply(await migrationOf(path));
     },
@@ -236,49 +233,4 @@ function hintOf(key: string, { mode }: FullMigration): string {
 
 function invalid(key: string, message: string): ArmError {
   return new ArmError(400, "InvalidParameterValue", message, { target: `properties.${key}` });
-}
-
-const ACTION_NAMES: Record<keyof AllowedActions, string> = {
-  cancel: "cancel",
-  cutover: "trigger the cutover",
-  rehearseCutover: "rehearse the cutover with howdah.rehearseCutover",
-  confirmOverwrite: "confirm overwriting with overwriteDbsInTarget",
-  setUpReplication: "set up logical replication with setupLogicalReplicationOnSourceDbIfNeeded",
-  specifyDatabases: "name the databases with dbsToMigrate",
-  schedule: "set the start with startDataMigration or migrationWindowStartTimeInUtc",
-  pause: "pause with howdah.paused true",
-  resume: "resume with howdah.paused false",
-  throttle: "set limits with howdah.throttle",
-  retryFailed: 'retry what failed with howdah.retry "Failed"',
-  restart: 'restart with howdah.retry "Everything"',
-  verify: "verify",
-  delete: "remove the record",
-};
-
-/** A refused action names what is open instead, as of now: the state may have changed since the request began. */
-async function withAllowedActions(error: unknown, path: MigrationPath): Promise<unknown> {
-  if (!(error instanceof CodedError) || error.code !== "ACTION_NOT_ALLOWED") return error;
-  const { message, subject } = error;
-  return fromCodedError(
-    new CodedError(error.code, `${message} ${allowedNow(await migrationOf(path))}`, {
-      cause: error,
-      ...(subject === null ? {} : { subject }),
-    }),
-  );
-}
-
-/** Where the migration is, and what can be asked of it there. */
-function nowOf(migration: FullMigration): string {
-  return `${migration.name} is ${whereItIs(migration)}. ${allowedNow(migration)}`;
-}
-
-function allowedNow(migration: FullMigration): string {
-  const actions = allowedActions({
-    ...statusOf(migration),
-    cuttingOver: cuttingOverOf(migration.databases),
-  });
-  const open = Object.entries(ACTION_NAMES).flatMap(([action, text]) =>
-    actions[action as keyof AllowedActions] ? [text] : [],
-  );
-  return open.length === 0 ? "Nothing can be asked of it now." : `Allowed now: ${open.join(", ")}.`;
 }
