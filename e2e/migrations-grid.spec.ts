@@ -92,7 +92,8 @@ test("@phone the grid is a list of cards with every column's full name", async (
     await page.goto(`/migrations/${id}?tab=${tab}`);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("grid-phone");
     const tabs = page.getByRole("navigation", { name: "Migration details" });
-    await expect(tabs.locator("[aria-current]")).toBeInViewport({ ratio: 1 });
+    // All but the line it shares with the border below.
+    await expect(tabs.locator("[aria-current]")).toBeInViewport({ ratio: 0.95 });
     await expectAccessible(page);
   }
 });
