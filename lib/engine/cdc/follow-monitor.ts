@@ -16,6 +16,8 @@ const EVERY_MS = 1_000;
 const SETTLE_MS = 150;
 const LOOK_FOR_ALTERED_EVERY_MS = 30_000;
 const WARNING_SHARE = 0.75;
+/** Looks in a row at a slot that is about to be given up, while its stream is held back. */
+const HELD_UP_LOOKS = 3;
 /** Behind by less counts as caught up. */
 const CAUGHT_UP_MS = 1_000;
 
@@ -39,6 +41,7 @@ export class FollowMonitor {
   readonly #signal: AbortSignal;
   #isCaughtUp = false;
   #isWarned = false;
+  #heldUp = 0;
   /** They may have been altered before the beginning, too. */
   #lookedAt = Number.NEGATIVE_INFINITY;
   readonly #altered = new Set<string>();
@@ -48,7 +51,7 @@ export class FollowMonitor {
     this.#signal = AbortSignal.any([options.signal, this.#stopped.signal]);
   }
 
-  /** Until stopped. Throws SLOT_LOST and WAL_BUDGET_EXCEEDED. */
+  /** Until stopped. Throws SLOT_LOST, WAL_BUDGET_EXCEEDED and CONNECTION_LOST (transient). */
   async run(): Promise<void> {
     try {
       for (;;) {
@@ -84,12 +87,25 @@ export class FollowMonitor {
     const { start, walLimitBytes: limitBytes, report } = this.#options;
     if (this.#signal.aborted) return;
     if (!slot || slot.isLost) throw slotLost(start.capture.name, slot);
+    this.#assertNotInTheWay(slot);
     if (limitBytes === null || slot.retainedBytes === null) return;
     const retainedBytes = Number(slot.retainedBytes);
     if (retainedBytes >= limitBytes) throw budgetExceeded(slot.name, retainedBytes, limitBytes);
     const isNear = retainedBytes >= limitBytes * WARNING_SHARE;
     if (isNear && !this.#isWarned) report({ type: "wal-warning", retainedBytes, limitBytes });
     this.#isWarned = isNear;
+  }
+
+  /**
+   * The source's checkpointer ends the backend that reads a slot before it gives the slot up, and waits for it. One that
+   * cannot send its last words, because nobody reads them, would hold up every checkpoint of the source.
+   */
+  #assertNotInTheWay({ name, walStatus }: SlotHealth): void {
+    const isInTheWay = walStatus === "unreserved" && this.#options.stream.isHeldBack;
+    this.#heldUp = isInTheWay ? this.#heldUp + 1 : 0;
+    if (this.#heldUp < HELD_UP_LOOKS) return;
+    const message = `The source keeps no more WAL for the slot ${name} (max_slot_wal_keep_size), and the target is too slow to take what was sent: the stream was closed, so that it is not in the way of the source's checkpoints.`;
+    throw new CodedError("CONNECTION_LOST", message, { subject: name, transient: true });
   }
 
   #tell(sample: SourceSample | null): void {
