@@ -28,6 +28,7 @@ export async function setup(): Promise<void> {
     target: "node22",
     packages: "external",
     sourcemap: true,
+    sourcesContent: false,
     logLevel: "warning",
   });
   process.env[TEST_PROGRAMS] = folder;
