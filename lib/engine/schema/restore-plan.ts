@@ -128,9 +128,11 @@ function buildOf(statement: SchemaStatement, table: TableName): IndexBuild | nul
 }
 
 function addBuild(tables: Map<string, TablePlan>, table: TableName, build: IndexBuild): void {
-  const plan = tables.get(tableKey(table)) ?? { table, builds: [] };
-  plan.builds.push(build);
-  tables.set(tableKey(table), plan);
+  const key = tableKey(table);
+  const plan = tables.get(key);
+  // A list that begins empty gets room for many, and most tables have one.
+  if (plan) plan.builds.push(build);
+  else tables.set(key, { table, builds: [build] });
 }
 
 /** An event trigger would fire on every statement that comes after it. */
