@@ -68,10 +68,10 @@ export function OperationItem({ path, method, operation }: OperationItemProps) {
 
 /** A path that breaks between its segments before it breaks within one. */
 function Breakable({ path }: { path: string }) {
-  return path.split("/").map((segment, index) => (
-    // Segments repeat; their place in the path is what tells them apart.
-    // biome-ignore lint/suspicious/noArrayIndexKey: a path never changes its order
-    <Fragment key={index}>
+  const segments = path.split("/");
+  return segments.map((segment, index) => (
+    // Segments repeat; the path up to them does not.
+    <Fragment key={segments.slice(0, index + 1).join("/")}>
       {index > 0 && (
         <>
           <wbr />/
