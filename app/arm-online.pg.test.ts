@@ -82,7 +82,9 @@ describe("wishes for databases", () => {
     expect([setup.status, setup.body.error?.code]).toEqual([400, "PropertyChangeNotAllowed"]);
     await onlineIn("half", WAITING, ["Failed", "WaitingForCutoverTrigger"]);
     const failed = await patch("half", { triggerCutover: "True", dbsToTriggerCutoverOn: ["db0"] });
-    expect(failed.body.error?.message).toMatch(/^Cannot cut over: db0 is Failed; the migration is WaitingForUserAction\/WaitingForCutoverTrigger\. Allowed now: /);
+    expect(failed.body.error?.message).toMatch(
+      /^Cannot cut over: db0 is Failed; the migration is WaitingForUserAction\/WaitingForCutoverTrigger\. Allowed now: /,
+    );
     await create("offline", { migrationOption: "Migrate" });
     for (const wish of [{ triggerCutover: "True" }, { howdah: { rehearseCutover: true } }]) {
       const offline = await patch("offline", wish);
