@@ -15,6 +15,7 @@ import { expectedOf, troublesOf } from "./testing/troubles";
 const RULES = [...SERVER_RULES.filter(({ asksAzure }) => !asksAzure), ...DATABASE_RULES];
 const PAIRS: readonly [EmbeddedMajor, EmbeddedMajor][] = [
   [12, 14],
+  [14, 16],
   [16, 18],
   [18, 18],
 ];

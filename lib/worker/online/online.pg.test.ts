@@ -100,7 +100,8 @@ describe("an online migration", () => {
       "WaitingForCutoverTrigger",
     ]);
     await expect(requestRehearsal({ ...wish, databases: ["crm"] })).rejects.toMatchObject({
-      message: "Cannot rehearse the cutover: crm is Succeeded.",
+      message:
+        "Cannot rehearse the cutover: crm is Succeeded; the migration is WaitingForUserAction/WaitingForCutoverTrigger.",
     });
     const before = parseFollowFigures(half.databases[0]?.followFigures)?.appliedChanges ?? 0;
     const follows = await until(
