@@ -45,13 +45,14 @@ export class NativeFollower implements Follower {
     for (;;) {
       try {
         await this.#subscription.caughtUp();
+        // It takes the slot along, over a network that may be cut just then.
+        await this.#subscription[Symbol.asyncDispose]();
         break;
       } catch {
         // A server is away.
         await sleep(100);
       }
     }
-    await this.#subscription[Symbol.asyncDispose]();
     const { target } = this.#subscription;
     for (const name of ["quiet", "scratch"]) {
       const rows = await queryRows(this.#source, `select id, v from s.${name}`);
