@@ -130,12 +130,10 @@ class CaptureOpening {
     const lsns = (earlier?.parts ?? []).flatMap(({ lsn }) => (lsn ? [parseLsn(lsn)] : []));
     try {
       return await assertSourceHolds({
-        ...{
-          session,
-          slot: capture.name,
-          known: earlier && historyOf(earlier),
-          lsn: lsns.reduce(maxLsn, NO_LSN),
-        },
+        session,
+        slot: capture.name,
+        known: earlier && historyOf(earlier),
+        lsn: lsns.reduce(maxLsn, NO_LSN),
         isStandby: () => isStandby(this.#client),
       });
     } catch (error) {
