@@ -19,6 +19,9 @@ import { patiently } from "./patiently";
 
 const PLUGINS = ["test_decoding", "pgoutput"] as const;
 
+/** Transactions beyond this many rows are megabytes each. */
+const MANY_ROWS = 10_000;
+
 /** How the worker, or the store behind it, is broken; killing has the largest share. */
 const BREAKS = ["kill", "kill", "stop", "freeze", "store"] as const;
 
@@ -39,7 +42,7 @@ export async function runWorkerRound(
   const database = `app_${options.seed}`;
   await createOnlineSource(source.server, database);
   while (rig.workers.running.length === 0) await rig.workers.start();
-  const id = await create({ source, target, database, plugin, chance });
+  const id = await create({ source, target, database, plugin, chance, bulkRows: options.bulkRows });
   await using follower = new WorkerFollower(id, rig.workers);
   const stage = {
     source,
@@ -68,17 +71,21 @@ async function create({
   database,
   plugin,
   chance,
+  bulkRows,
 }: {
   source: FragileServer;
   target: FragileServer;
   database: string;
   plugin: (typeof PLUGINS)[number];
   chance: Chance;
+  bulkRows: number;
 }): Promise<string> {
   const { host, port } = target.proxy;
   const server = await registerServer({ host, port, user: target.server.user });
   const at = { ...source.server, host: source.proxy.host, port: source.proxy.port };
-  const megabytesPerSecond = chance.percent(50) ? null : chance.between(2, 10) / 10;
+  // So that it holds something up, and yet lets the round's changes through within seconds.
+  const unit = bulkRows > MANY_ROWS ? 1 : 0.1;
+  const megabytesPerSecond = chance.percent(50) ? null : chance.between(2, 10) * unit;
   const body = bodyOf(at, target.server, {
     dbsToMigrate: [database],
     migrationMode: "Online",

@@ -51,12 +51,19 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   let pace: number | null = null;
   let trap: { text: string; when: "unsent" | "answered" } | null = null;
 
-  const listener = createServer((client) => {
+  // With Nagle's algorithm the last piece of a request waits 40 ms for an acknowledgement.
+  const listener = createServer({ noDelay: true }, (client) => {
     if (refusing) {
       client.resetAndDestroy();
       return;
     }
-    const relay: Relay = { client, server: dial(target), received: 0, greeting: "", isDoomed: false };
+    const relay: Relay = {
+      client,
+      server: dial({ ...target, noDelay: true }),
+      received: 0,
+      greeting: "",
+      isDoomed: false,
+    };
     relays.add(relay);
     const pause = (socket: Socket) => void (stalled && socket.pause());
     relay.server.on("data", (chunk) => {

@@ -8,30 +8,39 @@ import type { TablePlan } from "./table-plan";
 /** Fewer changes of a table are quicker one by one. */
 const WORTH_FOLDING = 4;
 
+export interface FoldFailure {
+  /** Id of the table's plan whose statement failed; null when it is none's alone. */
+  table: string | null;
+}
+
 /**
- * Applies changes in the open transaction, put together by key, a few statements for each table. False when the target
- * refused something or other rows were hit than expected: then it is as before. Throws a connection error.
+ * Applies changes in the open transaction, put together by key, a few statements for each table; those of tables that are
+ * `inOrder` one by one. Resolves to a failure when the target refused something or other rows were hit than expected: then
+ * all is as before. Throws a connection error.
  */
 export async function applyFolded(
   session: PipelineSession,
   changes: readonly PlannedChange[],
-): Promise<boolean> {
+  inOrder: (table: string) => boolean,
+): Promise<FoldFailure | null> {
   session.send("savepoint howdah_folded");
   const before = session.queued;
-  const expected = sendFolded(session, changes);
+  const sent: Sent[] = [];
+  let failed: Sent | undefined;
+  const isSent = sendFolded(session, changes, sent, inOrder);
   try {
     const results = await session.sync();
-    const isExpected = (rows: number | null, n: number) =>
-      rows === null || results[before + n]?.rows === rows;
-    if (expected?.every(isExpected)) return true;
+    failed = sent.find(({ expected }, n) => expected !== null && results[before + n]?.rows !== expected);
+    if (isSent && !failed) return null;
   } catch (error) {
     if (!(error instanceof StatementError)) throw error;
     // The savepoint, or what was queued before it.
     if (error.index < before) throw error.cause;
+    failed = sent[error.index - before];
   }
   session.send("rollback to savepoint howdah_folded");
   await session.sync();
-  return false;
+  return { table: failed?.table ?? null };
 }
 
 interface Group {
@@ -39,34 +48,45 @@ interface Group {
   changes: KeyedChange[];
 }
 
-/** Queues statements; gives the rows each must hit, or null when a change cannot be sent. */
-function sendFolded(session: PipelineSession, changes: readonly PlannedChange[]): (number | null)[] | null {
-  const expected: (number | null)[] = [];
+/** A statement that was queued: the rows it must hit, and the table whose changes it makes. */
+interface Sent {
+  expected: number | null;
+  table: string | null;
+}
+
+/** Queues statements; false when a change cannot be sent. */
+function sendFolded(
+  session: PipelineSession,
+  changes: readonly PlannedChange[],
+  sent: Sent[],
+  inOrder: (table: string) => boolean,
+): boolean {
   let groups = new Map<string, Group>();
   let last: Group | null = null;
   const sendGroups = () => {
-    for (const group of groups.values()) if (!sendGroup(session, group, expected)) return false;
+    for (const group of groups.values())
+      if (!sendGroup(session, group, sent, inOrder(group.plan.id))) return false;
     groups = new Map();
     last = null;
     return true;
   };
   for (const change of changes) {
     if (change.kind === "truncate") {
-      if (!sendGroups()) return null;
+      if (!sendGroups()) return false;
       for (const sql of change.statements) {
         session.send(sql);
-        expected.push(null);
+        sent.push({ expected: null, table: null });
       }
     } else if (last?.plan === change.plan) last.changes.push(change.change);
     else {
       last = add(groups, change);
       if (last) continue;
       // Seen with other columns or another key from here on.
-      if (!sendGroups()) return null;
+      if (!sendGroups()) return false;
       last = add(groups, change);
     }
   }
-  return sendGroups() ? expected : null;
+  return sendGroups();
 }
 
 /** The group that the change was put into; null when the table's group has another plan. */
@@ -79,11 +99,16 @@ function add(groups: Map<string, Group>, { plan, change }: PlannedRow): Group | 
   return group;
 }
 
-function sendGroup(session: PipelineSession, { plan, changes }: Group, expected: (number | null)[]): boolean {
-  const folded = changes.length < WORTH_FOLDING ? null : foldChanges(plan, changes);
-  const send = ({ sql, values, expected: rows }: Statement) => {
+function sendGroup(
+  session: PipelineSession,
+  { plan, changes }: Group,
+  sent: Sent[],
+  isInOrder: boolean,
+): boolean {
+  const folded = isInOrder || changes.length < WORTH_FOLDING ? null : foldChanges(plan, changes);
+  const send = ({ sql, values, expected }: Statement) => {
     session.send(sql, values);
-    expected.push(rows);
+    sent.push({ expected, table: plan.id });
   };
   if (!folded) {
     for (const change of changes) {

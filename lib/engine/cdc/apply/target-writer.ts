@@ -3,6 +3,7 @@ import { CodedError } from "@/lib/util/coded-error";
 import type { DivergencePolicy } from "../follow-options";
 import { applyFolded } from "./apply-folded";
 import { applyInOrder } from "./apply-in-order";
+import { ALL_TABLES, FoldPauses } from "./fold-pauses";
 import { type PipelineSession, StatementError } from "./pipeline-session";
 import { type BadChange, BadChangeError, type PlannedChange } from "./planned-change";
 import type { Progress } from "./progress";
@@ -20,17 +21,16 @@ export interface TransactionEnd {
   committedAt: number;
 }
 
-/** Batches that are applied in order after one that could not be folded, doubled each time in a row. */
-const MOST_PAUSES = 32;
+/** A batch is tried so often, each time with the changes of one more table in order; then all of it goes in order. */
+const MOST_TRIES = 4;
 
 /** Makes transactions of the target out of changes. */
 export class TargetWriter {
   readonly #session: PipelineSession;
   readonly #progress: Progress;
   readonly #options: TargetWriterOptions;
+  readonly #pauses = new FoldPauses();
   #foldedChanges = 0;
-  #pauses = 0;
-  #nextPauses = 1;
 
   constructor(session: PipelineSession, progress: Progress, options: TargetWriterOptions) {
     this.#session = session;
@@ -85,18 +85,27 @@ export class TargetWriter {
       throw new CodedError("INTERNAL", "The target rolled a transaction back instead of committing it.");
   }
 
+  /** False, with nothing of it done, when the changes have to be applied in order. */
   async #fold(changes: readonly PlannedChange[]): Promise<boolean> {
-    if (this.#pauses > 0) {
-      this.#pauses--;
-      return false;
-    }
     // What a trigger does may depend on the order, across tables too.
     if (changes.some((change) => change.kind === "row" && change.plan.hasFiringTriggers)) return false;
-    const isFolded = await applyFolded(this.#session, changes);
-    if (isFolded) this.#foldedChanges += changes.length;
-    this.#pauses = isFolded ? 0 : this.#nextPauses;
-    this.#nextPauses = isFolded ? 1 : Math.min(this.#nextPauses * 2, MOST_PAUSES);
-    return isFolded;
+    const batch = this.#pauses.nextBatch();
+    if (batch.isPaused(ALL_TABLES)) return false;
+    for (let tries = 1; ; tries++) {
+      const failure = await applyFolded(this.#session, changes, (table) => batch.isPaused(table));
+      if (!failure) {
+        batch.succeeded();
+        this.#foldedChanges += changes.filter(
+          (change) => change.kind === "row" && !batch.isPaused(change.plan.id),
+        ).length;
+        return true;
+      }
+      const { table } = failure;
+      if (table === null || batch.isPaused(table) || tries === MOST_TRIES) break;
+      batch.failed(table);
+    }
+    batch.failed(ALL_TABLES);
+    return false;
   }
 
   async #inOrder(changes: readonly PlannedChange[]): Promise<BadChange[]> {

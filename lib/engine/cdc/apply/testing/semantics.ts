@@ -201,6 +201,21 @@ export const CASES: Semantics[] = [
     ],
   },
   {
+    name: "one table folds, another cannot",
+    tables: ["exchanged", "beside"],
+    isFolded: true,
+    setup: [
+      "create table exchanged (id int primary key, u int unique)",
+      "create table beside (id int primary key, v int)",
+      "insert into exchanged select i, i from generate_series(1, 10) i",
+      "insert into beside select i, i from generate_series(1, 10) i",
+    ],
+    work: [
+      "update exchanged set u = -u; update exchanged set u = 1 + -u % 10; update beside set v = v + 1",
+      "update beside set v = v + 1; update exchanged set u = -u; update exchanged set u = 1 + -u % 10",
+    ],
+  },
+  {
     name: "keys that change",
     tables: ["rekeyed"],
     setup: ["create table rekeyed (a int, b text, v int, primary key (a, b))"],
