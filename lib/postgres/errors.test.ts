@@ -29,6 +29,17 @@ test("the first of several addresses tried speaks for all", () => {
   );
 });
 
+test.each([
+  [{ code: "ENOTFOUND", hostname: "db.example" }, "The name service does not know db.example."],
+  [
+    { code: "ECONNREFUSED", address: "10.0.0.1", port: 5432 },
+    "Nothing accepts connections at 10.0.0.1:5432.",
+  ],
+  [{ code: "ETIMEDOUT" }, "No answer came from the server."],
+])("a fault of the network is told in words: %j", (fault, message) => {
+  expect(toCodedError(Object.assign(new Error("as Node says it"), fault), "INTERNAL").message).toBe(message);
+});
+
 test("a Node error code of five letters is not taken for a SQLSTATE", () => {
   expect(sqlStateOf(nodeError("EPIPE"))).toBeNull();
   expect(toCodedError(nodeError("EPIPE"), "INTERNAL").code).toBe("CONNECTION_RESET");

@@ -142,10 +142,34 @@ function codeOfClientError(error: unknown, message: string): ErrorCode | undefin
   return undefined;
 }
 
+/** What Node tells as "getaddrinfo ENOTFOUND x" or "read ECONNRESET". */
+const NETWORK_FAULTS: Record<string, (peer: string) => string> = {
+  ENOTFOUND: (peer) => `The name service does not know ${peer}.`,
+  EAI_NODATA: (peer) => `The name service knows no address of ${peer}.`,
+  EAI_AGAIN: (peer) => `The name service did not answer when asked for ${peer}.`,
+  ECONNREFUSED: (peer) => `Nothing accepts connections at ${peer}.`,
+  ETIMEDOUT: (peer) => `No answer came from ${peer}.`,
+  EHOSTUNREACH: (peer) => `There is no way through the network to ${peer}.`,
+  ENETUNREACH: (peer) => `There is no way through the network to ${peer}.`,
+  ECONNRESET: () => "The connection was reset by the other side or by the network between.",
+  EPIPE: () => "The connection was closed by the other side or by the network between.",
+};
+
+function describeFault(error: Error): string | null {
+  const { code, hostname, address, port } = error as NodeJS.ErrnoException & {
+    hostname?: string;
+    address?: string;
+    port?: number;
+  };
+  const host = hostname ?? address;
+  const peer = host === undefined ? "the server" : port === undefined ? host : `${host}:${port}`;
+  return NETWORK_FAULTS[code ?? ""]?.(peer) ?? null;
+}
+
 /** The server's message with the parts that say where: detail, hint, table, column and the COPY line. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const parts = [error.message || error.name];
+  const parts = [describeFault(error) ?? (error.message || error.name)];
   const { detail, hint, where } = error as { detail?: unknown; hint?: unknown; where?: unknown };
   if (typeof detail === "string" && detail !== "") parts.push(detail);
   if (typeof hint === "string" && hint !== "") parts.push(`Hint: ${hint}`);
