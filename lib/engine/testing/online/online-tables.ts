@@ -116,6 +116,9 @@ const LARGE_VALUES: OnlineTable[] = [
   }),
 ];
 
+/** A crash empties it. */
+export const UNLOGGED_TABLE = "s.scratch";
+
 const IDENTITIES: OnlineTable[] = [
   table("loose", "a int, b text, c numeric", {
     after: ["alter table s.loose replica identity full"],
@@ -129,7 +132,7 @@ const IDENTITIES: OnlineTable[] = [
   }),
   {
     name: "scratch",
-    relation: "s.scratch",
+    relation: UNLOGGED_TABLE,
     create: ["create unlogged table s.scratch (id int primary key, v int)"],
     fill: "insert into s.scratch select i, i from generate_series(1, 10) i",
     followed: "at-end",
