@@ -59,9 +59,10 @@ async function follow(order: FollowOrder): Promise<FollowCost> {
   const end = parseLsn(order.endLsn);
   const signal = new AbortController().signal;
   using meter = new Meter();
-  await using applier = await openApplier(order, signal);
-  const start = { startLsn: applier.progressLsn, publications: ["bench"] };
+  const opening = openApplier(order, signal);
+  const start = { startLsn: opening.then(({ progressLsn }) => progressLsn), publications: ["bench"] };
   await using stream = await ChangeStream.open({ settings, slot, plugin, ...start, signal });
+  await using applier = await opening;
   const latenciesMs: number[] = [];
   const latency = setInterval(() => latenciesMs.push(latencyOf(applier)), LATENCY_EVERY_MS);
   // Of a source that is written to all the while the parent tells when it was enough.

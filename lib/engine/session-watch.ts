@@ -1,7 +1,7 @@
 import type pg from "pg";
+import { readBackendState } from "@/lib/postgres/backend-state";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf, streamOf } from "@/lib/postgres/driver-internals";
-import { readBackendState } from "./backend-state";
 
 /**
  * Watches a session that is mostly idle, by asking it for nothing now and then. When it does not answer and its backend is

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { CodedError } from "@/lib/util/coded-error";
+import { watchAnswers } from "./answer-watch";
 import type { ConnectionSettings } from "./connection-settings";
 import { streamOf } from "./driver-internals";
 import { toCodedError } from "./errors";
@@ -13,6 +14,8 @@ export interface ConnectOptions {
   connectTimeoutMs?: number;
   /** A session that speaks the replication protocol for its database (protocol-replication.html). */
   replication?: boolean;
+  /** It only looks after another session, and for so short a time that nobody looks after it. */
+  isLook?: boolean;
   /** Settings given with the login, for sessions that take no SET. */
   startSettings?: readonly string[];
 }
@@ -76,6 +79,8 @@ async function open(settings: ConnectionSettings, options: ConnectOptions, tls: 
   });
   try {
     await Promise.race([client.connect(), aborted.promise]);
+    // A replication session has commands of its own, which are watched where they are sent.
+    if (!options.replication && !options.isLook) watchAnswers(client, settings);
     return client;
   } catch (error) {
     streamOf(client).destroy();

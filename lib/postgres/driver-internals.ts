@@ -5,6 +5,7 @@ import type pg from "pg";
 interface Internals {
   connection: { stream: Duplex };
   processID: number;
+  readyForQuery: boolean;
 }
 
 /** The session's socket, plain or TLS. */
@@ -15,6 +16,11 @@ export function streamOf(client: pg.Client): Duplex {
 /** Process id of the session's backend, as pg_stat_activity shows it. */
 export function processIdOf(client: pg.Client): number {
   return (client as unknown as Internals).processID;
+}
+
+/** True while the driver waits for the answer to a query. */
+export function isWaiting(client: pg.Client): boolean {
+  return !(client as unknown as Internals).readyForQuery;
 }
 
 interface Handle {

@@ -20,8 +20,11 @@ export interface ChangeStreamOptions {
   plugin: OutputPlugin;
   /** Of pgoutput. */
   publications: readonly string[];
-  /** What the target has flushed already, the consistent point of the slot at first: only what was committed after it comes. */
-  startLsn: Lsn;
+  /**
+   * What the target has flushed already, the consistent point of the slot at first: only what was committed after it comes.
+   * The sessions are opened while it is waited for.
+   */
+  startLsn: Lsn | Promise<Lsn>;
   /** Where large transactions wait for their commit; default the system's. */
   spoolFolder?: string;
   /** Bytes that may wait for the consumer; default 4 MiB. */
@@ -31,7 +34,7 @@ export interface ChangeStreamOptions {
   /** Asked after that time, with the process id of the session's backend, whether it is so; yes when absent. Never rejects. */
   isDead?: (processId: number) => Promise<boolean>;
   /** Looks at the source before it is asked for changes; what it throws ends the opening. */
-  beforeStart?: (session: ReplicationSession) => Promise<void>;
+  beforeStart?: (session: ReplicationSession, startLsn: Lsn) => Promise<void>;
   applicationName?: string;
   signal: AbortSignal;
 }
@@ -68,18 +71,22 @@ export class ChangeStream implements AsyncDisposable {
   static async open(options: ChangeStreamOptions): Promise<ChangeStream> {
     const { settings, slot, signal } = options;
     const catalog = new SourceCatalog(settings, signal);
-    let session: ReplicationSession | null = null;
-    try {
-      const encoding = await catalog.encoding();
-      const reader = readerFor(options, catalog, encoding);
-      session = await ReplicationSession.open(settings, {
+    // A login takes several round trips: none waits for another.
+    const [opened, asked, start] = await Promise.allSettled([
+      ReplicationSession.open(settings, {
         signal,
         ...(options.applicationName === undefined ? {} : { applicationName: options.applicationName }),
-      });
-      await options.beforeStart?.(session);
+      }),
+      catalog.encoding(),
+      options.startLsn,
+    ]);
+    try {
+      const [session, encoding, startLsn] = [resultOf(opened), resultOf(asked), resultOf(start)];
+      const reader = readerFor(options, catalog, encoding);
+      await options.beforeStart?.(session, startLsn);
       const stream = await session.stream({
         slot,
-        startLsn: options.startLsn,
+        startLsn,
         pluginOptions:
           options.plugin === "pgoutput"
             ? pgOutputOptions(session.version, options.publications)
@@ -89,9 +96,9 @@ export class ChangeStream implements AsyncDisposable {
         ...(options.deadAfterMs === undefined ? {} : { deadAfterMs: options.deadAfterMs }),
         ...(options.isDead ? { isDead: options.isDead } : {}),
       });
-      return new ChangeStream(stream, reader, catalog, options.startLsn, encoding);
+      return new ChangeStream(stream, reader, catalog, startLsn, encoding);
     } catch (error) {
-      await session?.end();
+      if (opened.status === "fulfilled") await opened.value.end();
       await catalog.end();
       throw error;
     }
@@ -203,6 +210,12 @@ export class ChangeStream implements AsyncDisposable {
       }
     }
   }
+}
+
+/** Throws what it was rejected with. */
+function resultOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === "rejected") throw settled.reason;
+  return settled.value;
 }
 
 function readerFor(options: ChangeStreamOptions, catalog: SourceCatalog, encoding: string): ChangeReader {

@@ -1,5 +1,4 @@
 import type pg from "pg";
-import { endClient } from "@/lib/postgres/end-client";
 import { formatLsn, type Lsn, NO_LSN } from "@/lib/postgres/lsn";
 import { holdSnapshot } from "../copy/source-snapshot";
 import type { ObjectFailure, TableName } from "../events";
@@ -28,7 +27,7 @@ import {
   type FollowDatabaseOptions,
   isMendedAtCutover,
 } from "./follow-options";
-import { inOwnSession } from "./own-session";
+import { inOwnSession, whileWatched } from "./own-session";
 import { recopyTables } from "./recopy-tables";
 import type { SlotHealth } from "./slots";
 import type { SourceWatch } from "./source-watch";
@@ -130,7 +129,7 @@ class Cutover {
     const hasObjects = (await hasLargeObjects(this.#source)) || (await hasLargeObjects(this.#target));
     if (tables.length === 0 && !hasObjects) return;
     const snapshot = await holdSnapshot(source, signal);
-    try {
+    await whileWatched(snapshot.client, source, signal, async () => {
       if (tables.length > 0)
         await this.#step("recopy", async () => {
           const { target, throttle } = this.#options;
@@ -141,9 +140,7 @@ class Cutover {
           this.#options.onFailures(failures);
         });
       if (hasObjects) await this.#step("large-objects", () => this.#copyObjects(snapshot.client));
-    } finally {
-      await endClient(snapshot.client);
-    }
+    });
   }
 
   async #copyObjects(source: pg.Client): Promise<void> {

@@ -1,9 +1,9 @@
+import { readBackendState } from "@/lib/postgres/backend-state";
 import { type Lsn, maxLsn, NO_LSN, parseLsn } from "@/lib/postgres/lsn";
 import type { ReplicationSession } from "@/lib/postgres/replication/replication-session";
 import { displayName } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
 import type { ErrorCode } from "@/lib/util/error-codes";
-import { readBackendState } from "../backend-state";
 import type { ObjectFailure, TableName } from "../events";
 import { tableKey } from "../schema/restore-plan";
 import { Throttle } from "../throttle";
@@ -145,13 +145,15 @@ export class Follower implements AsyncDisposable {
   async #readState(): Promise<FollowResult | null> {
     const { start, wish, target, signal } = this.#options;
     const { name } = start.capture;
-    const slot = await this.#watch.use((client) => slotHealth(client, name));
+    const [slot, isKnown] = await Promise.all([
+      this.#watch.use((client) => slotHealth(client, name)),
+      inOwnSession(target, "howdah follow", signal, async (client) => {
+        for (const one of await readStoppedTables(client, name)) this.#stopped.set(tableKey(one.table), one);
+        this.#history = (await readSourceHistory(client, name)) ?? start.capture.history ?? null;
+        return await hasProgress(client, name);
+      }),
+    ]);
     this.#confirmedLsn = slot?.confirmedLsn ?? null;
-    const isKnown = await inOwnSession(target, "howdah follow", signal, async (client) => {
-      for (const one of await readStoppedTables(client, name)) this.#stopped.set(tableKey(one.table), one);
-      this.#history = (await readSourceHistory(client, name)) ?? start.capture.history ?? null;
-      return await hasProgress(client, name);
-    });
     if (isKnown && slot && !slot.isLost) return null;
     if (isKnown) throw slotLost(name, slot);
     if (wish().kind === "cutover") {
@@ -166,16 +168,18 @@ export class Follower implements AsyncDisposable {
   async #open(): Promise<Running> {
     const { source, start, walLimitBytes, signal } = this.#options;
     const { name: slot, plugin, publications } = start.capture;
-    const valueEncoding = await this.#watch.use(readValueEncoding);
-    const applier = await this.#openApplier(valueEncoding);
+    const opening = this.#openApplier(await this.#watch.use(readValueEncoding));
+    const startLsn = opening.then(({ progressLsn }) => progressLsn);
+    // Whoever waits for it gets the error; until then it must not count as unhandled.
+    startLsn.catch(() => undefined);
     try {
-      if (start.tables.length > 0) assertNotBehind(slot, this.#confirmedLsn, applier.progressLsn);
-      const common = { settings: source, slot, plugin, publications, deadAfterMs: DEAD_AFTER_MS, signal };
-      const isDead = (processId: number) => this.#isReaderGone(processId);
-      const startLsn = applier.progressLsn;
-      const beforeStart = (session: ReplicationSession) => this.#checkSource(session, startLsn);
-      const opening = { ...common, isDead, beforeStart, applicationName: "howdah follow", startLsn };
-      const stream = await openStream(opening);
+      const stream = await openStream({
+        ...{ settings: source, slot, plugin, publications, deadAfterMs: DEAD_AFTER_MS, startLsn, signal },
+        applicationName: "howdah follow",
+        isDead: (processId) => this.#isReaderGone(processId),
+        beforeStart: (session, lsn) => this.#checkSource(session, lsn),
+      });
+      const applier = await opening;
       const pump = new ChangePump({ stream, applier, throttle: this.#throttle, signal });
       const isComplete = () => this.#lateKeys === "done";
       const watching = {
@@ -192,7 +196,8 @@ export class Follower implements AsyncDisposable {
       this.#running = { stream, applier, pump, monitor, monitoring };
       return this.#running;
     } catch (error) {
-      await applier[Symbol.asyncDispose]();
+      const applier = await opening.catch(() => null);
+      await applier?.[Symbol.asyncDispose]();
       throw error;
     }
   }
@@ -201,6 +206,7 @@ export class Follower implements AsyncDisposable {
   async #checkSource(session: ReplicationSession, lsn: Lsn): Promise<void> {
     const { start, target, signal } = this.#options;
     const { name: slot } = start.capture;
+    if (start.tables.length > 0) assertNotBehind(slot, this.#confirmedLsn, lsn);
     const known = this.#history;
     const asking = { session, slot, known, lsn, isStandby: () => this.#watch.use(isStandby) };
     const now = await assertSourceHolds(asking);

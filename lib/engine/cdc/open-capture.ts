@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
@@ -14,9 +13,9 @@ import type { Report } from "../events";
 import type { DatabaseFilter } from "../filter/database-filter";
 import { resolveOptionalFilter } from "../filter/resolve-filter";
 import { tableKey } from "../schema/restore-plan";
-import { overrideDefaults } from "../session-settings";
 import { isCatalogChanged, nextTransactionId } from "./changed-catalog";
 import type { Capture, CaptureOptions } from "./follow-options";
+import { inOwnSession } from "./own-session";
 import { createPublications } from "./publication";
 import { dropPublication, dropSlot, isStandby, slotHealth } from "./slots";
 import { assertSourceHolds, type SourceHistory } from "./source-history";
@@ -53,15 +52,13 @@ const AGAIN_MS = 100;
  */
 export async function openCapture(options: OpenCaptureOptions): Promise<SourceSnapshot> {
   const { source, signal } = options;
-  const client = await connect(source, { applicationName: "howdah capture", signal });
   try {
-    await overrideDefaults(client);
-    return await new CaptureOpening(options, client).open();
+    return await inOwnSession(source, "howdah capture", signal, (client) =>
+      new CaptureOpening(options, client).open(),
+    );
   } catch (error) {
     signal.throwIfAborted();
     throw toCodedError(error, "INTERNAL", options.capture.name);
-  } finally {
-    await endClient(client);
   }
 }
 

@@ -20,6 +20,22 @@ export async function inOwnSession<T>(
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = await connect(settings, { applicationName, signal });
+  return await whileWatched(client, settings, signal, async () => {
+    await overrideDefaults(client);
+    return await work(client);
+  });
+}
+
+/**
+ * Runs `work` in a session that is open, and ends the session; on the server when aborted, whatever it does. A connection that
+ * has died in silence is noticed within 15 s or so. Throws what `work` throws, or the signal's reason.
+ */
+export async function whileWatched<T>(
+  client: pg.Client,
+  settings: ConnectionSettings,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
   let ending: Promise<void> | null = null;
   const abort = () => {
     ending = endSession(settings, processIdOf(client));
@@ -28,8 +44,8 @@ export async function inOwnSession<T>(
   // A network that died in silence would let a query wait for ever.
   using _watch = new SessionWatch(client, settings, STALL_MS);
   try {
-    await overrideDefaults(client);
-    return await work(client);
+    signal.throwIfAborted();
+    return await work();
   } catch (error) {
     signal.throwIfAborted();
     throw error;

@@ -1,8 +1,8 @@
 import type pg from "pg";
+import { type BackendState, readBackendState } from "@/lib/postgres/backend-state";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf, streamOf } from "@/lib/postgres/driver-internals";
 import { CodedError } from "@/lib/util/coded-error";
-import { type BackendState, readBackendState } from "../backend-state";
 import type { CopyPair } from "./copy-pair";
 
 export interface StallWatchOptions {

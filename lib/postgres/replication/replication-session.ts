@@ -9,6 +9,7 @@ import { type Lsn, parseLsn } from "../lsn";
 import { ident } from "../sql";
 import { ReplicationStream, type StreamOptions } from "./replication-stream";
 import { slotError } from "./slot-errors";
+import { whileAlive } from "./while-alive";
 
 export interface SystemIdentity {
   /** Of the cluster; another one after a restore, the same after a fail-over. */
@@ -162,7 +163,11 @@ export class ReplicationSession implements AsyncDisposable {
 
   /** Starts to stream from a slot; the session serves nothing else any more and ends with the stream. Throws CodedError. */
   async stream(options: Omit<StreamOptions, "senderTimeoutMs">): Promise<ReplicationStream> {
-    return ReplicationStream.start(this.#client, { ...options, senderTimeoutMs: this.senderTimeoutMs });
+    const starting = ReplicationStream.start(this.#client, {
+      ...options,
+      senderTimeoutMs: this.senderTimeoutMs,
+    });
+    return await this.#whileAlive(starting);
   }
 
   /** Ends the session, and with it its exported snapshot and temporary slots. Never throws. */
@@ -176,10 +181,15 @@ export class ReplicationSession implements AsyncDisposable {
 
   async #run<Row extends pg.QueryResultRow>(command: string, subject: string): Promise<pg.QueryResult<Row>> {
     try {
-      return await this.#client.query<Row>(command);
+      return await this.#whileAlive(this.#client.query<Row>(command));
     } catch (error) {
       throw slotError(error, subject);
     }
+  }
+
+  /** Servers before 10 do not list such sessions. */
+  async #whileAlive<T>(work: Promise<T>): Promise<T> {
+    return await (this.version < 100_000 ? work : whileAlive(this.#client, this.#settings, work));
   }
 
   /** A backend that waits for other transactions does not notice that its client is gone: it must be told. */

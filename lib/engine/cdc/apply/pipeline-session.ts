@@ -1,3 +1,4 @@
+import { readBackendState } from "@/lib/postgres/backend-state";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
@@ -5,7 +6,6 @@ import { endClient } from "@/lib/postgres/end-client";
 import { RawSession } from "@/lib/postgres/raw-session";
 import { parseErrorResponse } from "@/lib/postgres/server-message";
 import { CodedError } from "@/lib/util/coded-error";
-import { readBackendState } from "../../backend-state";
 import { prepareTarget } from "../../session-settings";
 import { FrameWriter } from "./frame-writer";
 import { StatementNames } from "./statement-names";

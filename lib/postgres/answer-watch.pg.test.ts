@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { settingsOf } from "@/lib/engine/testing/settings-of";
+import { startTcpProxy } from "@/lib/engine/testing/tcp-proxy";
+import { connect } from "./connect";
+import { endClient } from "./end-client";
+import { ReplicationSession } from "./replication/replication-session";
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer(18, { settings: { wal_level: "logical" } });
+});
+
+afterAll(() => server?.[Symbol.asyncDispose]());
+
+async function startFragile() {
+  const proxy = await startTcpProxy(server);
+  return { proxy, settings: { ...settingsOf(server), host: proxy.host, port: proxy.port } };
+}
+
+test("a query on a connection that died in silence fails within seconds", async () => {
+  const { proxy, settings } = await startFragile();
+  await using _proxy = proxy;
+  const client = await connect(settings);
+  try {
+    proxy.halfOpen("client");
+    const began = performance.now();
+    await expect(client.query("select 1")).rejects.toThrow(/terminated/);
+    expect(performance.now() - began).toBeLessThan(15_000);
+  } finally {
+    await endClient(client);
+  }
+});
+
+test("so does a replication command", async () => {
+  const { proxy, settings } = await startFragile();
+  await using _proxy = proxy;
+  await using session = await ReplicationSession.open(settings);
+  proxy.halfOpen("client");
+  await expect(session.identifySystem()).rejects.toMatchObject({ transient: true });
+});
+
+test("a long query is left alone", async () => {
+  const client = await connect(settingsOf(server));
+  try {
+    await expect(client.query("select 1 as n from pg_sleep(13)")).resolves.toMatchObject({
+      rows: [{ n: 1 }],
+    });
+  } finally {
+    await endClient(client);
+  }
+});
