@@ -1,6 +1,7 @@
 import type { Lsn } from "@/lib/postgres/lsn";
 import { maxLsn } from "@/lib/postgres/lsn";
 import type { TableName } from "../../events";
+import { roomForBatches } from "../../heap-growth";
 import type { Change, Commit, Truncate } from "../decode/change";
 import type { TableChanges } from "../follow-options";
 import type { ApplierOptions, ApplyCounters, ApplyPosition } from "./apply-options";
@@ -36,6 +37,7 @@ export class Applier implements AsyncDisposable {
   readonly #session: PipelineSession;
   readonly #progress: Progress;
   readonly #bufferBytes: number;
+  readonly #room = roomForBatches();
   readonly #turns = new Turns();
   readonly #tables: FollowedTables;
   readonly #tally: ApplyTally;
@@ -159,6 +161,7 @@ export class Applier implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer);
     this.#failure ??= { error: new Error("the applier was ended") };
+    this.#room[Symbol.dispose]();
     await this.#session[Symbol.asyncDispose]();
     await this.#inFlight;
     await this.#large?.[Symbol.asyncDispose]();
