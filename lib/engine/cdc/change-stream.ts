@@ -3,7 +3,13 @@ import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import type { Lsn } from "@/lib/postgres/lsn";
 import { ReplicationSession } from "@/lib/postgres/replication/replication-session";
 import type { ReplicationStream } from "@/lib/postgres/replication/replication-stream";
-import { parseWalMessage, type WalRun } from "@/lib/postgres/replication/wal-message";
+import {
+  DATA_HEADER_BYTES,
+  KEEPALIVE,
+  keepaliveLsn,
+  type WalData,
+  type WalRun,
+} from "@/lib/postgres/replication/wal-message";
 import { type ChangeReader, PgOutputReader, TestDecodingReader } from "./change-readers";
 import type { Begin, Change } from "./decode/change";
 import { PgOutput, pgOutputOptions } from "./decode/pgoutput";
@@ -169,13 +175,17 @@ export class ChangeStream implements AsyncDisposable {
     let out: Change[] = [];
     const decoded: Change[] = [];
     for (const { bytes, places } of runs) {
+      // One for all: readers keep none, and there are millions.
+      const data: WalData = { kind: "data", bytes, begin: 0, end: 0 };
       for (let at = 0; at < places.length; at += 2) {
-        const message = parseWalMessage(bytes, places[at], places[at + 1]);
-        if (message.kind === "keepalive") {
-          if (!this.#isOpen) out.push({ kind: "quiet", lsn: message.lsn });
+        const begin = places[at] ?? 0;
+        if (bytes[begin] === KEEPALIVE) {
+          if (!this.#isOpen) out.push({ kind: "quiet", lsn: keepaliveLsn(bytes, begin) });
           continue;
         }
-        const step = this.#reader.read(message, decoded);
+        data.begin = begin + DATA_HEADER_BYTES;
+        data.end = places[at + 1] ?? 0;
+        const step = this.#reader.read(data, decoded);
         if (step instanceof Promise) await step;
         else if (step) {
           for await (const part of step) {

@@ -145,7 +145,7 @@ export class ReplicationStream {
     // What waits is of no use to a consumer that was told to stop.
     if (this.#failure) throw this.#failure.error;
     let [count, bytes] = [0, 0];
-    while (count < this.#queue.length && bytes < READ_BYTES) bytes += sizeOf(this.#queue[count++]);
+    while (count < this.#queue.length && bytes < READ_BYTES) bytes += this.#queue[count++]?.payloadBytes ?? 0;
     const runs = this.#queue.splice(0, count);
     this.#queuedBytes -= bytes;
     if (this.#paused && this.#queuedBytes < this.#bufferBytes / 2) this.#goOn();
@@ -248,8 +248,10 @@ export class ReplicationStream {
     this.#receive(bytes.readUInt32BE(begin + 1), bytes.readUInt32BE(begin + 5));
     if (type === KEEPALIVE && wantsReply(bytes, begin)) this.#sendStatus(false);
     const last = this.#queue.at(-1);
-    if (last?.bytes === bytes) last.places.push(begin, end);
-    else this.#queue.push({ bytes, places: [begin, end] });
+    if (last?.bytes === bytes) {
+      last.places.push(begin, end);
+      last.payloadBytes += end - begin;
+    } else this.#queue.push({ bytes, places: [begin, end], payloadBytes: end - begin });
     this.#queuedBytes += end - begin;
     if (!this.#paused && this.#queuedBytes >= this.#bufferBytes) {
       this.#paused = true;
@@ -320,10 +322,4 @@ export class ReplicationStream {
     this.#wake?.();
     this.#wake = null;
   }
-}
-
-function sizeOf(run: WalRun | undefined): number {
-  let bytes = 0;
-  for (const [at, place] of run?.places.entries() ?? []) bytes += at % 2 === 0 ? -place : place;
-  return bytes;
 }

@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import { CopyDataAssembler } from "./copy-data-assembler";
-import { lsnOf, parseWalMessage, statusUpdate, toUnixMicros } from "./wal-message";
+import {
+  DATA_HEADER_BYTES,
+  KEEPALIVE,
+  keepaliveLsn,
+  lsnOf,
+  statusUpdate,
+  toUnixMicros,
+  wantsReply,
+} from "./wal-message";
 
 function framed(payload: Buffer): Buffer {
   const header = Buffer.alloc(5);
@@ -22,19 +30,22 @@ test("messages come out whole wherever the bytes are cut", () => {
   }
 });
 
-test("XLogData and keepalives are told apart", () => {
+test("data and keepalives tell their positions", () => {
   const data = Buffer.concat([Buffer.from("w"), Buffer.alloc(24), Buffer.from("BEGIN 7")]);
   data.writeBigUInt64BE(0x16_0000_0001n, 1);
-  const message = parseWalMessage(Buffer.concat([Buffer.from("before"), data]), 6);
-  if (message.kind !== "data") throw new Error(message.kind);
-  expect(message.bytes.toString("utf8", message.begin, message.end)).toBe("BEGIN 7");
+  const bytes = Buffer.concat([Buffer.from("before"), data]);
+  const message = { kind: "data" as const, bytes, begin: 6 + DATA_HEADER_BYTES, end: bytes.length };
+  expect(bytes.toString("utf8", message.begin, message.end)).toBe("BEGIN 7");
   expect(lsnOf(message)).toBe(0x16_0000_0001n);
   const keepalive = Buffer.alloc(18);
   keepalive.write("k");
   keepalive.writeBigUInt64BE(99n, 1);
   keepalive[17] = 1;
-  expect(parseWalMessage(keepalive)).toEqual({ kind: "keepalive", lsn: 99n, wantsReply: true });
-  expect(() => parseWalMessage(Buffer.from("?"))).toThrow(RangeError);
+  expect([keepalive[0], keepaliveLsn(keepalive, 0), wantsReply(keepalive, 0)]).toEqual([
+    KEEPALIVE,
+    99n,
+    true,
+  ]);
 });
 
 test("a status update has the protocol's layout", () => {

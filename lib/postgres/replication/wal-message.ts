@@ -9,41 +9,30 @@ export interface WalData {
   end: number;
 }
 
-/** Nothing to send: the server has sent every transaction that was committed before `lsn`. */
-export interface WalKeepalive {
-  kind: "keepalive";
-  lsn: Lsn;
-  /** The server waits for an answer, else it ends the session soon. */
-  wantsReply: boolean;
-}
-
-export type WalMessage = WalData | WalKeepalive;
-
 /** Messages in the order they came, not looked into yet. */
 export interface WalRun {
   bytes: Buffer;
   /** Begin and end of each message's payload in `bytes`, one after the other. */
   places: number[];
+  /** Of all payloads. */
+  payloadBytes: number;
 }
 
 /** Microseconds from 1970-01-01 to 2000-01-01, where PostgreSQL's clock begins. */
 const POSTGRES_EPOCH_MICROS = 946_684_800_000_000;
 
-const DATA_HEADER_BYTES = 25;
+/** Of a message with data, before the plugin's own bytes. */
+export const DATA_HEADER_BYTES = 25;
 
 export const XLOG_DATA = 0x77;
 export const KEEPALIVE = 0x6b;
 
-/** Reads a message of a replication stream (protocol-replication.html). Throws RangeError on an unknown one. */
-export function parseWalMessage(bytes: Buffer, begin = 0, end = bytes.length): WalMessage {
-  const type = bytes[begin];
-  if (type === XLOG_DATA) return { kind: "data", bytes, begin: begin + DATA_HEADER_BYTES, end };
-  if (type === KEEPALIVE)
-    return { kind: "keepalive", lsn: bytes.readBigUInt64BE(begin + 1), wantsReply: wantsReply(bytes, begin) };
-  throw new RangeError(`unknown replication message ${type}`);
+/** Nothing to send: the server has sent every transaction that was committed before it. Of a keepalive whose payload begins there. */
+export function keepaliveLsn(bytes: Buffer, begin: number): Lsn {
+  return bytes.readBigUInt64BE(begin + 1);
 }
 
-/** Of a keepalive whose payload begins there. */
+/** True when the server waits for an answer, else it ends the session soon. Of a keepalive whose payload begins there. */
 export function wantsReply(bytes: Buffer, begin: number): boolean {
   return bytes[begin + 17] === 1;
 }

@@ -7,21 +7,20 @@ const SECOND_CHARACTERS = 19;
  * and only the fraction is read.
  */
 export class CommitClock {
-  #second = "";
+  /** As it was printed; empty when none is known. */
+  #second: Uint8Array = new Uint8Array();
   /** What follows the fraction: the zone and the closing bracket. */
-  #zone = "";
+  #zone: Uint8Array = new Uint8Array();
   #micros = 0;
 
-  /** The time that begins at `at` and ends with the text's closing bracket, in microseconds since 1970. Throws SyntaxError. */
-  read(text: string, at: number): number {
-    const zoneAt = text.length - this.#zone.length;
-    if (this.#zone !== "" && text.startsWith(this.#second, at) && text.endsWith(this.#zone)) {
-      const fraction = zoneAt - at - SECOND_CHARACTERS;
-      if (fraction === 0) return this.#micros;
-      const micros = fraction > 0 ? readFraction(text.slice(at + SECOND_CHARACTERS, zoneAt)) : null;
+  /** The time that begins at `at` and ends with a closing bracket before `end`, in microseconds since 1970. Throws SyntaxError. */
+  read(bytes: Buffer, at: number, end: number): number {
+    const [fractionAt, zoneAt] = [at + this.#second.length, end - this.#zone.length];
+    if (this.#zone.length > 0 && isAt(this.#second, bytes, at) && isAt(this.#zone, bytes, zoneAt)) {
+      const micros = fractionAt === zoneAt ? 0 : readFraction(bytes, fractionAt, zoneAt);
       if (micros !== null) return this.#micros + micros;
     }
-    return this.#readWhole(text.slice(at));
+    return this.#readWhole(bytes.toString("latin1", at, end));
   }
 
   #readWhole(time: string): number {
@@ -32,18 +31,30 @@ export class CommitClock {
     const local = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second) / 1000;
     const offset = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
     this.#micros = (sign === "-" ? local + offset : local - offset) * 1_000_000;
-    this.#second = time.slice(0, SECOND_CHARACTERS);
+    this.#second = Buffer.from(time.slice(0, SECOND_CHARACTERS), "latin1");
     const zone = time.slice(SECOND_CHARACTERS + (fraction === "" ? 0 : fraction.length + 1));
     // Years with more digits are read this way every time.
-    this.#zone = year !== undefined && year <= 9999 ? zone : "";
+    this.#zone = Buffer.from(year !== undefined && year <= 9999 ? zone : "", "latin1");
     return this.#micros + Number(fraction.padEnd(6, "0"));
   }
 }
 
+function isAt(expected: Uint8Array, bytes: Buffer, at: number): boolean {
+  for (let n = 0; n < expected.length; n++) if (bytes[at + n] !== expected[n]) return false;
+  return true;
+}
+
+const POINT = 0x2e;
+
 /** ".678" in microseconds; null of anything else. */
-function readFraction(text: string): number | null {
-  const digits = text.length - 1;
-  const value = Number(text.slice(1));
-  if (text[0] !== "." || digits < 1 || digits > 6 || !Number.isInteger(value)) return null;
+function readFraction(bytes: Buffer, begin: number, end: number): number | null {
+  const digits = end - begin - 1;
+  if (bytes[begin] !== POINT || digits < 1 || digits > 6) return null;
+  let value = 0;
+  for (let at = begin + 1; at < end; at++) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return null;
+    value = value * 10 + digit;
+  }
   return value * 10 ** (6 - digits);
 }

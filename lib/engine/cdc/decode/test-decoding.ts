@@ -54,6 +54,7 @@ interface Column {
 export class TestDecoding {
   readonly #readText: TextReader;
   readonly #clock = new CommitClock();
+  readonly #cursor = new TextCursor("");
   readonly #known = new Map<string, Known>();
   /** Names as they are printed, quotes and all: saves parsing them. */
   readonly #printed = new Map<string, TableName>();
@@ -84,24 +85,31 @@ export class TestDecoding {
         this.#rechecked.clear();
         return started;
       }
-    }
+    } else if (bytes[begin] === LETTER_C) return this.#readCommit(data);
     const text = this.#readText(bytes, begin, end);
     if (text.startsWith("table ")) return this.#readTable(text);
-    if (text.startsWith("COMMIT")) return this.#readCommit(text, data);
     if (text.startsWith("message: ")) return readMessage(bytes.subarray(begin, end));
     throw new SyntaxError("neither a transaction nor a change");
   }
 
-  #readCommit(text: string, data: WalData): Commit {
-    const timeAt = text.indexOf(" (at ");
-    const xid = Number(text.slice("COMMIT".length, timeAt < 0 ? text.length : timeAt));
-    if (!Number.isInteger(xid)) throw new SyntaxError("a commit of unknown form");
-    const committedAt = timeAt < 0 ? 0 : this.#clock.read(text, timeAt + " (at ".length);
+  /** `COMMIT`, a number, and in brackets the time; like `BEGIN` read without making a text of it. */
+  #readCommit(data: WalData): Commit {
+    const { bytes, begin, end } = data;
+    if (bytes[begin + 1] !== LETTER_O) throw new SyntaxError("neither a transaction nor a change");
+    let [at, xid] = [begin + COMMIT_BYTES + 1, 0];
+    for (; at < end && bytes[at] !== SPACE; at++) {
+      const digit = (bytes[at] ?? 0) - 0x30;
+      if (digit < 0 || digit > 9) throw new SyntaxError("a commit of unknown form");
+      xid = xid * 10 + digit;
+    }
+    const committedAt = at < end ? this.#clock.read(bytes, at + AT_BYTES, end) : 0;
     return { kind: "commit", xid, commitLsn: null, endLsn: lsnOf(data), committedAt };
   }
 
   #readTable(text: string): Change | UnknownRelation {
-    const cursor = new TextCursor(text, "table ".length);
+    const cursor = this.#cursor;
+    cursor.text = text;
+    cursor.at = "table ".length;
     const name = this.#readName(cursor);
     const names = [name];
     while (cursor.take(", ")) names.push(this.#readName(cursor));
@@ -274,7 +282,12 @@ function toOldRow(old: Column[], known: Known): OldRow {
 
 const LETTER_B = 0x42;
 const LETTER_E = 0x45;
+const LETTER_C = 0x43;
+const LETTER_O = 0x4f;
+const SPACE = 0x20;
 const BEGIN_BYTES = "BEGIN".length;
+const COMMIT_BYTES = "COMMIT".length;
+const AT_BYTES = " (at ".length;
 
 /** `BEGIN`, or with a number behind it; null of what is neither. No other message begins with these two letters. There is one for each transaction: no text is made of it. */
 function readBegin({ bytes, begin, end }: WalData): Begin | null {

@@ -5,7 +5,7 @@ import { type NewValue, UNCHANGED } from "./change";
  * print_literal(), in which only the quote is doubled (contrib/test_decoding/test_decoding.c).
  */
 export class TextCursor {
-  readonly text: string;
+  text: string;
   at: number;
 
   constructor(text: string, at = 0) {
