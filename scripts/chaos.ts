@@ -148,3 +148,5 @@ function printOnline(seed: number, result: EngineRoundResult | Error): void {
 }
 
 await main();
+// Sockets that were left half open may keep Node from ending by itself.
+process.exit();
