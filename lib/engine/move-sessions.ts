@@ -3,6 +3,7 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
+import { refusePooler } from "@/lib/postgres/refuse-pooler";
 import { CodedError } from "@/lib/util/coded-error";
 import type { SourceSnapshot } from "./copy/source-snapshot";
 import { endSession } from "./schema/end-session";
@@ -54,6 +55,7 @@ export class MoveSessions implements AsyncDisposable {
     const target = await connect(options.target, { applicationName: "howdah schema", signal });
     try {
       await prepareTarget(target);
+      await refusePooler(target, options.target, signal);
       return new MoveSessions(options, await options.hold(), target);
     } catch (error) {
       await endClient(target);

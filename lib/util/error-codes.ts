@@ -134,6 +134,12 @@ export const ERROR_CODES = {
     cause: "What answers there does not speak the PostgreSQL protocol.",
     remedy: "Check host and port.",
   },
+  POOLER_BETWEEN: {
+    cause:
+      "A connection pooler in transaction mode stands before the server: what is set for a session would not hold for all of its statements.",
+    remedy:
+      "Connect to the server itself, on Azure port 5432 instead of 6432, or let the pooler pass whole sessions on (pool_mode = session).",
+  },
   ADDRESS_NOT_ALLOWED: {
     cause: "This installation does not allow connections to that address.",
     remedy: "Ask an administrator to allow the range (HOWDAH_ALLOWED_NETWORKS).",

@@ -4,6 +4,7 @@ import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
+import { refusePooler } from "@/lib/postgres/refuse-pooler";
 import { literal, qualified } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
 import type { CapturedSource } from "../cdc/open-capture";
@@ -64,6 +65,7 @@ async function hold(
   };
   signal.addEventListener("abort", abort, { once: true });
   try {
+    await refusePooler(client, settings, signal);
     await prepareSource(client);
     await lock(client, signal);
     const { rows } = await client.query<{ id: string }>("select pg_catalog.pg_export_snapshot() as id");

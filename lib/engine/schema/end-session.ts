@@ -10,6 +10,11 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const GONE_TIMEOUT_MS = 2_000;
 const POLL_MS = 20;
 
+/** A session of ours only: behind a pooler process ids are its own, and may be those of other backends. */
+const END = `
+select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+ where pid = $1 and application_name like 'howdah%'`;
+
 /**
  * Ends the session `pid` of the same login, whatever it does, and waits until it is gone.
  * Never throws: when the server is gone, so is the session.
@@ -21,7 +26,7 @@ export async function endSession(settings: ConnectionSettings, pid: number): Pro
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
     });
     try {
-      await client.query("select pg_catalog.pg_terminate_backend($1)", [pid]);
+      await client.query(END, [pid]);
       for (let waited = 0; waited < GONE_TIMEOUT_MS; waited += POLL_MS) {
         const { rowCount } = await client.query("select from pg_catalog.pg_stat_activity where pid = $1", [
           pid,

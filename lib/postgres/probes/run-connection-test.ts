@@ -4,6 +4,7 @@ import type { ErrorCode } from "@/lib/util/error-codes";
 import { connect } from "../connect";
 import type { ConnectionSettings } from "../connection-settings";
 import { toCodedError } from "../errors";
+import { refusePooler } from "../refuse-pooler";
 import { readLoginRights, readServerFacts } from "./catalog-queries";
 import { readInventory } from "./inventory";
 import { openSocket, probeTls, resolveHost } from "./network-probes";
@@ -52,7 +53,11 @@ export async function runConnectionTest({
     });
     if (client) {
       const session = client;
-      await test.probe("version", () => versionProbe(session));
+      await test.probe("version", async () => {
+        const finding = await versionProbe(session);
+        await refusePooler(session, { ...settings, database: session.database ?? settings.database }, signal);
+        return finding;
+      });
       if (!test.failed) inventory = await readInventory(session, settings, signal);
       await test.probe("privileges", () => privilegesProbe(session, side));
     }
