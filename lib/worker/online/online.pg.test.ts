@@ -106,11 +106,12 @@ describe("an online migration", () => {
     const before = parseFollowFigures(half.databases[0]?.followFigures)?.appliedChanges ?? 0;
     const follows = await until(
       id,
-      "shop still following",
-      ({ databases }) => (parseFollowFigures(databases[0]?.followFigures)?.appliedChanges ?? 0) > before,
+      "shop still following, and crm's capture gone",
+      ({ databases: [shop, crm] }) =>
+        (parseFollowFigures(shop?.followFigures)?.appliedChanges ?? 0) > before && crm?.captureName === null,
     );
+    expect(follows.databases[0]?.state).toBe("WaitingForCutoverTrigger");
     expect(await scene.captures(["shop", "crm"])).toHaveLength(2);
-    expect(follows.databases[1]?.captureName).toBeNull();
     await writer.stop();
     await runSql(settingsOf(scene.source, "shop"), "refresh materialized view total");
     await requestCutover(wish);
