@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { compareDatabases } from "@/lib/engine/testing/compare-databases";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
-import { runSql } from "@/lib/engine/testing/with-session";
+import { queryRows, runSql } from "@/lib/engine/testing/with-session";
 import { requestCutover } from "@/lib/store/online/database-wishes";
 import { startWorker } from "../start-worker";
 import { ended, OnlineScene, until } from "./testing/online-scene";
@@ -32,6 +32,9 @@ it("what people can mend while changes are followed is waited for, and nothing i
   await waitsFor(/^Waiting until this is mended \(CHANGE_REFUSED\): .*enum.*it goes on by itself\.$/);
   await runSql(settingsOf(scene.target, "shop"), "alter type mood add value 'bad'");
   await until(id, "following", ({ databases }) => databases[0]?.message === null);
+  // A login that is under way is not seen by what ends the sessions below, and knows the old password still.
+  const readers = () => queryRows(source, "select from pg_replication_slots where active");
+  await expect.poll(readers, { timeout: 15_000 }).toHaveLength(1);
 
   await runSql(
     source,
