@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { CodedError } from "@/lib/util/coded-error";
+import { watchAnswers } from "../answer-watch";
 import { type ConnectOptions, connect } from "../connect";
 import type { ConnectionSettings } from "../connection-settings";
 import { processIdOf, streamOf } from "../driver-internals";
@@ -9,7 +10,6 @@ import { type Lsn, parseLsn } from "../lsn";
 import { ident } from "../sql";
 import { ReplicationStream, type StreamOptions } from "./replication-stream";
 import { slotError } from "./slot-errors";
-import { whileAlive } from "./while-alive";
 
 export interface SystemIdentity {
   /** Of the cluster; another one after a restore, the same after a fail-over. */
@@ -189,7 +189,8 @@ export class ReplicationSession implements AsyncDisposable {
 
   /** Servers before 10 do not list such sessions. */
   async #whileAlive<T>(work: Promise<T>): Promise<T> {
-    return await (this.version < 100_000 ? work : whileAlive(this.#client, this.#settings, work));
+    using _watch = this.version < 100_000 ? null : watchAnswers(this.#client, this.#settings, () => true);
+    return await work;
   }
 
   /** A backend that waits for other transactions does not notice that its client is gone: it must be told. */
