@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { TableName } from "../events";
 import { withoutEventTriggers } from "../session-settings";
 import type { TableStop } from "./follow-options";
+import { dropOwnRows, LOCK_OWN_SCHEMA } from "./own-schema";
 import type { SourceHistory } from "./source-history";
 
 /** What the follower keeps on the target besides the applier's progress: tables whose changes are not applied any more. */
@@ -48,10 +49,11 @@ export async function keepStoppedTables(
 ): Promise<void> {
   await withoutEventTriggers(target);
   await target.query(
-    `create schema if not exists howdah;
+    `begin; set local synchronous_commit = local;
+     ${LOCK_OWN_SCHEMA};
+     create schema if not exists howdah;
      create table if not exists ${STOPPED} (name text, schema text, relation text, stop text not null, primary key (name, schema, relation))`,
   );
-  await target.query("begin; set local synchronous_commit = local");
   await target.query(
     `insert into ${STOPPED} select $1, * from unnest($2::text[], $3::text[], $4::text[]) on conflict do nothing`,
     [
@@ -82,10 +84,11 @@ export async function keepSourceHistory(
 ): Promise<void> {
   await withoutEventTriggers(target);
   await target.query(
-    `create schema if not exists howdah;
+    `begin; set local synchronous_commit = local;
+     ${LOCK_OWN_SCHEMA};
+     create schema if not exists howdah;
      create table if not exists ${SOURCE} (name text primary key, system_id text, timeline int not null)`,
   );
-  await target.query("begin; set local synchronous_commit = local");
   await target.query(
     `insert into ${SOURCE} as s values ($1, $2, $3)
      on conflict (name) do update set system_id = excluded.system_id, timeline = excluded.timeline`,
@@ -96,22 +99,8 @@ export async function keepSourceHistory(
 
 /** Takes away what was kept here; what is gone already is fine. Throws what the server reports. */
 export async function dropCaptureState(target: pg.Client, name: string): Promise<void> {
-  for (const table of [STOPPED, SOURCE])
-    if (await hasTable(target, table)) await dropRows(target, table, name);
-}
-
-async function dropRows(target: pg.Client, table: string, name: string): Promise<void> {
-  await target.query(`delete from ${table} where name = $1`, [name]);
-  // Another capture's rows keep the table, and whatever else is there the schema.
-  await target.query(`
-    do $$ begin
-      if not exists (select from ${table}) then
-        drop table ${table};
-        if not exists (select from pg_catalog.pg_class where relnamespace = 'howdah'::pg_catalog.regnamespace) then
-          drop schema howdah;
-        end if;
-      end if;
-    end $$`);
+  for (const table of [STOPPED, SOURCE] as const)
+    if (await hasTable(target, table)) await dropOwnRows(target, table, name);
 }
 
 async function hasTable(target: pg.Client, table: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import type pg from "pg";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { formatLsn, type Lsn, parseLsn } from "@/lib/postgres/lsn";
 import { CodedError } from "@/lib/util/coded-error";
+import { dropOwnRows, LOCK_OWN_SCHEMA } from "../own-schema";
 import { shortIdOf } from "../slots";
 import { type PipelineSession, StatementError } from "./pipeline-session";
 
@@ -161,6 +162,7 @@ async function originProgress(session: PipelineSession): Promise<Progress> {
 const TABLE = "howdah.progress";
 const HAS_TABLE = `select pg_catalog.to_regclass('${TABLE}') is not null`;
 const MAKE_TABLE = [
+  LOCK_OWN_SCHEMA,
   "create schema if not exists howdah",
   `create table if not exists ${TABLE} (name text primary key, lsn pg_catalog.pg_lsn not null, committed_at timestamptz)`,
 ];
@@ -178,8 +180,11 @@ async function readRow(session: PipelineSession, name: string): Promise<Lsn | nu
 /** Written at once, so that a later run does not look for an origin. */
 async function makeRow(session: PipelineSession, name: string, lsn: Lsn): Promise<void> {
   try {
-    for (const statement of MAKE_TABLE) await session.query(statement);
-    await session.query(MAKE_ROW, [name, formatLsn(lsn)]);
+    session.send("begin");
+    for (const statement of MAKE_TABLE) session.send(statement);
+    session.send(MAKE_ROW, [name, formatLsn(lsn)]);
+    session.send("commit");
+    await session.sync();
   } catch (error) {
     if (!(error instanceof StatementError)) throw error;
     throw toCodedError(error.cause, "PRIVILEGE_MISSING", TABLE);
@@ -239,15 +244,5 @@ export async function dropProgress(client: pg.Client, name: string): Promise<voi
 
 async function dropRow(client: pg.Client, name: string): Promise<void> {
   const { rows } = await client.query<{ has: boolean }>(`${HAS_TABLE} as has`);
-  if (!rows[0]?.has) return;
-  const deleted = await client.query(`delete from ${TABLE} where name = $1`, [name]);
-  const left = await client.query(`select from ${TABLE} limit 1`);
-  if (deleted.rowCount === 0 || (left.rowCount ?? 0) > 0) return;
-  await client.query(`drop table ${TABLE}`);
-  try {
-    await client.query("drop schema howdah");
-  } catch (error) {
-    // Not empty: somebody else keeps something there.
-    if (sqlStateOf(error) !== "2BP01") throw error;
-  }
+  if (rows[0]?.has) await dropOwnRows(client, TABLE, name);
 }
