@@ -32,7 +32,9 @@ async function readAll(socket: Socket, isGathering: boolean): Promise<{ bytes: n
   socket.on("data", (chunk: Buffer) => {
     seen.bytes += chunk.length;
     seen.reads++;
-    if (isGathering) gathered.took(chunk.length);
+    if (!isGathering) return;
+    gathered.sent(Date.now());
+    gathered.took(chunk.length);
   });
   await once(socket, "end");
   return seen;
@@ -82,30 +84,86 @@ test("a stream that is paused meanwhile goes on when it is resumed", async () =>
   }
 });
 
-/** Bytes a second that come through a socket which holds so many, from a sender that could send 20 MB. */
-async function throughput(held: number): Promise<number> {
+interface Flow {
+  bytesPerSecond: number;
+  bytesPerReading: number;
+}
+
+const SENDER_RATE = 20_000;
+const READ_BYTES = 65_536;
+
+/** Sends that many bytes a millisecond for as long as no more than `held` of them wait to be read. */
+class Sender {
+  readonly #held: number;
+  /** Bytes that were sent up to `to`, beginning with `from` at that time. */
+  readonly #pieces: { from: number; to: number; atMs: number }[] = [];
+  #now = Date.now();
+  #read = 0;
+  #sent = 0;
+
+  constructor(held: number) {
+    this.#held = held;
+  }
+
+  /** Reads what has come, at most a buffer of it. */
+  read(): { bytes: number; lastSentMs: number } {
+    this.goOn();
+    const bytes = Math.min(READ_BYTES, this.#sent - this.#read);
+    this.#read += bytes;
+    while ((this.#pieces[0]?.to ?? Number.POSITIVE_INFINITY) < this.#read) this.#pieces.shift();
+    const { from, atMs } = this.#pieces[0] ?? { from: this.#read, atMs: this.#now };
+    return { bytes, lastSentMs: atMs + (this.#read - from) / SENDER_RATE };
+  }
+
+  goOn(): void {
+    const [from, atMs] = [this.#sent, this.#now];
+    this.#now = Date.now();
+    const room = this.#held - (this.#sent - this.#read);
+    this.#sent += Math.min(room, (this.#now - atMs) * SENDER_RATE);
+    if (this.#sent > from) this.#pieces.push({ from, to: this.#sent, atMs });
+  }
+}
+
+/** What comes through sockets that hold so many bytes, of a sender whose clock goes wrong. */
+async function flow(held: number, clockMs: number): Promise<Flow> {
   vi.useFakeTimers();
   try {
     const stream = new PassThrough();
     const gathered = new GatheredReads(stream);
-    const startedAt = performance.now();
-    let taken = 0;
-    gathered.took(0);
-    for (let readAt = startedAt; taken < 20_000_000; ) {
+    const startedAt = Date.now();
+    const sender = new Sender(held);
+    let [taken, readings] = [0, 0];
+    gathered.sent(startedAt + clockMs);
+    for (gathered.took(1); taken < 60_000_000; ) {
       await vi.advanceTimersToNextTimerAsync();
-      const waiting = Math.min(held, (performance.now() - readAt) * 20_000);
-      readAt = performance.now();
-      taken += waiting;
-      for (let left = waiting; left > 0; left -= 8_192) gathered.took(Math.min(left, 8_192));
+      readings++;
+      while (vi.getTimerCount() === 0) {
+        const { bytes, lastSentMs } = sender.read();
+        taken += bytes;
+        gathered.sent(lastSentMs + clockMs);
+        gathered.took(bytes);
+      }
+      // It is told of the room.
+      sender.goOn();
     }
-    return (taken * 1000) / (performance.now() - startedAt);
+    const ms = Date.now() - startedAt;
+    return { bytesPerSecond: (taken * 1000) / ms, bytesPerReading: taken / readings };
   } finally {
     vi.useRealTimers();
   }
 }
 
-test("a socket that holds little does not slow the sender down much", async () => {
-  expect(await throughput(1_000_000)).toBeGreaterThan(18_000_000);
-  expect(await throughput(64_000)).toBeGreaterThan(14_000_000);
-  expect(await throughput(32_000)).toBeGreaterThan(10_000_000);
+test.each([0, 3_600_000, -3_600_000])(
+  "a backlog gathers in the sockets, the sender's clock being %i ms off",
+  async (clockMs) => {
+    const { bytesPerSecond, bytesPerReading } = await flow(4_000_000, clockMs);
+    expect(bytesPerSecond).toBeGreaterThan(18_000_000);
+    expect(bytesPerReading).toBeGreaterThan(40_000);
+  },
+);
+
+test("sockets that hold little do not slow the sender down much", async () => {
+  expect((await flow(1_000_000, 0)).bytesPerSecond).toBeGreaterThan(13_000_000);
+  expect((await flow(64_000, 0)).bytesPerSecond).toBeGreaterThan(12_000_000);
+  expect((await flow(32_000, 0)).bytesPerSecond).toBeGreaterThan(7_000_000);
 });

@@ -3,96 +3,119 @@ import { goOnReading, stopReading } from "../driver-internals";
 
 /** A reading that fills the reader's buffer has more behind it. */
 const FULL_BYTES = 60 * 1024;
-/** Less than this in a pause is no backlog: whoever writes so little is not to wait for more. */
-const LITTLE_BYTES = 16 * 1024;
-/** What a pause in a backlog is to bring: below what sockets hold, so that the sender is not kept waiting. */
-const WANTED_BYTES = 768 * 1024;
+/** Fewer bytes a millisecond are no backlog: whoever sends so little is not to wait for more. */
+const BACKLOG_RATE = 4 * 1024;
+/** The rate is taken over so many milliseconds, while there is no backlog over fewer. */
+const RATE_MS = 100;
+const FIRST_RATE_MS = 20;
+/** What is to wait in the sockets in a backlog: more than the reader's holds, less than both do. */
+const WANTED_BYTES = 2_500 * 1024;
+/** How long it may wait at most, in milliseconds. */
+const MOST_AGE_MS = 150;
+/** Without a backlog nothing is as old as that: a clock was set. */
+const CLOCK_SET_MS = 10_000;
 const SHORTEST_MS = 1;
 const LONGEST_MS = 40;
-/** Pauses are judged by so many at a time: what comes in one varies with what the source decodes. */
-const GROUP = 8;
-/** A socket that held as much in one of them is none that holds little. */
-const MUCH_BYTES = 512 * 1024;
-/** Half the pause that brings this part of the bytes was long enough. */
-const NEARLY_ALL = 0.75;
-/** How long a shorter pause is kept to before longer ones are tried again: the window may have grown. */
-const KEPT_MS = 5_000;
-
-interface Gathering {
-  pauseMs: number;
-  bytes: number;
-}
+/** A sender that pauses for longer, or for this part of what messages may wait, may have been kept waiting. */
+const GAP_MS = 4;
+const GAP_PART = 0.3;
+/** How much of the time that may be, looked at every so many milliseconds in which reading waited for a good part. */
+const WAITING_SHARE = 0.25;
+const PAUSING_SHARE = 0.3;
+const JUDGE_MS = 400;
+const SHRINKING = 0.3;
+const GROWING = 1.5;
 
 /**
- * Lets small pieces gather in the socket. A walsender sends every message by itself; a reader that is as quick would be woken
- * for each of them, which costs both sides more than the message. In a backlog the pauses grow until the sender's messages
- * come in large segments.
+ * Keeps the sockets filled in a backlog. A walsender sends every message by itself. When its reader is as quick, the reader is
+ * woken for each of them, and each travels by itself, which costs the sender more than decoding it; behind others that wait
+ * they go together. So in a backlog a message is read only when it has waited for a while, which its time of sending tells.
  *
- * How much a socket holds differs and cannot be asked: its window grows with use. A pause beyond that only keeps the sender
- * waiting, which shows in that a shorter one brings nearly as much; pauses are kept to the shorter one then.
+ * How much the sockets hold differs and cannot be asked. When it is less than wanted, the sender is kept waiting, which shows
+ * in gaps between its messages: then they wait for less.
  */
 export class GatheredReads {
   readonly #stream: Duplex;
   #isPausing = false;
-  #pauseMs = SHORTEST_MS;
-  /** Bytes since the last pause began. */
-  #gathered = 0;
-  #group: Gathering[] = [];
-  /** The group before, while pauses of half its length are tried. */
-  #before: Gathering | undefined;
-  /** Longer pauses brought hardly more, and until when that is taken for true. */
-  #ceilingMs = LONGEST_MS;
-  #keptUntil = 0;
+  /** Between both clocks, with the time that a message is under way. */
+  #differenceMs = Number.POSITIVE_INFINITY;
+  /** When the last message was sent, by the sender's clock; 0: none was. */
+  #sentMs = 0;
+  /** Bytes a millisecond; 0 while there is no backlog. */
+  #rate = 0;
+  #rateSince = Date.now();
+  #bytes = 0;
+  #mostAgeMs = MOST_AGE_MS;
+  #judgedAt = Date.now();
+  /** Since then: gaps between messages, and pauses that let messages wait. */
+  #gapsMs = 0;
+  #pausesMs = 0;
 
   constructor(stream: Duplex) {
     this.#stream = stream;
   }
 
-  /** So many bytes were read: when nothing is behind them, the next reading waits. */
+  /** Within what is read a message begins that was sent at that time of the sender's clock, in milliseconds since 1970. */
+  sent(atMs: number): void {
+    const gap = this.#sentMs === 0 ? 0 : atMs - this.#sentMs;
+    if (gap > Math.min(GAP_MS, GAP_PART * this.#mostAgeMs)) this.#gapsMs += gap;
+    this.#sentMs = atMs;
+  }
+
+  /** So many bytes were read: the next reading may wait. */
   took(bytes: number): void {
-    this.#gathered += bytes;
-    if (bytes >= FULL_BYTES || this.#isPausing) return;
-    this.#pauseMs = this.#nextPause();
-    this.#gathered = 0;
+    this.#bytes += bytes;
+    if (this.#isPausing || this.#sentMs === 0) return;
+    const now = Date.now();
+    const isEmpty = bytes < FULL_BYTES;
+    this.#measure(now);
+    this.#judge(now);
+    const late = now - this.#sentMs;
+    const isSet = isEmpty && this.#rate === 0 && late - this.#differenceMs > CLOCK_SET_MS;
+    this.#differenceMs = isSet ? late : Math.min(this.#differenceMs, late);
+    const left = this.#wantedAgeMs() - (late - this.#differenceMs);
+    if (left > 0) {
+      const ms = Math.max(SHORTEST_MS, Math.min(left, LONGEST_MS));
+      this.#pausesMs += ms;
+      this.#pause(ms);
+    } else if (isEmpty) this.#pause(SHORTEST_MS);
+  }
+
+  /** How long messages are to wait in the sockets, in milliseconds. */
+  #wantedAgeMs(): number {
+    return this.#rate === 0 ? 0 : Math.min(this.#mostAgeMs, WANTED_BYTES / this.#rate);
+  }
+
+  #measure(now: number): void {
+    const elapsed = now - this.#rateSince;
+    if (elapsed < (this.#rate > 0 ? RATE_MS : FIRST_RATE_MS)) return;
+    const rate = this.#bytes / elapsed;
+    this.#rate = rate >= BACKLOG_RATE ? rate : 0;
+    this.#rateSince = now;
+    this.#bytes = 0;
+  }
+
+  /** Looks whether the sender is kept waiting. While it is the reader that cannot keep up, nothing is to be learned. */
+  #judge(now: number): void {
+    const elapsed = now - this.#judgedAt;
+    if (elapsed < JUDGE_MS) return;
+    if (this.#pausesMs > PAUSING_SHARE * elapsed) {
+      const waiting = this.#gapsMs / elapsed;
+      const ageMs = this.#mostAgeMs * (waiting > WAITING_SHARE ? Math.max(SHRINKING, 1 - waiting) : GROWING);
+      this.#mostAgeMs = Math.max(SHORTEST_MS, Math.min(MOST_AGE_MS, ageMs));
+    }
+    this.#gapsMs = 0;
+    this.#pausesMs = 0;
+    this.#judgedAt = now;
+  }
+
+  #pause(ms: number): void {
     this.#isPausing = true;
     // After the stream itself has asked for more, which it does when its data was taken.
     queueMicrotask(() => stopReading(this.#stream));
     setTimeout(() => {
       this.#isPausing = false;
       goOnReading(this.#stream);
-    }, this.#pauseMs);
+    }, ms);
   }
-
-  #nextPause(): number {
-    const [pauseMs, bytes] = [this.#pauseMs, this.#gathered];
-    if (bytes < LITTLE_BYTES) return SHORTEST_MS;
-    this.#group.push({ pauseMs, bytes });
-    if (this.#group.length === GROUP) this.#judge(this.#group.splice(0));
-    const wanted = Math.min((pauseMs * WANTED_BYTES) / bytes, pauseMs * 2, this.#ceilingMs);
-    return Math.max(SHORTEST_MS, wanted);
-  }
-
-  /** Sets the ceiling of the pauses by what a group of them brought. */
-  #judge(group: readonly Gathering[]): void {
-    const now = {
-      pauseMs: mean(group.map((one) => one.pauseMs)),
-      bytes: mean(group.map((one) => one.bytes)),
-    };
-    const before = this.#before;
-    this.#before = undefined;
-    if (group.some(({ bytes }) => bytes >= MUCH_BYTES)) this.#ceilingMs = LONGEST_MS;
-    else if (before && now.bytes < NEARLY_ALL * before.bytes) {
-      this.#ceilingMs = before.pauseMs;
-      this.#keptUntil = performance.now() + KEPT_MS;
-    } else if (this.#ceilingMs < LONGEST_MS && !before && performance.now() >= this.#keptUntil)
-      this.#ceilingMs = LONGEST_MS;
-    else if (before || this.#ceilingMs === LONGEST_MS) {
-      this.#before = now;
-      this.#ceilingMs = now.pauseMs / 2;
-    }
-  }
-}
-
-function mean(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0) / numbers.length;
 }

@@ -9,7 +9,15 @@ import { ident, literal } from "../sql";
 import { CopyDataAssembler } from "./copy-data-assembler";
 import { GatheredReads } from "./gathered-reads";
 import { slotError } from "./slot-errors";
-import { KEEPALIVE, statusUpdate, type WalRun, wantsReply, XLOG_DATA } from "./wal-message";
+import {
+  KEEPALIVE,
+  readMicros,
+  SENT_AT,
+  statusUpdate,
+  type WalRun,
+  wantsReply,
+  XLOG_DATA,
+} from "./wal-message";
 
 export interface StreamOptions {
   slot: string;
@@ -35,6 +43,8 @@ const STATUS_EVERY_MS = 10_000;
 const BUFFER_BYTES = 4 * 1024 * 1024;
 /** Handed out at a time, or what there is: what is decoded of it is to die young. */
 const READ_BYTES = 64 * 1024;
+/** Lists of places that are kept to be used again: a queue of 64 KiB each. */
+const KEPT_PLACES = 64;
 const DEAD_AFTER_MS = 60_000;
 /** How long the server may go on sending the transaction it is in when it was asked to end. */
 const GOOD_BYE_MS = 5_000;
@@ -49,6 +59,7 @@ export class ReplicationStream {
   readonly #client: pg.Client;
   readonly #options: StreamOptions;
   readonly #raw: RawSession;
+  readonly #gathered: GatheredReads;
   readonly #deadAfterMs: number;
   readonly #bufferBytes: number;
   readonly #started = Promise.withResolvers<void>();
@@ -59,6 +70,9 @@ export class ReplicationStream {
   #failure: { error: unknown } | null = null;
   #serverError: CodedError | null = null;
   #queue: WalRun[] = [];
+  /** What was handed out last, and lists of places to be used again: new ones would be most of what is thrown away here. */
+  #handedOut: WalRun[] = [];
+  readonly #oldPlaces: number[][] = [];
   #queuedBytes = 0;
   #paused = false;
   #wake: (() => void) | null = null;
@@ -83,12 +97,12 @@ export class ReplicationStream {
       onCopyData: (bytes) => {
         this.#heard();
         assembler.push(bytes);
-        gathered.took(bytes.length);
+        this.#gathered.took(bytes.length);
       },
       onMessage: (type, payload) => this.#onMessage(type, payload),
       onClose: (error) => this.#fail(this.#serverError ?? slotError(error, options.slot)),
     });
-    const gathered = new GatheredReads(this.#raw.stream);
+    this.#gathered = new GatheredReads(this.#raw.stream);
     this.#abort = () => this.#fail(options.signal.reason);
     options.signal.addEventListener("abort", this.#abort, { once: true });
     this.#timer = setInterval(() => this.#onTimer(), this.#interval());
@@ -131,10 +145,13 @@ export class ReplicationStream {
   }
 
   /**
-   * What came next, at least one message and little more than 64 KiB; null when the stream has ended in good order. One caller
-   * at a time. Throws CodedError or the signal's reason when it broke.
+   * What came next, at least one message and little more than 64 KiB, the caller's until it reads again; null when the stream
+   * has ended in good order. One caller at a time. Throws CodedError or the signal's reason when it broke.
    */
-  async read(): Promise<WalRun[] | null> {
+  async read(): Promise<readonly WalRun[] | null> {
+    for (const { places } of this.#handedOut)
+      if (this.#oldPlaces.length < KEPT_PLACES) this.#oldPlaces.push(places);
+    this.#handedOut = [];
     while (this.#queue.length === 0) {
       if (this.#failure) throw this.#failure.error;
       if (this.#state === "ended") return null;
@@ -146,10 +163,10 @@ export class ReplicationStream {
     if (this.#failure) throw this.#failure.error;
     let [count, bytes] = [0, 0];
     while (count < this.#queue.length && bytes < READ_BYTES) bytes += this.#queue[count++]?.payloadBytes ?? 0;
-    const runs = this.#queue.splice(0, count);
+    this.#handedOut = this.#queue.splice(0, count);
     this.#queuedBytes -= bytes;
     if (this.#paused && this.#queuedBytes < this.#bufferBytes / 2) this.#goOn();
-    return runs;
+    return this.#handedOut;
   }
 
   /**
@@ -246,18 +263,27 @@ export class ReplicationStream {
       return;
     }
     this.#receive(bytes.readUInt32BE(begin + 1), bytes.readUInt32BE(begin + 5));
+    if (type === XLOG_DATA) this.#gathered.sent(readMicros(bytes, begin + SENT_AT) / 1000);
     if (type === KEEPALIVE && wantsReply(bytes, begin)) this.#sendStatus(false);
     const last = this.#queue.at(-1);
     if (last?.bytes === bytes) {
-      last.places.push(begin, end);
+      last.places[last.placeCount++] = begin;
+      last.places[last.placeCount++] = end;
       last.payloadBytes += end - begin;
-    } else this.#queue.push({ bytes, places: [begin, end], payloadBytes: end - begin });
+    } else this.#queue.push(this.#startRun(bytes, begin, end));
     this.#queuedBytes += end - begin;
     if (!this.#paused && this.#queuedBytes >= this.#bufferBytes) {
       this.#paused = true;
       this.#raw.stream.pause();
     }
     this.#notify();
+  }
+
+  #startRun(bytes: Buffer, begin: number, end: number): WalRun {
+    const places = this.#oldPlaces.pop() ?? [];
+    places[0] = begin;
+    places[1] = end;
+    return { bytes, places, placeCount: 2, payloadBytes: end - begin };
   }
 
   #receive(high: number, low: number): void {

@@ -12,8 +12,9 @@ export interface WalData {
 /** Messages in the order they came, not looked into yet. */
 export interface WalRun {
   bytes: Buffer;
-  /** Begin and end of each message's payload in `bytes`, one after the other. */
+  /** Begin and end of each message's payload in `bytes`, one after the other; `placeCount` of them, what lies behind is old. */
   places: number[];
+  placeCount: number;
   /** Of all payloads. */
   payloadBytes: number;
 }
@@ -24,12 +25,15 @@ const POSTGRES_EPOCH_MICROS = 946_684_800_000_000;
 /** Of a message with data, before the plugin's own bytes. */
 export const DATA_HEADER_BYTES = 25;
 
+/** Of a message with data: where its time of sending is. */
+export const SENT_AT = 17;
+
 export const XLOG_DATA = 0x77;
 export const KEEPALIVE = 0x6b;
 
 /** Nothing to send: the server has sent every transaction that was committed before it. Of a keepalive whose payload begins there. */
 export function keepaliveLsn(bytes: Buffer, begin: number): Lsn {
-  return bytes.readBigUInt64BE(begin + 1);
+  return readLsn(bytes, begin + 1);
 }
 
 /** True when the server waits for an answer, else it ends the session soon. Of a keepalive whose payload begins there. */
@@ -39,12 +43,21 @@ export function wantsReply(bytes: Buffer, begin: number): boolean {
 
 /** Where the plugin placed it: of a commit the end of its record, of a change the place of the change. */
 export function lsnOf({ bytes, begin }: WalData): Lsn {
-  return bytes.readBigUInt64BE(begin - DATA_HEADER_BYTES + 1);
+  return readLsn(bytes, begin - DATA_HEADER_BYTES + 1);
 }
 
-/** A timestamp of the protocol in microseconds since 1970. */
-export function toUnixMicros(postgresMicros: bigint): number {
-  return Number(postgresMicros) + POSTGRES_EPOCH_MICROS;
+const WORD = new DataView(new ArrayBuffer(8));
+
+/** A position that begins at `at`. Each transaction has one: Node's own reading makes four bigints on the way. */
+export function readLsn(bytes: Buffer, at: number): Lsn {
+  WORD.setUint32(0, bytes.readUInt32BE(at));
+  WORD.setUint32(4, bytes.readUInt32BE(at + 4));
+  return WORD.getBigUint64(0);
+}
+
+/** A timestamp of the protocol that begins at `at`, in microseconds since 1970. */
+export function readMicros(bytes: Buffer, at: number): number {
+  return bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4) + POSTGRES_EPOCH_MICROS;
 }
 
 export interface Positions {
