@@ -1,17 +1,22 @@
 import type { WalData } from "@/lib/postgres/replication/wal-message";
 import { CodedError } from "@/lib/util/coded-error";
-import type { Change } from "./decode/change";
+import { BEGIN, type Change } from "./decode/change";
 import type { PgOutput, PgOutputMessage, StreamAbort, StreamCommit } from "./decode/pgoutput";
 import type { RelationSource, UnknownRelation } from "./decode/relation-source";
 import type { TestDecoding } from "./decode/test-decoding";
 import { StreamedTransaction } from "./streamed-transaction";
+
+/** Where changes go. */
+export interface ChangeSink {
+  push(change: Change): unknown;
+}
 
 /** Puts changes into `out` at once or later; those of a large transaction come in batches of their own. */
 export type ReadStep = undefined | Promise<void> | AsyncGenerator<Change[]>;
 
 /** Turns what an output plugin sends into changes. */
 export interface ChangeReader {
-  read(data: WalData, out: Change[]): ReadStep;
+  read(data: WalData, out: ChangeSink): ReadStep;
   /** Bytes of transactions that were received but have not been committed on the source. */
   readonly spooledBytes: number;
   dispose(): Promise<void>;
@@ -35,7 +40,7 @@ export class TestDecodingReader implements ChangeReader {
     this.#relations = relations;
   }
 
-  read(data: WalData, out: Change[]): ReadStep {
+  read(data: WalData, out: ChangeSink): ReadStep {
     const change = this.#decode(data);
     if (change.kind === "unknown") return this.#learn(change, data, out);
     out.push(change);
@@ -50,7 +55,7 @@ export class TestDecodingReader implements ChangeReader {
     }
   }
 
-  async #learn(first: UnknownRelation, data: WalData, out: Change[]): Promise<void> {
+  async #learn(first: UnknownRelation, data: WalData, out: ChangeSink): Promise<void> {
     for (let change: Change | UnknownRelation = first; ; ) {
       if (change.kind !== "unknown") {
         out.push(change);
@@ -76,7 +81,6 @@ export class PgOutputReader implements ChangeReader {
   readonly #streamed = new Map<number, StreamedTransaction>();
   /** The streamed transaction whose piece is being sent. */
   #current: StreamedTransaction | null = null;
-  #xid = 0;
 
   /** Files of large transactions go to `folder` under names that begin with `name`. */
   constructor(decoder: PgOutput, relations: RelationSource, folder: string, name: string) {
@@ -92,7 +96,7 @@ export class PgOutputReader implements ChangeReader {
     return bytes;
   }
 
-  read({ bytes, begin, end }: WalData, out: Change[]): ReadStep {
+  read({ bytes, begin, end }: WalData, out: ChangeSink): ReadStep {
     const isStop = bytes[begin] === 0x45;
     if (this.#current && !isStop) {
       this.#current.add(bytes, begin, end);
@@ -115,7 +119,7 @@ export class PgOutputReader implements ChangeReader {
       case "streamCommit":
         return this.#replay(message);
       default:
-        out.push(this.#named(message));
+        out.push(message);
         return undefined;
     }
   }
@@ -131,13 +135,6 @@ export class PgOutputReader implements ChangeReader {
     } catch (error) {
       throw readingError(error);
     }
-  }
-
-  /** A Commit does not tell its transaction's number; its Begin did. */
-  #named(change: Change): Change {
-    if (change.kind === "begin") this.#xid = change.xid;
-    else if (change.kind === "commit") change.xid = this.#xid;
-    return change;
   }
 
   #transaction(xid: number): StreamedTransaction {
@@ -158,7 +155,7 @@ export class PgOutputReader implements ChangeReader {
     return transaction?.dispose();
   }
 
-  async #learn(unknown: UnknownRelation, out: Change[]): Promise<void> {
+  async #learn(unknown: UnknownRelation, out: ChangeSink): Promise<void> {
     const described = await this.#relations.describe(unknown);
     this.#decoder.learn(described, unknown.oid ?? 0);
     out.push({ kind: "relation", relation: described.relation });
@@ -167,7 +164,7 @@ export class PgOutputReader implements ChangeReader {
   async *#replay(commit: StreamCommit): AsyncGenerator<Change[]> {
     const transaction = this.#streamed.get(commit.xid);
     try {
-      yield [{ kind: "begin", xid: commit.xid }];
+      yield [BEGIN];
       for await (const payloads of transaction?.replay() ?? []) {
         const out: Change[] = [];
         for (const payload of payloads) {
@@ -177,7 +174,8 @@ export class PgOutputReader implements ChangeReader {
         }
         yield out;
       }
-      yield [{ ...commit, kind: "commit" }];
+      const { endLsn, committedAt } = commit;
+      yield [{ kind: "commit", endLsn, committedAt }];
     } finally {
       this.#streamed.delete(commit.xid);
       await transaction?.dispose();

@@ -11,11 +11,12 @@ import {
   type WalRun,
 } from "@/lib/postgres/replication/wal-message";
 import { type ChangeReader, PgOutputReader, TestDecodingReader } from "./change-readers";
-import type { Begin, Change } from "./decode/change";
+import type { Change } from "./decode/change";
 import { PgOutput, pgOutputOptions } from "./decode/pgoutput";
 import { TEST_DECODING_OPTIONS, TestDecoding } from "./decode/test-decoding";
 import { isBytes, textReader } from "./encodings";
 import { SourceCatalog } from "./source-catalog";
+import { WholeTransactions } from "./whole-transactions";
 
 export type OutputPlugin = "test_decoding" | "pgoutput";
 
@@ -55,9 +56,7 @@ export class ChangeStream implements AsyncDisposable {
   readonly #catalog: SourceCatalog;
   /** How values are to be sent on: "latin1" stands for a database without an encoding, one character a byte. */
   readonly valueEncoding: "utf8" | "latin1";
-  /** A transaction of which nothing was handed out yet. */
-  #begin: Begin | null = null;
-  #isOpen = false;
+  readonly #whole = new WholeTransactions();
 
   private constructor(
     stream: ReplicationStream,
@@ -172,53 +171,29 @@ export class ChangeStream implements AsyncDisposable {
   }
 
   async *#decode(runs: readonly WalRun[]): AsyncGenerator<Change[]> {
-    let out: Change[] = [];
-    const decoded: Change[] = [];
-    for (const { bytes, places } of runs) {
+    const whole = this.#whole;
+    for (const { bytes, places, placeCount } of runs) {
       // One for all: readers keep none, and there are millions.
       const data: WalData = { kind: "data", bytes, begin: 0, end: 0 };
-      for (let at = 0; at < places.length; at += 2) {
+      for (let at = 0; at < placeCount; at += 2) {
         const begin = places[at] ?? 0;
         if (bytes[begin] === KEEPALIVE) {
-          if (!this.#isOpen) out.push({ kind: "quiet", lsn: keepaliveLsn(bytes, begin) });
+          whole.quiet(keepaliveLsn(bytes, begin));
           continue;
         }
         data.begin = begin + DATA_HEADER_BYTES;
         data.end = places[at + 1] ?? 0;
-        const step = this.#reader.read(data, decoded);
+        const step = this.#reader.read(data, whole);
         if (step instanceof Promise) await step;
         else if (step) {
           for await (const part of step) {
-            this.#account(part, out);
-            if (out.length > 0) yield out;
-            out = [];
+            for (const change of part) whole.push(change);
+            if (whole.length > 0) yield whole.take();
           }
         }
-        this.#account(decoded, out);
-        decoded.length = 0;
       }
     }
-    if (out.length > 0) yield out;
-  }
-
-  #account(changes: readonly Change[], out: Change[]): void {
-    for (const change of changes) {
-      if (change.kind === "begin") {
-        this.#begin = change;
-        this.#isOpen = true;
-      } else if (change.kind === "commit") {
-        this.#isOpen = false;
-        if (this.#begin) out.push({ kind: "quiet", lsn: change.endLsn });
-        else out.push(change);
-        this.#begin = null;
-      } else {
-        if (this.#begin) {
-          out.push(this.#begin);
-          this.#begin = null;
-        }
-        out.push(change);
-      }
-    }
+    if (whole.length > 0) yield whole.take();
   }
 }
 

@@ -122,8 +122,10 @@ export class Applier implements AsyncDisposable {
    */
   async apply(changes: readonly Change[]): Promise<void> {
     await this.#guarded(async () => {
-      for (const change of changes) {
-        const step = this.#take(change);
+      // Where it may wait, an iterator would make an object for each change.
+      for (let at = 0; at < changes.length; at++) {
+        const change = changes[at];
+        const step = change && this.#take(change);
         if (step) await step;
       }
       this.#startSoon();
@@ -256,12 +258,10 @@ export class Applier implements AsyncDisposable {
     this.#open = null;
     this.#floor = maxLsn(this.#floor, commit.endLsn);
     if (this.#large) return this.#endLarge(this.#large, open, commit);
-    // Not into the batch yet: it may be sent off while the target is asked.
-    const planned: PlannedChange[] = [];
+    // While the target is asked the batch may be sent off.
+    const planned: PlannedChange[] = this.#tables.areKnown(open.changes) ? this.#batch.changes : [];
     const planning = this.#plan(open.changes, commit.endLsn, planned, 0);
-    return planning
-      ? planning.then(() => this.#close(open, commit, planned))
-      : this.#close(open, commit, planned);
+    return planning ? this.#closeAfter(planning, open, commit, planned) : this.#close(open, commit, planned);
   }
 
   /** Puts what is to be applied into `planned`; a promise when the target has to be asked. */
@@ -276,14 +276,35 @@ export class Applier implements AsyncDisposable {
       const change = changes[at];
       const wanted = change && this.#tables.wantedOf(change, endLsn);
       const asking = wanted && this.#tables.plan(wanted, planned);
-      if (asking) return asking.then(() => this.#plan(changes, endLsn, planned, at + 1));
+      if (asking) return this.#planAfter(asking, changes, endLsn, planned, at + 1);
     }
     return undefined;
   }
 
+  async #planAfter(
+    asking: Promise<void>,
+    changes: readonly (KeyedChange | Truncate)[],
+    endLsn: Lsn,
+    planned: PlannedChange[],
+    from: number,
+  ): Promise<void> {
+    await asking;
+    await this.#plan(changes, endLsn, planned, from);
+  }
+
+  async #closeAfter(
+    planning: Promise<void>,
+    open: OpenTransaction,
+    commit: Commit,
+    planned: PlannedChange[],
+  ): Promise<void> {
+    await planning;
+    await this.#close(open, commit, planned);
+  }
+
   #close(open: OpenTransaction, commit: Commit, planned: PlannedChange[]): undefined | Promise<void> {
     const batch = this.#batch;
-    for (const change of planned) batch.changes.push(change);
+    if (planned !== batch.changes) for (const change of planned) batch.changes.push(change);
     endTransaction(batch, commit, open.changes.length, open.bytes);
     if (batch.bytes >= this.#bufferBytes || batch.given >= MOST_CHANGES) return this.#start();
     return undefined;

@@ -66,9 +66,11 @@ export class BatchCommitter {
 
   /** Everything before the transaction of a bad change. */
   async #commitBefore(batch: Batch, { index }: BadChangeError): Promise<void> {
-    const ends = batch.ends.filter((end) => end.changes <= index);
-    const last = ends.at(-1);
-    if (last) await this.#write({ ...batch, ends, changes: batch.changes.slice(0, last.changes) }, last);
+    const count = endsBefore(batch, index);
+    const last = batch.ends[count - 1];
+    if (!last) return;
+    const changes = batch.changes.slice(0, batch.endsAt[count - 1]);
+    await this.#write({ ...batch, ends: batch.ends.slice(0, count), changes }, last);
   }
 
   #thrown(error: BadChangeError, lsn: Lsn): unknown {
@@ -85,12 +87,17 @@ export class BatchCommitter {
 }
 
 /** End of the transaction that a change of the batch belongs to. */
-function endOf({ ends }: Batch, index: number): TransactionEnd | undefined {
-  let [low, high] = [0, ends.length];
+function endOf(batch: Batch, index: number): TransactionEnd | undefined {
+  return batch.ends[endsBefore(batch, index)];
+}
+
+/** How many transactions end before that change. */
+function endsBefore({ endsAt }: Batch, index: number): number {
+  let [low, high] = [0, endsAt.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((ends[middle]?.changes ?? 0) > index) high = middle;
+    if ((endsAt[middle] ?? 0) > index) high = middle;
     else low = middle + 1;
   }
-  return ends[low];
+  return low;
 }

@@ -9,7 +9,9 @@ export class OpenTransaction {
   bytes = 0;
 
   add(change: KeyedChange | Truncate): void {
-    this.changes.push(change);
+    // An empty list that grows gets room for many: most transactions have few.
+    if (this.changes.length === 0) this.changes = [change];
+    else this.changes.push(change);
     this.bytes += sizeOf(change);
   }
 
@@ -25,8 +27,10 @@ export class OpenTransaction {
 /** Whole transactions of the source that become one of the target. */
 export interface Batch {
   changes: PlannedChange[];
-  /** Ends of the transactions, with how many of the batch's changes they and those before them have. */
-  ends: { endLsn: Lsn; committedAt: number; changes: number }[];
+  /** Ends of the transactions. */
+  ends: Commit[];
+  /** How many of the batch's changes each of them and those before it have. */
+  endsAt: number[];
   bytes: number;
   /** Row changes that were given, applied or not. */
   given: number;
@@ -35,7 +39,7 @@ export interface Batch {
 }
 
 export function emptyBatch(): Batch {
-  return { changes: [], ends: [], bytes: 0, given: 0, quietLsn: 0n };
+  return { changes: [], ends: [], endsAt: [], bytes: 0, given: 0, quietLsn: 0n };
 }
 
 /** True when there is nothing to be committed or noted. */
@@ -44,8 +48,8 @@ export function isEmpty({ ends, quietLsn }: Batch): boolean {
 }
 
 export function endTransaction(batch: Batch, commit: Commit, given: number, bytes: number): void {
-  const { endLsn, committedAt } = commit;
-  batch.ends.push({ endLsn, committedAt, changes: batch.changes.length });
+  batch.ends.push(commit);
+  batch.endsAt.push(batch.changes.length);
   batch.given += given;
   batch.bytes += bytes;
 }

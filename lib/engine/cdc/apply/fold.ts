@@ -84,8 +84,9 @@ function foldableKey(plan: TablePlan, change: KeyedChange): string | null {
 
 function textOf(plan: TablePlan, values: readonly OldOrNew[] | null): string | null {
   if (!plan.key || !values) return null;
-  const [first] = plan.key;
-  if (plan.key.length === 1 && first?.column.matching === "exact") {
+  // No iterator for each change.
+  const first = plan.key.length === 1 ? plan.key[0] : undefined;
+  if (first?.column.matching === "exact") {
     const value = values[first.column.at];
     return typeof value === "string" ? value : null;
   }

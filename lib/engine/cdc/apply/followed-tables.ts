@@ -20,6 +20,7 @@ export interface TableState {
 }
 
 interface Known {
+  relation: Relation;
   state: TableState;
   /** Made when the first change is to be applied; null of a stopped table. */
   plan: TablePlan | null;
@@ -40,6 +41,8 @@ export class FollowedTables {
   readonly #catalog: TargetCatalog;
   readonly #states = new Map<string, TableState>();
   readonly #known = new WeakMap<Relation, Known>();
+  /** Asked for several times for each change. */
+  #last: Known | null = null;
   #telling: Promise<void>[] = [];
 
   constructor(options: FollowedTablesOptions, catalog: TargetCatalog) {
@@ -66,6 +69,17 @@ export class FollowedTables {
     if (change.kind !== "truncate") return this.#isWanted(change.relation, endLsn) ? change : null;
     const relations = change.relations.filter((relation) => this.#isWanted(relation, endLsn));
     return relations.length > 0 ? { ...change, relations } : null;
+  }
+
+  /** True when `plan` does not have to ask the target for any of them. */
+  areKnown(changes: readonly (KeyedChange | Truncate)[]): boolean {
+    for (let at = 0; at < changes.length; at++) {
+      const change = changes[at];
+      if (!change || change.kind === "truncate") return false;
+      const { state, plan } = this.#of(change.relation);
+      if (plan === null && !state.isStopped && state.lsn !== null) return false;
+    }
+    return true;
   }
 
   /**
@@ -104,9 +118,15 @@ export class FollowedTables {
   }
 
   #of(relation: Relation): Known {
+    const last = this.#last;
+    if (last?.relation === relation) return last;
     const known = this.#known.get(relation);
-    if (known) return known;
-    const made = { state: this.#stateOf({ schema: relation.schema, name: relation.name }), plan: null };
+    if (known) {
+      this.#last = known;
+      return known;
+    }
+    const state = this.#stateOf({ schema: relation.schema, name: relation.name });
+    const made = { relation, state, plan: null };
     this.#known.set(relation, made);
     return made;
   }

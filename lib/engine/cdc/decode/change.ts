@@ -35,15 +35,13 @@ export interface Relation {
 
 export interface Begin {
   kind: "begin";
-  xid: number;
 }
+
+export const BEGIN: Begin = Object.freeze({ kind: "begin" });
 
 export interface Commit {
   kind: "commit";
-  xid: number;
-  /** Start of the commit record; test_decoding does not tell. Never compare it with a snapshot's or slot's position. */
-  commitLsn: Lsn | null;
-  /** End of the commit record: the one position to compare, store and acknowledge. */
+  /** End of the commit record: the one position to compare, store and acknowledge. Its start, which pgoutput tells too, is none of a snapshot's or slot's. */
   endLsn: Lsn;
   /** Microseconds since 1970. */
   committedAt: number;

@@ -1,13 +1,14 @@
 import type { Lsn } from "@/lib/postgres/lsn";
-import { toUnixMicros } from "@/lib/postgres/replication/wal-message";
+import { readLsn, readMicros } from "@/lib/postgres/replication/wal-message";
 import {
-  type Begin,
+  BEGIN,
   type Change,
   type Commit,
   type Delete,
   type Insert,
   type NewValue,
   type OldRow,
+  type OldValue,
   type Relation,
   type ReplicaIdentity,
   type Truncate,
@@ -35,6 +36,7 @@ export interface StreamAbort {
 
 export interface StreamCommit extends Omit<Commit, "kind"> {
   kind: "streamCommit";
+  xid: number;
 }
 
 export type PgOutputMessage =
@@ -67,11 +69,11 @@ const IDENTITIES: Readonly<Record<string, ReplicaIdentity>> = {
  * Relation message comes back as `unknown`: `learn` it and go on. Throws RangeError or SyntaxError on what it cannot read.
  */
 export class PgOutput {
-  readonly #encoding: BufferEncoding;
+  readonly #reader: Reader;
   readonly #relations = new Map<number, Relation>();
 
   constructor(encoding: BufferEncoding = "utf8") {
-    this.#encoding = encoding;
+    this.#reader = new Reader(encoding);
   }
 
   /** Takes a relation under the number its message had; changes that follow are of this one. */
@@ -84,7 +86,8 @@ export class PgOutput {
    * each names its (sub)transaction.
    */
   decode(bytes: Buffer, isStreamed: boolean, begin = 0, end = bytes.length): PgOutputMessage {
-    const reader = new Reader(this.#encoding, bytes, begin, end);
+    const reader = this.#reader;
+    reader.open(bytes, begin, end);
     const type = reader.letter();
     if (isStreamed && "RYIUDTM".includes(type)) reader.uint32();
     switch (type) {
@@ -97,7 +100,8 @@ export class PgOutput {
       case "T":
         return this.#readTruncate(reader);
       case "B":
-        return readBegin(reader);
+        reader.skip(20);
+        return BEGIN;
       case "C":
         return readCommit(reader);
       case "R":
@@ -153,17 +157,11 @@ export function subtransactionOf(payload: Buffer): number | null {
   return "IUDTM".includes(type) ? payload.readUInt32BE(1) : null;
 }
 
-function readBegin(reader: Reader): Begin {
-  reader.skip(16);
-  return { kind: "begin", xid: reader.uint32() };
-}
-
 function readCommit(reader: Reader): Commit {
-  reader.skip(1);
-  const commitLsn = reader.lsn();
+  // Flags, and where the commit's record begins.
+  reader.skip(9);
   const endLsn = reader.lsn();
-  // The transaction's number came with its Begin.
-  return { kind: "commit", xid: 0, commitLsn, endLsn, committedAt: reader.time() };
+  return { kind: "commit", endLsn, committedAt: reader.time() };
 }
 
 function readStreamMessage(type: string, reader: Reader): PgOutputMessage {
@@ -203,22 +201,30 @@ function readRelation(reader: Reader): UnknownRelation {
 function readOldRow(reader: Reader, relation: Relation, type: string): OldRow {
   if (type !== "K" && type !== "O") throw new SyntaxError("an old row of unknown form");
   const kind = type === "O" ? "full" : "key";
-  const values = reader.row(relation).map((value, index) => {
-    if (kind === "key" && !relation.columns[index]?.isKey) return undefined;
+  const row = reader.row(relation);
+  const values: OldValue[] = new Array(row.length);
+  for (let index = 0; index < row.length; index++) {
+    const isTold = kind === "full" || relation.columns[index]?.isKey;
+    const value = isTold ? row[index] : undefined;
     if (value === UNCHANGED) throw new SyntaxError("an old row leaves out a value");
-    return value;
-  });
+    values[index] = value;
+  }
   return { kind, values };
 }
 
+/** Reads one message after the other. */
 class Reader {
-  readonly #bytes: Buffer;
   readonly #encoding: BufferEncoding;
-  readonly #end: number;
-  #at: number;
+  #bytes: Buffer = Buffer.alloc(0);
+  #at = 0;
+  #end = 0;
 
-  constructor(encoding: BufferEncoding, bytes: Buffer, begin: number, end: number) {
+  constructor(encoding: BufferEncoding) {
     this.#encoding = encoding;
+  }
+
+  /** Goes on with the message that lies from `begin` to before `end`. */
+  open(bytes: Buffer, begin: number, end: number): void {
     this.#bytes = bytes;
     this.#at = begin;
     this.#end = end;
@@ -250,12 +256,12 @@ class Reader {
   }
 
   lsn(): Lsn {
-    return this.#bytes.readBigUInt64BE(this.#pass(8));
+    return readLsn(this.#bytes, this.#pass(8));
   }
 
   /** Microseconds since 1970. */
   time(): number {
-    return toUnixMicros(this.#bytes.readBigInt64BE(this.#pass(8)));
+    return readMicros(this.#bytes, this.#pass(8));
   }
 
   /** Up to a null byte. */

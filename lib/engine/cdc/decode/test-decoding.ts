@@ -1,7 +1,7 @@
 import { lsnOf, type WalData } from "@/lib/postgres/replication/wal-message";
 import { type TextReader, textReader } from "../encodings";
 import {
-  type Begin,
+  BEGIN,
   type Change,
   type Commit,
   type Delete,
@@ -19,9 +19,9 @@ import { CommitClock } from "./commit-clock";
 import type { DescribedRelation, ShownColumn, UnknownRelation } from "./relation-source";
 import { TextCursor } from "./tuple-text";
 
-/** Plugin options the decoder counts on. Known to servers from 9.5 on. */
+/** Plugin options the decoder counts on. Known to servers from 9.5 on. Without numbers of transactions the source has less to print. */
 export const TEST_DECODING_OPTIONS = {
-  "include-xids": "on",
+  "include-xids": "off",
   "include-timestamp": "on",
   "skip-empty-xacts": "on",
 };
@@ -31,14 +31,24 @@ interface Known {
   printedTypes: readonly string[];
   /** ` name[type]:` of each column, by which a change of known shape is read without parsing names. */
   prefixes: string[];
+  /** Of the columns that an old key shows: their indexes; null under FULL, where NULLs are left out. */
+  keyAt: readonly number[] | null;
   byName: Map<string, number>;
 }
 
-interface TableName {
+interface Table {
   schema: string;
   name: string;
-  /** Of both, for maps. */
-  key: string;
+  /** null: nobody has told of it yet. */
+  known: Known | null;
+}
+
+/** A table's name as it is printed, quotes and all, with the colon behind it. */
+interface PrintedName {
+  text: string;
+  table: Table;
+  /** What was changed next the last time: most often it is so again. */
+  next: PrintedName | null;
 }
 
 interface Column {
@@ -55,11 +65,12 @@ export class TestDecoding {
   readonly #readText: TextReader;
   readonly #clock = new CommitClock();
   readonly #cursor = new TextCursor("");
-  readonly #known = new Map<string, Known>();
-  /** Names as they are printed, quotes and all: saves parsing them. */
-  readonly #printed = new Map<string, TableName>();
-  /** Relations whose catalogue was asked again in this transaction, because a change did not fit. */
-  readonly #rechecked = new Set<string>();
+  readonly #tables = new Map<string, Table>();
+  /** By their text: saves parsing names. */
+  readonly #printed = new Map<string, PrintedName>();
+  #last: PrintedName | null = null;
+  /** Tables whose catalogue was asked again in this transaction, because a change did not fit. */
+  readonly #rechecked = new Set<Table>();
 
   /** `readText` turns bytes of the database's encoding into text; absent: UTF-8. */
   constructor(readText: TextReader = textReader("UTF8")) {
@@ -68,22 +79,23 @@ export class TestDecoding {
 
   /** Takes a relation that `decode` asked for, in place of the one of the same name. */
   learn({ relation, printedTypes }: DescribedRelation): void {
-    const { columns } = relation;
-    this.#known.set(keyOf(relation.schema, relation.name), {
+    const { columns, replicaIdentity } = relation;
+    const keyAt = columns.flatMap(({ isKey }, index) => (isKey ? [index] : []));
+    this.#table(relation.schema, relation.name).known = {
       relation,
       printedTypes,
       prefixes: columns.map(({ name }, index) => ` ${printIdentifier(name)}[${printedTypes[index]}]:`),
+      keyAt: replicaIdentity === "full" ? null : keyAt,
       byName: new Map(columns.map(({ name }, index) => [name, index])),
-    });
+    };
   }
 
   decode(data: WalData): Change | UnknownRelation {
     const { bytes, begin, end } = data;
     if (bytes[begin] === LETTER_B) {
-      const started = readBegin(data);
-      if (started) {
-        this.#rechecked.clear();
-        return started;
+      if (isBegin(data)) {
+        if (this.#rechecked.size > 0) this.#rechecked.clear();
+        return BEGIN;
       }
     } else if (bytes[begin] === LETTER_C) return this.#readCommit(data);
     const text = this.#readText(bytes, begin, end);
@@ -92,90 +104,116 @@ export class TestDecoding {
     throw new SyntaxError("neither a transaction nor a change");
   }
 
-  /** `COMMIT`, a number, and in brackets the time; like `BEGIN` read without making a text of it. */
+  /** `COMMIT`, and in brackets the time; like `BEGIN` read without making a text of it. */
   #readCommit(data: WalData): Commit {
     const { bytes, begin, end } = data;
     if (bytes[begin + 1] !== LETTER_O) throw new SyntaxError("neither a transaction nor a change");
-    let [at, xid] = [begin + COMMIT_BYTES + 1, 0];
-    for (; at < end && bytes[at] !== SPACE; at++) {
-      const digit = (bytes[at] ?? 0) - 0x30;
-      if (digit < 0 || digit > 9) throw new SyntaxError("a commit of unknown form");
-      xid = xid * 10 + digit;
-    }
-    const committedAt = at < end ? this.#clock.read(bytes, at + AT_BYTES, end) : 0;
-    return { kind: "commit", xid, commitLsn: null, endLsn: lsnOf(data), committedAt };
+    const committedAt = this.#clock.read(bytes, begin + COMMIT_BYTES, end);
+    return { kind: "commit", endLsn: lsnOf(data), committedAt };
   }
 
   #readTable(text: string): Change | UnknownRelation {
     const cursor = this.#cursor;
     cursor.text = text;
     cursor.at = "table ".length;
-    const name = this.#readName(cursor);
-    const names = [name];
-    while (cursor.take(", ")) names.push(this.#readName(cursor));
+    const table = this.#readPrinted(cursor);
+    if (table) return this.#readChange(cursor, table);
+    const begin = cursor.at;
+    const tables = [this.#readName(cursor)];
+    while (cursor.take(", ")) tables.push(this.#readName(cursor));
     cursor.need(": ");
-    if (cursor.take("TRUNCATE:")) return this.#readTruncate(cursor, names);
-    if (names.length > 1) cursor.fail("one table");
-    if (cursor.take("INSERT:")) return this.#readInsert(cursor, name);
-    if (cursor.take("UPDATE:")) return this.#readUpdate(cursor, name);
-    if (cursor.take("DELETE:")) return this.#readDelete(cursor, name);
+    const [first] = tables;
+    if (first && tables.length === 1) {
+      this.#keepPrinted(text.slice(begin, cursor.at), first);
+      return this.#readChange(cursor, first);
+    }
+    cursor.need("TRUNCATE:");
+    return this.#readTruncate(cursor, tables);
+  }
+
+  #readChange(cursor: TextCursor, table: Table): Change | UnknownRelation {
+    if (cursor.take("INSERT:")) return this.#readInsert(cursor, table);
+    if (cursor.take("UPDATE:")) return this.#readUpdate(cursor, table);
+    if (cursor.take("DELETE:")) return this.#readDelete(cursor, table);
+    if (cursor.take("TRUNCATE:")) return this.#readTruncate(cursor, [table]);
     return cursor.fail("INSERT, UPDATE, DELETE or TRUNCATE");
   }
 
-  #readName(cursor: TextCursor): TableName {
-    const begin = cursor.at;
-    const end = cursor.text.indexOf(": ", begin);
-    const known = this.#printed.get(cursor.text.slice(begin, end));
-    if (known) {
-      cursor.at = end;
-      return known;
+  /** The one table whose name comes next, when it was read before; null: names have to be parsed. */
+  #readPrinted(cursor: TextCursor): Table | null {
+    const expected = this.#last?.next;
+    if (expected && cursor.take(expected.text)) {
+      this.#last = expected;
+      return expected.table;
     }
-    const schema = cursor.identifier();
-    cursor.need(".");
-    const name = cursor.identifier();
-    const found = { schema, name, key: keyOf(schema, name) };
-    if (cursor.at === end) this.#printed.set(cursor.text.slice(begin, end), found);
-    return found;
+    const end = cursor.text.indexOf(": ", cursor.at) + 2;
+    const printed = this.#printed.get(cursor.text.slice(cursor.at, end));
+    if (!printed) return null;
+    if (this.#last) this.#last.next = printed;
+    this.#last = printed;
+    cursor.at = end;
+    return printed.table;
   }
 
-  #readInsert(cursor: TextCursor, name: TableName): Insert | UnknownRelation {
-    const row = readRow(cursor, this.#known.get(name.key));
-    if (row.kind === "other") return unknownOf(name, row.columns);
+  /** Quoted names may hold what ends a name: those are parsed each time. */
+  #keepPrinted(text: string, table: Table): void {
+    if (text.indexOf(": ") === text.length - 2) this.#printed.set(text, { text, table, next: null });
+  }
+
+  #readName(cursor: TextCursor): Table {
+    const schema = cursor.identifier();
+    cursor.need(".");
+    return this.#table(schema, cursor.identifier());
+  }
+
+  #table(schema: string, name: string): Table {
+    const key = `${schema}\0${name}`;
+    const known = this.#tables.get(key);
+    if (known) return known;
+    const table: Table = { schema, name, known: null };
+    this.#tables.set(key, table);
+    return table;
+  }
+
+  #readInsert(cursor: TextCursor, table: Table): Insert | UnknownRelation {
+    const row = readRow(cursor, table.known);
+    if (row.kind === "other") return unknownOf(table, row.columns);
     return { kind: "insert", relation: row.known.relation, values: row.values };
   }
 
-  #readUpdate(cursor: TextCursor, name: TableName): Update | UnknownRelation {
+  #readUpdate(cursor: TextCursor, table: Table): Update | UnknownRelation {
     const old = cursor.take(" old-key:") ? readColumns(cursor, " new-tuple:") : null;
     if (old) cursor.need(" new-tuple:");
-    const row = readRow(cursor, this.#known.get(name.key));
-    if (row.kind === "other") return unknownOf(name, row.columns);
+    const row = readRow(cursor, table.known);
+    if (row.kind === "other") return unknownOf(table, row.columns);
     const { known, values } = row;
     const { relation } = known;
     // Under FULL the whole old row is always sent, otherwise nothing but the key.
     const fits = old ? mayBeOldRow(old, known) : relation.replicaIdentity !== "full";
-    if (!fits && this.#mayRecheck(name)) return unknownOf(name, shownOf(known));
+    if (!fits && this.#mayRecheck(table)) return unknownOf(table, shownOf(known));
     return { kind: "update", relation, old: old && toOldRow(old, known), values };
   }
 
-  #readDelete(cursor: TextCursor, name: TableName): Delete | UnknownRelation {
-    const known = this.#known.get(name.key);
-    if (!known) return unknownOf(name, null);
+  #readDelete(cursor: TextCursor, table: Table): Delete | UnknownRelation {
+    const { known } = table;
+    if (!known) return unknownOf(table, null);
     const { relation } = known;
     if (cursor.take(" (no-tuple-data)")) return { kind: "delete", relation, old: null };
+    const key = readKnownKey(cursor, known);
+    if (key) return { kind: "delete", relation, old: { kind: "key", values: key } };
     const old = readColumns(cursor, null);
     const isShape = old.every((column) => isColumnOf(column, known));
-    if (!(isShape && mayBeOldRow(old, known)) && this.#mayRecheck(name)) return unknownOf(name, null);
+    if (!(isShape && mayBeOldRow(old, known)) && this.#mayRecheck(table)) return unknownOf(table, null);
     // The table has lost the columns since: what the row shows is all that is known of it then.
-    if (!isShape) return unknownOf(name, old.map(toShown));
+    if (!isShape) return unknownOf(table, old.map(toShown));
     return { kind: "delete", relation, old: toOldRow(old, known) };
   }
 
-  #readTruncate(cursor: TextCursor, names: TableName[]): Truncate | UnknownRelation {
+  #readTruncate(cursor: TextCursor, tables: Table[]): Truncate | UnknownRelation {
     const relations: Relation[] = [];
-    for (const name of names) {
-      const known = this.#known.get(name.key);
-      if (!known) return unknownOf(name, null);
-      relations.push(known.relation);
+    for (const table of tables) {
+      if (!table.known) return unknownOf(table, null);
+      relations.push(table.known.relation);
     }
     const restartIdentity = cursor.take(" restart_seqs");
     const cascade = cursor.take(" cascade");
@@ -184,15 +222,11 @@ export class TestDecoding {
   }
 
   /** Once for each transaction: the catalogue is ahead of the stream and may go on to contradict it. */
-  #mayRecheck({ key }: TableName): boolean {
-    if (this.#rechecked.has(key)) return false;
-    this.#rechecked.add(key);
+  #mayRecheck(table: Table): boolean {
+    if (this.#rechecked.has(table)) return false;
+    this.#rechecked.add(table);
     return true;
   }
-}
-
-function keyOf(schema: string, name: string): string {
-  return `${schema}\0${name}`;
 }
 
 /** As quote_identifier() prints it. Keywords are quoted too; those are read by the slower way. */
@@ -200,7 +234,7 @@ function printIdentifier(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-function unknownOf({ schema, name }: TableName, columns: ShownColumn[] | null): UnknownRelation {
+function unknownOf({ schema, name }: Table, columns: ShownColumn[] | null): UnknownRelation {
   return { kind: "unknown", schema, name, columns, replicaIdentity: null, oid: null };
 }
 
@@ -217,7 +251,7 @@ function shownOf(known: Known): ShownColumn[] {
 type Row = { kind: "known"; known: Known; values: NewValue[] } | { kind: "other"; columns: ShownColumn[] };
 
 /** A whole row: by the known shape, or if it has another one, that shape. */
-function readRow(cursor: TextCursor, known: Known | undefined): Row {
+function readRow(cursor: TextCursor, known: Known | null): Row {
   const begin = cursor.at;
   const values = known && readKnownRow(cursor, known);
   if (known && values) return { kind: "known", known, values };
@@ -231,12 +265,32 @@ function readRow(cursor: TextCursor, known: Known | undefined): Row {
 }
 
 function readKnownRow(cursor: TextCursor, known: Known): NewValue[] | null {
-  const values: NewValue[] = [];
-  for (const prefix of known.prefixes) {
-    if (!cursor.take(prefix)) return null;
-    values.push(cursor.value());
+  const { prefixes } = known;
+  // Of the right size at once: there is one for each row.
+  const values: NewValue[] = new Array(prefixes.length);
+  for (let index = 0; index < prefixes.length; index++) {
+    if (!cursor.take(prefixes[index] ?? "")) return null;
+    values[index] = cursor.value();
   }
   return cursor.isAtEnd ? values : null;
+}
+
+/** The old key of a row by the table's known shape, as values of the whole row; null, with nothing taken, of another shape. */
+function readKnownKey(cursor: TextCursor, { keyAt, prefixes }: Known): OldValue[] | null {
+  if (!keyAt) return null;
+  const begin = cursor.at;
+  const values: OldValue[] = new Array(prefixes.length).fill(undefined);
+  for (const index of keyAt) {
+    const value = cursor.take(prefixes[index] ?? "") ? cursor.value() : UNCHANGED;
+    if (value === UNCHANGED) {
+      cursor.at = begin;
+      return null;
+    }
+    values[index] = value;
+  }
+  if (cursor.isAtEnd) return values;
+  cursor.at = begin;
+  return null;
 }
 
 function readColumns(cursor: TextCursor, until: string | null): Column[] {
@@ -284,21 +338,12 @@ const LETTER_B = 0x42;
 const LETTER_E = 0x45;
 const LETTER_C = 0x43;
 const LETTER_O = 0x4f;
-const SPACE = 0x20;
 const BEGIN_BYTES = "BEGIN".length;
-const COMMIT_BYTES = "COMMIT".length;
-const AT_BYTES = " (at ".length;
+const COMMIT_BYTES = "COMMIT (at ".length;
 
-/** `BEGIN`, or with a number behind it; null of what is neither. No other message begins with these two letters. There is one for each transaction: no text is made of it. */
-function readBegin({ bytes, begin, end }: WalData): Begin | null {
-  if (end - begin < BEGIN_BYTES || bytes[begin + 1] !== LETTER_E) return null;
-  let xid = 0;
-  for (let at = begin + BEGIN_BYTES; at < end; at++) {
-    const digit = (bytes[at] ?? 0) - 0x30;
-    if (digit >= 0 && digit <= 9) xid = xid * 10 + digit;
-    else if (at > begin + BEGIN_BYTES) return null;
-  }
-  return { kind: "begin", xid };
+/** No other message begins with these two letters. There is one for each transaction: no text is made of it. */
+function isBegin({ bytes, begin, end }: WalData): boolean {
+  return end - begin === BEGIN_BYTES && bytes[begin + 1] === LETTER_E;
 }
 
 const MESSAGE = /^message: transactional: ([01]) prefix: ([\s\S]*?), sz: (\d+) content:/;
