@@ -99,8 +99,7 @@ export async function keepSourceHistory(
 
 /** Takes away what was kept here; what is gone already is fine. Throws what the server reports. */
 export async function dropCaptureState(target: pg.Client, name: string): Promise<void> {
-  for (const table of [STOPPED, SOURCE] as const)
-    if (await hasTable(target, table)) await dropOwnRows(target, table, name);
+  for (const table of [STOPPED, SOURCE] as const) await dropOwnRows(target, table, name);
 }
 
 async function hasTable(target: pg.Client, table: string): Promise<boolean> {

@@ -220,7 +220,7 @@ const DROP_PATIENCE_MS = 10_000;
  */
 export async function dropProgress(client: pg.Client, name: string): Promise<void> {
   if (shortIdOf(name) === null) throw new RangeError(`${JSON.stringify(name)} is no progress of ours`);
-  await dropRow(client, name);
+  await dropOwnRows(client, TABLE, name);
   // Who may not have origins may not even ask to drop none.
   const { rows } = await client.query("select from pg_catalog.pg_replication_origin where roname = $1", [
     name,
@@ -240,9 +240,4 @@ export async function dropProgress(client: pg.Client, name: string): Promise<voi
     }
     await sleep(AGAIN_MS);
   }
-}
-
-async function dropRow(client: pg.Client, name: string): Promise<void> {
-  const { rows } = await client.query<{ has: boolean }>(`${HAS_TABLE} as has`);
-  if (rows[0]?.has) await dropOwnRows(client, TABLE, name);
 }
