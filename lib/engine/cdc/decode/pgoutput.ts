@@ -100,6 +100,7 @@ export class PgOutput {
       case "T":
         return this.#readTruncate(reader);
       case "B":
+        // Where its commit ends, the time of it, and its number: the Commit tells what is needed.
         reader.skip(20);
         return BEGIN;
       case "C":
