@@ -1,35 +1,38 @@
 import type pg from "pg";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { measureCores } from "./measure-cores";
 
 const MIN_JOBS = 2;
 const MAX_DEFAULT_JOBS = 8;
 const MAX_JOBS = 64;
 
+export interface JobsOptions {
+  /** What the user wants; chosen when absent. */
+  asked: number | undefined;
+  source: pg.Client;
+  target: pg.Client;
+  /** Of the target, to measure its cores with sessions of their own. */
+  settings: ConnectionSettings;
+  signal: AbortSignal;
+}
+
 /**
- * Connections to copy with: what was asked for, else half of the target's parallel workers, which managed services set by
- * its cores. Never more than a third of what either server has free, because indexes are built beside the copy and
- * others need to connect too. Throws what the servers report.
+ * Connections to copy with: what was asked for, else as many as the target has cores to write with (more get in each other's
+ * way and cost it more than they win). Never more than a third of what either server has free, because indexes are built
+ * beside the copy and others need to connect too. Throws what the servers report, and the signal's reason when aborted.
  */
-export async function chooseJobs(
-  asked: number | undefined,
-  source: pg.Client,
-  target: pg.Client,
-): Promise<number> {
-  const [ours, theirs] = await Promise.all([readCapacity(source), readCapacity(target)]);
-  const usual = Math.max(MIN_JOBS, Math.min(MAX_DEFAULT_JOBS, Math.floor(theirs.workers / 2)));
-  const wanted = Math.min(asked ?? usual, MAX_JOBS);
-  const bearable = Math.floor(Math.min(ours.free, theirs.free) / 3);
-  return Math.max(1, Math.min(wanted, bearable));
+export async function chooseJobs({ asked, source, target, settings, signal }: JobsOptions): Promise<number> {
+  const free = await Promise.all([freeSessions(source), freeSessions(target)]);
+  const bearable = Math.max(1, Math.floor(Math.min(...free) / 3));
+  if (asked !== undefined) return Math.min(asked, MAX_JOBS, bearable);
+  if (bearable <= MIN_JOBS) return bearable;
+  const most = Math.min(MAX_DEFAULT_JOBS, bearable);
+  return Math.max(MIN_JOBS, await measureCores(settings, most, signal));
 }
 
-interface Capacity {
-  /** Sessions this login may still open on this database. */
-  free: number;
-  workers: number;
-}
-
-/** max_connections is shared with everyone; a login and a database may have limits of their own (-1: none). */
-async function readCapacity(client: pg.Client): Promise<Capacity> {
-  const { rows } = await client.query<Capacity>(`
+/** Sessions this login may still open on this database: max_connections is shared, login and database may have limits (-1: none). */
+async function freeSessions(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ free: number }>(`
     with sessions as (
       select count(*) as all_of_them,
              count(*) filter (where usename = session_user) as of_login,
@@ -41,9 +44,8 @@ async function readCapacity(client: pg.Client): Promise<Capacity> {
     )
     select least(pg_catalog.current_setting('max_connections')::int - r.slots - s.all_of_them,
                  case when l.rolconnlimit >= 0 then l.rolconnlimit - s.of_login end,
-                 case when d.datconnlimit >= 0 then d.datconnlimit - s.of_database end)::int as free,
-           pg_catalog.current_setting('max_parallel_workers')::int as workers
+                 case when d.datconnlimit >= 0 then d.datconnlimit - s.of_database end)::int as free
       from sessions s, reserved r, pg_catalog.pg_roles l, pg_catalog.pg_database d
      where l.rolname = session_user and d.datname = pg_catalog.current_database()`);
-  return rows[0] ?? { free: 0, workers: 0 };
+  return rows[0]?.free ?? 0;
 }

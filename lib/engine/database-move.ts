@@ -28,7 +28,7 @@ import { copySequences } from "./finish/copy-sequences";
 import { flushTarget } from "./finish/flush-target";
 import { listPopulatedViews, mayRefreshEarly, refreshViews } from "./finish/refresh-materialized-views";
 import { chooseBuildMemory } from "./indexes/build-memory";
-import { IndexBuilder } from "./indexes/index-builder";
+import { buildersOf, IndexBuilder } from "./indexes/index-builder";
 import { LiveSlots } from "./live-slots";
 import type { MoveDatabaseOptions, MoveDatabaseResult } from "./move-database";
 import { MoveLog, reasonOf } from "./move-log";
@@ -60,6 +60,7 @@ interface Restored {
   resume: Resume;
   /** Tables of the source, asked for while the schema was dumped. */
   listing: Promise<SourceTable[]>;
+  jobs: number;
 }
 
 /** What is known once the rows stand there. */
@@ -80,6 +81,7 @@ export class DatabaseMove {
   #resume: Resume | null = null;
   #builder: IndexBuilder | null = null;
   #terminated: Promise<void> | null = null;
+  #jobs: Promise<number> | null = null;
 
   /** `stop` aborts the options' signal, for all that is under way. */
   constructor(options: DatabaseMoveOptions, sessions: MoveSessions, stop: (error: unknown) => void) {
@@ -95,14 +97,14 @@ export class DatabaseMove {
     const { snapshot, target } = this.#sessions;
     const targetFacts = await readServerFacts(target);
     await refuseSameDatabase(snapshot.client, target);
-    const jobs = await chooseJobs(this.#options.jobs, snapshot.client, target);
-    const restored = await this.#log.phase("schema", () => this.#restoreSchema(targetFacts, jobs));
-    const { filter, resume, missing, listing } = restored;
+    const restored = await this.#log.phase("schema", () => this.#restoreSchema(targetFacts));
+    const { filter, resume, missing, listing, jobs } = restored;
     const listed = await listing;
     collectGarbage(listed.length);
     const { tables, failures } = await findCopiedTables(snapshot.client, target, missing, filter, listed);
     const builds = [...restored.plan.tables.values()].reduce((sum, { builds }) => sum + builds.length, 0);
     report({ type: "planned", tables: tables.map(planned), indexes: builds });
+    report({ type: "note", message: `Up to ${jobs} tables are copied at the same time.` });
     this.#log.fail(failures);
     const copied = await this.#log.phase("copy", async () => {
       const { version } = await readServerFacts(snapshot.client);
@@ -216,13 +218,14 @@ export class DatabaseMove {
 
   async close(): Promise<void> {
     await this.#terminated;
+    await this.#jobs?.catch(() => undefined);
     await this.#builder?.[Symbol.asyncDispose]();
     await this.#resume?.[Symbol.asyncDispose]();
     this.#throttle[Symbol.dispose]();
     await this.#sessions[Symbol.asyncDispose]();
   }
 
-  async #restoreSchema(targetFacts: ServerFacts, jobs: number): Promise<Restored> {
+  async #restoreSchema(targetFacts: ServerFacts): Promise<Restored> {
     const { source: settings, report, signal } = this.#options;
     const { snapshot, target } = this.#sessions;
     const resume = await this.#openResume();
@@ -232,6 +235,8 @@ export class DatabaseMove {
     // While pg_dump reads the source in a session of its own; who awaits it gets the error.
     const listing = listTables(snapshot.client);
     listing.catch(() => undefined);
+    this.#jobs = this.#chooseJobs();
+    this.#jobs.catch(() => undefined);
     const dump = () => dumpSchema({ settings, snapshot: snapshot.id, targetVersion, signal });
     const whole = withoutCaptures(await this.#log.step("schema-dump", dump));
     const dumped = await filterSchema(whole, filter);
@@ -244,6 +249,7 @@ export class DatabaseMove {
     const roles = await readTargetRoles(target);
     const missing = new MissingObjects(dumped.failures);
     const plan = planRestore(dumped);
+    const jobs = await this.#jobs;
     const common = { client: target, parallel: { settings: this.#options.target, jobs }, missing, roles };
     const left = await resume.remainingPreData(plan);
     const again = resume.isResumed ? { isAlreadyThere } : {};
@@ -251,7 +257,13 @@ export class DatabaseMove {
     this.#log.fail(await this.#log.step("pre-data", restore));
     // What is done weighs as much as all the rest; of it only what waits for the end, and who is whose partition, is needed.
     plan.preData = plan.preData.filter((one) => isLeftForLater(one, roles) || tellsOfPartitions(one));
-    return { filter, plan, missing, roles, resume, listing };
+    return { filter, plan, missing, roles, resume, listing, jobs };
+  }
+
+  #chooseJobs(): Promise<number> {
+    const { jobs: asked, target: settings, signal } = this.#options;
+    const { snapshot, target } = this.#sessions;
+    return chooseJobs({ asked, source: snapshot.client, target, settings, signal });
   }
 
   async #openResume(): Promise<Resume> {
@@ -268,7 +280,7 @@ export class DatabaseMove {
     jobs: number,
   ): Promise<IndexBuilder> {
     const { target: settings, report, signal } = this.#options;
-    const memory = await chooseBuildMemory(this.#sessions.target, jobs);
+    const memory = await chooseBuildMemory(this.#sessions.target, buildersOf(jobs));
     const onFailures = (failures: readonly ObjectFailure[]) => this.#log.fail(failures);
     const limit = () => this.#throttle.limits.connections;
     const common = { settings, plan, tables, jobs, limit, memory, missing, roles };

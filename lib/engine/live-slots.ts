@@ -2,11 +2,12 @@
 const LOOK_MS = 200;
 
 interface Waiting {
+  weight: number;
   grant: () => void;
   refuse: (reason: unknown) => void;
 }
 
-/** How many may work at the same time, by a limit that may change at any time; who waits first comes first. */
+/** How many may work at the same time, by a limit that may change at any time; of those that wait the heaviest comes first. */
 export class LiveSlots {
   readonly #capacity: () => number;
   readonly #signal: AbortSignal;
@@ -36,14 +37,18 @@ export class LiveSlots {
     return this.#taken > this.#limit();
   }
 
-  /** Waits for a free slot and takes it. Throws the reason of either signal when aborted. */
-  async enter(signal = this.#signal): Promise<void> {
+  /**
+   * Waits for a free slot and takes it; among those of the same `weight` in the order they came. Throws the reason of either
+   * signal when aborted.
+   */
+  async enter(signal = this.#signal, weight = 0): Promise<void> {
     this.#signal.throwIfAborted();
     signal.throwIfAborted();
     if (this.tryEnter()) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiting = { grant: resolve, refuse: reject };
-    this.#waiting.push(waiting);
+    const waiting = { weight, grant: resolve, refuse: reject };
+    const lighter = this.#waiting.findIndex((one) => one.weight < weight);
+    this.#waiting.splice(lighter < 0 ? this.#waiting.length : lighter, 0, waiting);
     this.#watch();
     const giveUp = () => this.#giveUp(waiting, signal.reason);
     signal.addEventListener("abort", giveUp, { once: true });
@@ -64,6 +69,11 @@ export class LiveSlots {
   /** Gives a slot back, to whoever waits. */
   leave(): void {
     this.#taken--;
+    this.#grant();
+  }
+
+  /** Lets in whoever a raised limit allows, before the clock would. */
+  look(): void {
     this.#grant();
   }
 

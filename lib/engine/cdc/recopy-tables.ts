@@ -48,7 +48,13 @@ export async function recopyTables(options: RecopyOptions): Promise<Recopied> {
   );
   await emptyTables(client, tables.filter(isOrdinary));
   const sourceFacts = await readServerFacts(snapshot.client);
-  const jobs = await chooseJobs(undefined, snapshot.client, client);
+  const jobs = await chooseJobs({
+    asked: undefined,
+    source: snapshot.client,
+    target: client,
+    settings: target,
+    signal,
+  });
   const split = { jobs, sourceVersion: sourceFacts.version, sourceClient: snapshot.client };
   await copyTables({
     ...{ source, target, snapshotId: snapshot.id, tables, jobs, throttle, signal, sourceFacts },

@@ -21,11 +21,6 @@ const MIB = 1024 * 1024;
 /** Smaller parts cost more in round trips and lost FREEZE than they win. */
 const MIN_PART_BYTES = 32 * MIB;
 /**
- * A table with more than this share of all rows is cut even where few connections could copy it beside the rest: it has to be
- * there early, since its indexes are built when all others' are.
- */
-const BIG_SHARE = 1 / 4;
-/**
  * Streams into one table wait for each other to extend it, which is no loss while other tables are copied meanwhile. Of a
  * table with more than this share of all rows half as many are as fast, and cost the target less.
  */
@@ -36,8 +31,8 @@ const PART_BYTES = 1024 * MIB;
 export const TID_RANGE_SCAN = 140_000;
 
 /**
- * Which tables are cut, and where: those with a big share of all rows, into as many parts as there are connections (half as
- * many of one that is nearly all there is), and those so large that a restart should not do them whole again. Into ranges of
+ * Which tables are cut, and where: those with more than one connection's share of all rows, into as many parts as there
+ * are connections (half as many of one that is nearly all there is; uncut its rows are written frozen, which costs less), and those so large that a restart should not do them whole again. Into ranges of
  * pages, or of an integer key where the source would read the whole table for each range of pages. Throws when the session
  * breaks.
  */
@@ -70,7 +65,7 @@ function wantedParts(tables: readonly SourceTable[], jobs: number): [SourceTable
   return tables.flatMap((table): [SourceTable, number][] => {
     const { bytesEstimated, pages, columns, configurationFilter } = table;
     if (configurationFilter !== null || columns.length === 0) return [];
-    const isBig = bytesEstimated > totalBytes * Math.min(BIG_SHARE, 1 / jobs);
+    const isBig = bytesEstimated > totalBytes / jobs;
     const isNearlyAll = bytesEstimated > totalBytes * NEARLY_ALL_SHARE;
     const streams = isNearlyAll ? Math.max(2, Math.ceil(jobs / 2)) : jobs;
     const share = jobs > 1 && isBig ? streams : 1;

@@ -9,6 +9,8 @@ import type { SessionPool } from "./session-pool";
 export interface BuildContext {
   pool: SessionPool;
   memory: MemoryShares;
+  /** True while rows are copied. */
+  isCopying: () => boolean;
   missing: MissingObjects;
   roles: TargetRoles;
   report: Report;

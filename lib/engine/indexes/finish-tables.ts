@@ -1,3 +1,4 @@
+import type pg from "pg";
 import { sqlStateOf } from "@/lib/postgres/errors";
 import { qualified } from "@/lib/postgres/sql";
 import type { TableName } from "../events";
@@ -61,12 +62,17 @@ export async function finishTable(
   analyzed: Set<string>,
 ): Promise<void> {
   if (plan) await buildTableIndexes(context, plan, bytes);
-  if (analyze && (await runTogether(context, [analyzeStatement([table])]))) analyzed.add(tableKey(table));
+  if (analyze && (await runTogether(context, [analyzeStatement([table])], bytes)))
+    analyzed.add(tableKey(table));
 }
 
 /** True when all are committed, false when the target refused one of them. */
-async function runTogether(context: BuildContext, statements: readonly string[]): Promise<boolean> {
-  return await inSession(context, async (client, attempt) => {
+async function runTogether(
+  context: BuildContext,
+  statements: readonly string[],
+  bytes = 0,
+): Promise<boolean> {
+  const run = async (client: pg.Client, attempt: number) => {
     try {
       await client.query(["begin", ...statements, "commit"].join(";\n"));
       return true;
@@ -77,5 +83,6 @@ async function runTogether(context: BuildContext, statements: readonly string[])
       // All or nothing: when the first is there, the message before had been committed.
       return attempt > 0 && isThereAlready(sqlState);
     }
-  });
+  };
+  return await inSession(context, run, bytes);
 }

@@ -18,8 +18,9 @@ export interface IndexBuilderOptions {
   plan: RestorePlan;
   /** Tables whose rows are copied; all others with builds are built at once. */
   tables: readonly BuildTable[];
+  /** Connections that copy rows. */
   jobs: number;
-  /** Asked again and again: how many may be built at the same time, where that is less than `jobs`. */
+  /** Asked again and again: how many may be built at the same time, where that is less than are by themselves. */
   limit?: () => number | null;
   memory: BuildMemory;
   missing: MissingObjects;
@@ -41,6 +42,19 @@ export interface BuildTable extends TableName {
 const SMALL_BYTES = 1024 * 1024;
 const BATCH_TABLES = 25;
 
+/**
+ * How many build at the same time when `jobs` connections have copied: more than there are cores, because a build waits for
+ * its disk now and then, and those on one table that begin together read it once.
+ */
+export function buildersOf(jobs: number): number {
+  return jobs + buildersBesideCopy(jobs);
+}
+
+/** Fewer while rows are copied: what a build takes from the copy puts off all builds that wait for their rows. */
+function buildersBesideCopy(jobs: number): number {
+  return Math.ceil(jobs / 2);
+}
+
 /** Builds indexes and constraints beside the copy, each table's as soon as its rows are complete. */
 export class IndexBuilder implements AsyncDisposable {
   readonly pool: SessionPool;
@@ -54,6 +68,8 @@ export class IndexBuilder implements AsyncDisposable {
   readonly #partsLeft = new Map<string, number>();
   readonly #started = new Map<string, Promise<void>>();
   #small: FinishedTable[] = [];
+  /** Keys of the tables whose rows are still to come. */
+  readonly #awaited: Set<string>;
   readonly #withoutRows = new Set<string>();
 
   constructor(options: IndexBuilderOptions) {
@@ -61,8 +77,8 @@ export class IndexBuilder implements AsyncDisposable {
     this.#options = options;
     this.pool = new SessionPool({
       settings,
-      size: jobs,
-      ...(options.limit ? { limit: options.limit } : {}),
+      size: buildersOf(jobs),
+      limit: () => this.#limit(),
       applicationName: "howdah indexes",
       prepare: async (client) => {
         await applySession(client, plan.session);
@@ -74,6 +90,7 @@ export class IndexBuilder implements AsyncDisposable {
     this.#context = {
       pool: this.pool,
       memory: new MemoryShares(memory),
+      isCopying: () => this.#awaited.size > 0,
       missing,
       roles,
       report,
@@ -81,6 +98,7 @@ export class IndexBuilder implements AsyncDisposable {
       signal,
     };
     this.#tables = new Map(options.tables.map((table) => [tableKey(table), table]));
+    this.#awaited = new Set(this.#tables.keys());
     this.#partitioning = partitioning(plan);
     for (const key of this.#tables.keys()) {
       const root = this.#rootOf(key);
@@ -92,7 +110,9 @@ export class IndexBuilder implements AsyncDisposable {
   /** To be called when a table has its rows, or never will. */
   tableEnded(table: TableName, copied: boolean): void {
     if (!copied) this.#withoutRows.add(tableKey(table));
+    this.#awaited.delete(tableKey(table));
     this.#start(table);
+    if (this.#awaited.size === 0) this.pool.look();
   }
 
   /** Waits for all builds, then attaches partitions' indexes and adds foreign keys, `beside` which other work is done. */
@@ -110,6 +130,12 @@ export class IndexBuilder implements AsyncDisposable {
     const keys = addForeignKeys(this.#context, plan.foreignKeys, this.#foreignKeyOptions());
     await Promise.all([keys, beside()]);
     this.#reportStep("constraints", builtAt);
+  }
+
+  #limit(): number {
+    const { jobs, limit = () => null } = this.#options;
+    const usual = this.#awaited.size > 0 ? buildersBesideCopy(jobs) : buildersOf(jobs);
+    return Math.min(usual, limit() ?? usual);
   }
 
   #foreignKeyOptions(): ForeignKeyOptions {

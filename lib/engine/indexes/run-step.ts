@@ -17,7 +17,8 @@ const ALREADY_THERE: ReadonlySet<string | null> = new Set(["42P07", "42710", "42
  * Runs one statement that builds something, in a session of the pool. When the session is lost the statement is tried in
  * another one; that it finds its object built then means that the lost session had committed. Returns what the target
  * refused; throws when the target cannot be reached any more, and the signal's reason when aborted. `tableBytes`, the size of
- * the table that an index is built on, decides on its memory.
+ * the table that an index is built on, decides on its memory and its turn:
+ * the longest builds begin first, so that none is left alone at the end.
  */
 export async function runStep(
   context: BuildContext,
@@ -27,14 +28,16 @@ export async function runStep(
   const { memory, missing, roles, signal } = context;
   const statements = [statement];
   const run = async (client: pg.Client, attempt: number, mib: number) => {
-    await choosePowers(client, { parallel: context.pool.isDraining, mib });
+    await choosePowers(client, { parallel: context.pool.isDraining && !context.isCopying(), mib });
     // What a repetition finds in its way must not count as missing.
     const known = attempt === 0 ? missing : new MissingObjects();
     const failures = await runStatements({ client, statements, missing: known, roles, signal });
     return attempt > 0 && failures.every((failure) => isThereAlready(failure.sqlState)) ? [] : failures;
   };
-  return await inSession(context, (client, attempt) =>
-    memory.with(tableBytes, (mib) => run(client, attempt, mib)),
+  return await inSession(
+    context,
+    (client, attempt) => memory.with(tableBytes, (mib) => run(client, attempt, mib)),
+    tableBytes,
   );
 }
 
@@ -44,16 +47,17 @@ export function isThereAlready(sqlState: string | null): boolean {
 }
 
 /**
- * Runs `work` in a session of the pool, and again in another one when that is lost; `attempt` counts from 0. Throws what
- * `work` throws when repeating cannot help, and the signal's reason when aborted.
+ * Runs `work` in a session of the pool, before all that weighs less, and again in another one when that is lost; `attempt`
+ * counts from 0. Throws what `work` throws when repeating cannot help, and the signal's reason when aborted.
  */
 export async function inSession<T>(
   { pool, signal }: Pick<BuildContext, "pool" | "signal">,
   work: (client: pg.Client, attempt: number) => Promise<T>,
+  weight = 0,
 ): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await pool.run((client) => work(client, attempt));
+      return await pool.run((client) => work(client, attempt), weight);
     } catch (error) {
       signal.throwIfAborted();
       const pause = RETRY_PAUSES_MS[attempt];
@@ -64,7 +68,7 @@ export async function inSession<T>(
 }
 
 interface Powers {
-  /** While other builds wait for a session, none takes workers of its own; the last ones may use what is left idle. */
+  /** While rows are copied or other builds wait, none takes workers of its own; the last ones may use what is left idle. */
   parallel: boolean;
   /** maintenance_work_mem. */
   mib: number;

@@ -17,7 +17,7 @@ export interface SessionPoolOptions {
   signal: AbortSignal;
 }
 
-/** At most `size` sessions of one server, opened when needed; work waits its turn in the order it was given. */
+/** At most `size` sessions of one server, opened when needed; the heaviest work that waits comes first. */
 export class SessionPool implements AsyncDisposable {
   readonly #options: SessionPoolOptions;
   readonly #idle: pg.Client[] = [];
@@ -30,14 +30,22 @@ export class SessionPool implements AsyncDisposable {
     this.#slots = new LiveSlots(() => Math.min(size, limit() ?? size), signal);
   }
 
+  /** To be called when the limit has risen, so that who waits need not wait for the clock. */
+  look(): void {
+    this.#slots.look();
+  }
+
   /** True when nothing waits for a session: what begins now is among the last. */
   get isDraining(): boolean {
     return this.#slots.waiting === 0;
   }
 
-  /** Runs `work` with a session of its own. A session whose work threw is closed, not handed on. */
-  async run<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-    await this.#slots.enter();
+  /**
+   * Runs `work` with a session of its own, before all lighter work that waits for one. A session whose work threw is closed,
+   * not handed on.
+   */
+  async run<T>(work: (client: pg.Client) => Promise<T>, weight = 0): Promise<T> {
+    await this.#slots.enter(this.#options.signal, weight);
     try {
       this.#options.signal.throwIfAborted();
       const client = this.#idle.pop() ?? (await this.#connect());

@@ -33,8 +33,9 @@ export async function verifyDatabase(options: VerifyDatabaseOptions): Promise<Da
   await using target = await VerifySide.start("target", options.target, limit, signal);
   try {
     const hash = await chooseHash(source, target);
+    const { jobs: asked, target: settings } = options;
     readers.jobs = await source.read((ours) =>
-      target.read((theirs) => chooseJobs(options.jobs, ours, theirs)),
+      target.read((theirs) => chooseJobs({ asked, source: ours, target: theirs, settings, signal })),
     );
     const run: VerifyRun = {
       source,
