@@ -19,7 +19,9 @@ class Recorder {
   readonly #startedAt = performance.now();
   readonly #phases: Record<string, number> = {};
   readonly #estimated = new Map<string, number>();
+  readonly #rowsEstimated = new Map<string, number>();
   readonly #copied = new Map<string, number>();
+  readonly #rows = new Map<string, number>();
   readonly #finished = new Set<string>();
   readonly #samples: (RateSample & { figures: ForecastFigures })[] = [];
   readonly #indexBytes: number;
@@ -31,15 +33,20 @@ class Recorder {
 
   readonly report = (event: EngineEvent): void => {
     if (event.type === "planned") {
-      for (const table of event.tables) this.#estimated.set(keyOf(table), table.bytesEstimated);
+      for (const table of event.tables) {
+        this.#estimated.set(keyOf(table), table.bytesEstimated);
+        this.#rowsEstimated.set(keyOf(table), table.rowsEstimated);
+      }
       this.#indexes.total = event.indexes;
     } else if (event.type === "phase-started") this.#phases[event.phase] = -this.#now();
     else if (event.type === "phase-ended")
       this.#phases[event.phase] = (this.#phases[event.phase] ?? 0) + this.#now();
     else if (event.type === "step-completed") this.#phases[event.step] = event.ms;
     else if (event.type === "index-completed") this.#indexes.done++;
-    else if (event.type === "table-progress") this.#copied.set(keyOf(event.table), event.bytes);
-    else if (event.type === "table-completed") {
+    else if (event.type === "table-progress") {
+      this.#copied.set(keyOf(event.table), event.bytes);
+      this.#rows.set(keyOf(event.table), event.rows);
+    } else if (event.type === "table-completed") {
       this.#copied.set(keyOf(event.table), event.bytes);
       this.#finished.add(keyOf(event.table));
     }
@@ -59,14 +66,8 @@ class Recorder {
   recording(name: string): RecordedMove {
     const { bytesEstimated, indexesTotal, tablesTotal } = this.#figures();
     const moments = this.#samples.map(({ atMs, figures }) => {
-      const { bytesCopied, finishedBytesEstimated, finishedBytesCopied, indexesDone } = figures;
-      return [
-        Math.round(atMs),
-        bytesCopied,
-        finishedBytesEstimated,
-        finishedBytesCopied,
-        indexesDone,
-      ] as const;
+      const { bytesCopied, arrivedBytesEstimated, arrivedBytesCopied, indexesDone } = figures;
+      return [Math.round(atMs), bytesCopied, arrivedBytesEstimated, arrivedBytesCopied, indexesDone] as const;
     });
     const totalMs = Math.round(this.#now());
     return {
@@ -81,18 +82,27 @@ class Recorder {
   }
 
   #figures(): ForecastFigures {
-    const finished = [...this.#finished];
+    const arrived = [...this.#copied.keys()].map((key) => ({ key, share: this.#arrivedShare(key) }));
     return {
       bytesEstimated: sum(this.#estimated.values()),
       bytesCopied: sum(this.#copied.values()),
-      finishedBytesEstimated: sum(finished.map((key) => this.#estimated.get(key) ?? 0)),
-      finishedBytesCopied: sum(finished.map((key) => this.#copied.get(key) ?? 0)),
+      arrivedBytesEstimated: sum(arrived.map(({ key, share }) => share * (this.#estimated.get(key) ?? 0))),
+      arrivedBytesCopied: sum(
+        arrived.map(({ key, share }) => (share > 0 ? (this.#copied.get(key) ?? 0) : 0)),
+      ),
       indexBytesEstimated: this.#indexBytes,
       indexesTotal: this.#indexes.total,
       indexesDone: this.#indexes.done,
       tablesTotal: this.#estimated.size,
       done: false,
     };
+  }
+
+  /** As readArrivedBytes() has it of the store. */
+  #arrivedShare(key: string): number {
+    const rows = this.#rowsEstimated.get(key) ?? 0;
+    if (this.#finished.has(key)) return 1;
+    return rows > 0 ? Math.min(0.99, (this.#rows.get(key) ?? 0) / rows) : 0;
   }
 
   /** What a page would have said when a quarter of the bytes were there, and what came of it. */

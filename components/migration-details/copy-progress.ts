@@ -87,8 +87,8 @@ function forecastFigures(migration: Copying): ForecastFigures {
   return {
     bytesEstimated: migration.bytesEstimated,
     bytesCopied: migration.bytesCopied,
-    finishedBytesEstimated: sum((database) => database.finishedBytesEstimated),
-    finishedBytesCopied: sum((database) => database.finishedBytesCopied),
+    arrivedBytesEstimated: sum((database) => database.arrivedBytesEstimated),
+    arrivedBytesCopied: sum((database) => database.arrivedBytesCopied),
     // Those of a database that was not planned yet are not in the estimate of bytes either.
     indexBytesEstimated: sized
       ? sum(({ sizeBytes, bytesEstimated }) =>

@@ -55,7 +55,8 @@ export type EngineEvent =
   | { type: "phase-ended"; phase: EnginePhase }
   | { type: "planned"; tables: PlannedTable[]; indexes: number }
   | { type: "table-started"; table: TableName; format: CopyFormat; attempt: number }
-  | { type: "table-progress"; table: TableName; bytes: number }
+  /** `rows` is one too many now and then; the exact number comes with the end. */
+  | { type: "table-progress"; table: TableName; bytes: number; rows: number }
   | { type: "table-completed"; table: TableName; bytes: number; rows: number; ms: number; parts: number }
   /** All rows were copied by an earlier run and are not copied again; takes the place of started and completed. */
   | { type: "table-kept"; table: TableName; bytes: number; rows: number; reason: KeptReason }

@@ -9,12 +9,12 @@ const MB = 1_000_000;
 /** The forecast of a recorded move at its moment `index`. */
 function forecastAt(move: RecordedMove, index: number): number | null {
   const moments = move.moments.slice(0, index + 1);
-  const [, bytesCopied, finishedBytesEstimated, finishedBytesCopied, indexesDone] = moments.at(-1) ?? [
+  const [, bytesCopied, arrivedBytesEstimated, arrivedBytesCopied, indexesDone] = moments.at(-1) ?? [
     0, 0, 0, 0, 0,
   ];
   const { moments: _, name: __, totalMs: ___, ...planned } = move;
   return forecastRemainingMs(
-    { ...planned, bytesCopied, finishedBytesEstimated, finishedBytesCopied, indexesDone, done: false },
+    { ...planned, bytesCopied, arrivedBytesEstimated, arrivedBytesCopied, indexesDone, done: false },
     moments.map(([atMs, bytes]) => ({ atMs, bytesCopied: bytes })),
   );
 }
@@ -72,8 +72,8 @@ describe("forecast of recorded moves", () => {
 const plain: ForecastFigures = {
   bytesEstimated: 1000 * MB,
   bytesCopied: 0,
-  finishedBytesEstimated: 100 * MB,
-  finishedBytesCopied: 100 * MB,
+  arrivedBytesEstimated: 100 * MB,
+  arrivedBytesCopied: 100 * MB,
   indexBytesEstimated: 0,
   indexesTotal: 0,
   indexesDone: 0,
@@ -109,7 +109,7 @@ describe("forecastRemainingMs", () => {
   it("learns from finished tables how many bytes a table comes to", () => {
     const [figures, samples] = copied(...seconds(40, 10));
     // Half of the tables is through, with 0.8 relayed bytes per byte of a table.
-    const dense = { ...figures, finishedBytesEstimated: 500 * MB, finishedBytesCopied: 400 * MB };
+    const dense = { ...figures, arrivedBytesEstimated: 500 * MB, arrivedBytesCopied: 400 * MB };
     expect(forecastRemainingMs(dense, samples)).toBeLessThan(forecastRemainingMs(figures, samples) ?? 0);
   });
 

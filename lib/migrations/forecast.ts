@@ -10,9 +10,9 @@ export interface ForecastFigures {
   bytesEstimated: number;
   /** Row data relayed so far; in text or binary format it is more or less than the tables' sizes. */
   bytesCopied: number;
-  /** The part of `bytesEstimated` in tables that are through, and what that came to on the relay. */
-  finishedBytesEstimated: number;
-  finishedBytesCopied: number;
+  /** The part of `bytesEstimated` whose rows have arrived, as far as their number is known, and what that came to on the relay. */
+  arrivedBytesEstimated: number;
+  arrivedBytesCopied: number;
   /** What the indexes take on the source; null when that is not known, e.g. behind a filter. */
   indexBytesEstimated: number | null;
   indexesTotal: number;
@@ -35,7 +35,7 @@ const INDEX_SHARE = 0.4;
 const FINISH_SHARE = 0.2;
 /** What every table and every index costs however small it is. */
 const WORK_PER_OBJECT = 8_192;
-/** What a table's byte comes to on the relay, without page and row headers, until tables are through that show it. */
+/** What a table's byte comes to on the relay, without page and row headers, until rows have arrived that show it. */
 const RELAYED_SHARE = 0.75;
 /** It counts as much as this share of all tables: tiny ones relay a hundredth of their size. */
 const PRIOR_SHARE = 0.005;
@@ -71,25 +71,21 @@ export function forecastRemainingMs(figures: ForecastFigures, samples: readonly 
   return left <= 0 ? 0 : (left / pace) * 1000;
 }
 
-/** Relayed bytes per byte of a table's size, as seen on the tables that are through. */
-function relayRatio({
-  bytesEstimated,
-  finishedBytesEstimated,
-  finishedBytesCopied,
-}: ForecastFigures): number {
+/** Relayed bytes per byte of a table's size, as seen on what has arrived. */
+function relayRatio({ bytesEstimated, arrivedBytesEstimated, arrivedBytesCopied }: ForecastFigures): number {
   const prior = PRIOR_SHARE * bytesEstimated;
-  return (finishedBytesCopied + RELAYED_SHARE * prior) / (finishedBytesEstimated + prior);
+  return (arrivedBytesCopied + RELAYED_SHARE * prior) / (arrivedBytesEstimated + prior);
 }
 
 /** Copied so far, in bytes of the tables on the source. */
 function copiedWork(figures: ForecastFigures): number {
-  const { bytesEstimated, bytesCopied, finishedBytesEstimated, finishedBytesCopied } = figures;
-  const underway = Math.max(0, bytesCopied - finishedBytesCopied) / relayRatio(figures);
-  return Math.min(bytesEstimated, finishedBytesEstimated + underway);
+  const { bytesEstimated, bytesCopied, arrivedBytesEstimated, arrivedBytesCopied } = figures;
+  const underway = Math.max(0, bytesCopied - arrivedBytesCopied) / relayRatio(figures);
+  return Math.min(bytesEstimated, arrivedBytesEstimated + underway);
 }
 
-function isCopied({ bytesEstimated, finishedBytesEstimated }: ForecastFigures, copied: number): boolean {
-  return copied >= bytesEstimated && finishedBytesEstimated >= bytesEstimated;
+function isCopied({ bytesEstimated, arrivedBytesEstimated }: ForecastFigures, copied: number): boolean {
+  return copied >= bytesEstimated && arrivedBytesEstimated >= bytesEstimated;
 }
 
 function totalWork(figures: ForecastFigures): number {

@@ -91,9 +91,9 @@ export interface DatabaseProgress {
   sizeBytes: number | null;
   bytesEstimated: number;
   bytesCopied: number;
-  /** The part of `bytesEstimated` in tables that are through, copied or failed, and what of `bytesCopied` is theirs. */
-  finishedBytesEstimated: number;
-  finishedBytesCopied: number;
+  /** The part of `bytesEstimated` whose rows have arrived, as far as rows tell, and what of `bytesCopied` is theirs. */
+  arrivedBytesEstimated: number;
+  arrivedBytesCopied: number;
   rowsCopied: number;
   tablesQueued: number;
   tablesLoading: number;

@@ -5,7 +5,13 @@ import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { underLoad } from "@/lib/util/testing/under-load";
 import { connect } from "./connect";
 import type { ConnectionSettings, SslMode } from "./connection-settings";
-import { type CopyRelayOptions, type CopyRelayResult, type CopyStatements, relayCopies } from "./copy-relay";
+import {
+  type CopyProgress,
+  type CopyRelayOptions,
+  type CopyRelayResult,
+  type CopyStatements,
+  relayCopies,
+} from "./copy-relay";
 import { toCodedError } from "./errors";
 
 let older: TestServer;
@@ -102,7 +108,10 @@ describe.each(["binary", "text"])("format %s", (format) => {
     );
     await using sessions = await openSessions(sslMode);
     const seen: number[] = [];
-    const { rows, bytes } = await relay(sessions, { ...statements, onProgress: (now) => seen.push(now) });
+    const { rows, bytes } = await relay(sessions, {
+      ...statements,
+      onProgress: (now) => seen.push(now.bytes),
+    });
     expect(rows).toBe(20_000);
     expect(seen.at(-1)).toBe(bytes);
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
@@ -150,7 +159,7 @@ test("many copies go in one message, each with its own figures", async () => {
   await run(older, "insert into t select g, 'x', null from generate_series(1, 20000) g");
   await using sessions = await openSessions();
   const names = ["u", "t", "empty", "u"];
-  const seen: number[][] = names.map(() => []);
+  const seen: CopyProgress[][] = names.map(() => []);
   const results = await relayCopies({
     source: sessions.source,
     target: sessions.target,
@@ -159,11 +168,11 @@ test("many copies go in one message, each with its own figures", async () => {
       copyOut: name === "empty" ? "copy (select 1 where false) to stdout" : `copy ${name} to stdout`,
       copyIn: `copy ${name} from stdin`,
     })),
-    onProgress: (bytes, index) => seen[index]?.push(bytes),
+    onProgress: (progress, index) => seen[index]?.push(progress),
     signal: AbortSignal.timeout(50_000),
   });
   expect(results.map((one) => one.rows)).toEqual([5, 20_000, 0, 5]);
-  expect(seen.map((one) => one.at(-1) ?? 0)).toEqual(results.map((one) => one.bytes));
+  expect(seen.map((one) => one.at(-1) ?? { bytes: 0, rows: 0 })).toEqual(results);
   expect(await countRows()).toBe("0");
   await sessions.target.query("commit");
   expect(await countRows()).toBe("20000");

@@ -19,13 +19,20 @@ export interface CopyRelayOptions {
   copies: readonly CopyStatements[];
   /** Statements without rows that the target runs before the first copy, in the same message; for example `begin`. */
   prepareTarget?: readonly string[];
-  /** Called with the bytes relayed so far of the copy of that index, CopyData headers included. */
-  onProgress: (bytes: number, index: number) => void;
+  /** Called with what was relayed so far of the copy of that index. */
+  onProgress: (progress: CopyProgress, index: number) => void;
   /** Called with the first column of each row that a statement of `prepareTarget` gives. */
   onPrepared?: (value: string) => void;
   /** Holds the source back; unlimited when absent. */
   pace?: Pace;
   signal: AbortSignal;
+}
+
+export interface CopyProgress {
+  /** CopyData headers included. */
+  bytes: number;
+  /** Rows begun, counted by their messages: near enough to show, not to rely on. */
+  rows: number;
 }
 
 /** A limit to how fast bytes pass, which several relays may share. */
@@ -86,6 +93,8 @@ class CopyRelay {
   readonly #targetRows: number[] = [];
   /** Index of the copy the source is sending. */
   #current = 0;
+  /** CopyData messages of the copies before it. */
+  #messagesBefore = 0;
   #started = false;
   #paced = false;
   #ready = 0;
@@ -163,7 +172,8 @@ class CopyRelay {
       this.#paced = true;
       this.#source.stream.pause();
     }
-    this.#options.onProgress(total, this.#current);
+    const rows = this.#source.copyDataSeen - this.#messagesBefore;
+    this.#options.onProgress({ bytes: total, rows }, this.#current);
   }
 
   #onSource(type: string, payload: Buffer): void {
@@ -171,6 +181,7 @@ class CopyRelay {
       // The target reads on from its socket, so the rows of the next copy may follow without waiting for it.
       this.#target.copyDone();
       this.#current++;
+      this.#messagesBefore = this.#source.copyDataSeen;
     } else if (type === "C") note(this.#sourceRows, payload);
     else if (type === "E") this.#sourceError = reported(payload, "source");
     else if (type === "Z") this.#onReady(this.#sourceError);

@@ -21,9 +21,15 @@ export class FrameScanner {
   #type = 0;
   #remaining = 0;
   #payload: Buffer[] = [];
+  #copyDataSeen = 0;
 
   constructor(sink: FrameSink) {
     this.#sink = sink;
+  }
+
+  /** CopyData messages begun so far; a server sends one for each row, and one more at the end of a binary copy. */
+  get copyDataSeen(): number {
+    return this.#copyDataSeen;
   }
 
   /** Takes the next bytes from the socket. */
@@ -70,7 +76,8 @@ export class FrameScanner {
   #begin(type: number, length: number): void {
     this.#type = type;
     this.#remaining = length - 4;
-    if (type !== COPY_DATA && this.#remaining === 0) this.#emit();
+    if (type === COPY_DATA) this.#copyDataSeen++;
+    else if (this.#remaining === 0) this.#emit();
   }
 
   #collect(part: Buffer): void {

@@ -16,6 +16,7 @@ export interface RawHandlers extends FrameSink {
  */
 export class RawSession {
   readonly stream: Duplex;
+  readonly #scanner: FrameScanner;
   readonly #listeners: DataListener[];
   readonly #onData: DataListener;
   readonly #onClose: () => void;
@@ -23,14 +24,19 @@ export class RawSession {
 
   constructor(client: pg.Client, handlers: RawHandlers) {
     this.stream = streamOf(client);
-    const scanner = new FrameScanner(handlers);
-    this.#onData = (chunk) => scanner.scan(chunk);
+    this.#scanner = new FrameScanner(handlers);
+    this.#onData = (chunk) => this.#scanner.scan(chunk);
     this.#onClose = () => handlers.onClose(new Error("Connection terminated unexpectedly"));
     this.#onError = (error) => handlers.onClose(error);
     this.#listeners = this.stream.listeners("data") as DataListener[];
     this.stream.removeAllListeners("data");
     this.stream.on("data", this.#onData).on("close", this.#onClose).on("error", this.#onError);
     if (this.stream.destroyed) queueMicrotask(this.#onClose);
+  }
+
+  /** CopyData messages begun so far. */
+  get copyDataSeen(): number {
+    return this.#scanner.copyDataSeen;
   }
 
   /** Sends a simple query. */

@@ -13,7 +13,7 @@ import {
   SOURCE_TYPES,
 } from "@/lib/migrations/vocabulary";
 import type { FullMigration } from "@/lib/store/read-migrations";
-import type { FinishedBytes } from "@/lib/store/read-timings";
+import type { ArrivedBytes } from "@/lib/store/read-timings";
 import { longestLagMs } from "./online-views";
 
 const DATABASE_PHASES = [
@@ -88,11 +88,11 @@ function totalsOf(databases: readonly MigrationDatabase[]) {
   };
 }
 
-/** Progress of one database; `selections` as the migration's options have them, `finished` by the database's id. */
+/** Progress of one database; `selections` as the migration's options have them, `arrived` by the database's id. */
 export function databaseProgressOf(
   database: MigrationDatabase,
   selections: readonly DatabaseSelection[],
-  finished: ReadonlyMap<string, FinishedBytes>,
+  arrived: ReadonlyMap<string, ArrivedBytes>,
 ): DatabaseProgress {
   const selection = selections.find(({ name }) => name === database.name);
   return {
@@ -105,8 +105,8 @@ export function databaseProgressOf(
     sizeBytes: database.sizeBytes === null ? null : Number(database.sizeBytes),
     bytesEstimated: Number(database.bytesEstimated),
     bytesCopied: Number(database.bytesCopied),
-    finishedBytesEstimated: Number(finished.get(database.id)?.estimated ?? 0),
-    finishedBytesCopied: Number(finished.get(database.id)?.copied ?? 0),
+    arrivedBytesEstimated: Number(arrived.get(database.id)?.estimated ?? 0),
+    arrivedBytesCopied: Number(arrived.get(database.id)?.copied ?? 0),
     rowsCopied: Number(database.rowsCopied),
     tablesQueued: database.tablesQueued,
     tablesLoading: database.tablesLoading,

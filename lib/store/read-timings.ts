@@ -1,19 +1,29 @@
 import type { IndexTiming, MigrationTimings, StepTiming } from "@/lib/migrations/read-model";
 import { store } from "./client";
 
-/** Tables of a database that are through: their estimates, and the bytes they came to. */
-export interface FinishedBytes {
+/** What of a database's tables has arrived: its part of their estimates, and the bytes it came to. */
+export interface ArrivedBytes {
   estimated: bigint;
   copied: bigint;
 }
 
-/** Sums over the finished tables of a migration, failed ones included, by the database's id. */
-export async function readFinishedBytes(migrationId: string): Promise<ReadonlyMap<string, FinishedBytes>> {
-  const rows = await store().$queryRaw<({ id: string } & FinishedBytes)[]>`
-    select d.id, sum(t.bytes_estimated)::bigint as estimated, sum(t.bytes_copied)::bigint as copied
+/** Of a table that is not through: it may have more rows than was estimated. */
+const ARRIVED_AT_MOST = 0.99;
+
+/**
+ * Sums over the tables of a migration, by the database's id: those that are through, failed ones included, and of those under
+ * way the share of their rows that has arrived, where the source has an estimate of their number.
+ */
+export async function readArrivedBytes(migrationId: string): Promise<ReadonlyMap<string, ArrivedBytes>> {
+  const rows = await store().$queryRaw<({ id: string } & ArrivedBytes)[]>`
+    select d.id, sum(t.bytes_copied)::bigint as copied,
+           sum(case when t.state = 'loading'
+                    then t.bytes_estimated * least(${ARRIVED_AT_MOST}::float8, t.rows_copied::float8 / t.rows_estimated)
+                    else t.bytes_estimated end)::bigint as estimated
       from migration_database d
       join migration_table t on t.database_id = d.id
-     where d.migration_id = ${migrationId}::uuid and t.state in ('completed', 'errored')
+     where d.migration_id = ${migrationId}::uuid
+       and (t.state in ('completed', 'errored') or t.state = 'loading' and t.rows_estimated > 0)
      group by d.id`;
   return new Map(rows.map(({ id, estimated, copied }) => [id, { estimated, copied }]));
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { underLoad } from "@/lib/util/testing/under-load";
 import { store } from "./client";
 import { createMigration } from "./create-migration";
+import { readArrivedBytes } from "./read-timings";
 import { stopLoading, type TableProgressRow, writePlan, writeTableProgress } from "./table-progress";
 import { bodyOf, registerServer, startTestStore, type TestStore } from "./testing/test-store";
 
@@ -67,6 +68,51 @@ it("writes names, nulls, big figures and times as they are", async () => {
   ]);
   await stopLoading(store(), [databaseId]);
   expect(await store().migrationTable.count({ where: { databaseId, state: "loading" } })).toBe(0);
+});
+
+it("takes back the rows of tables that are stopped in the middle, and no others", async () => {
+  const planned = ["done", "half"].map((name) => ({
+    ...{ schema: "public", name, bytesEstimated: 1000, rowsEstimated: 100 },
+  }));
+  await writePlan(store(), databaseId, planned);
+  await writeTableProgress(store(), [
+    progress("done", { state: "completed", rowsCopied: 90, bytesCopied: 900 }),
+    progress("half", { rowsCopied: 50, bytesCopied: 450 }),
+  ]);
+  await store().migrationDatabase.update({ where: { id: databaseId }, data: { rowsCopied: 140 } });
+  await stopLoading(store(), [databaseId]);
+  const database = await store().migrationDatabase.findUniqueOrThrow({ where: { id: databaseId } });
+  expect(database.rowsCopied).toBe(90n);
+  const rows = await store().migrationTable.findMany({ where: { databaseId }, orderBy: { name: "asc" } });
+  expect(rows).toMatchObject([
+    { name: "done", state: "completed", rowsCopied: 90n },
+    { name: "half", state: "queued", rowsCopied: 0n },
+  ]);
+});
+
+it("counts as arrived what is through, and of tables under way the share of their rows", async () => {
+  const names = ["done", "errored", "half", "more", "queued", "unknown"];
+  const rowsEstimated = (name: string) => (name === "unknown" ? -1 : 100);
+  await writePlan(
+    store(),
+    databaseId,
+    names.map((name) => ({
+      schema: "public",
+      name,
+      bytesEstimated: 1000,
+      rowsEstimated: rowsEstimated(name),
+    })),
+  );
+  await writeTableProgress(store(), [
+    progress("done", { state: "completed", rowsCopied: 90, bytesCopied: 900 }),
+    progress("errored", { state: "errored" }),
+    progress("half", { rowsCopied: 50, bytesCopied: 450 }),
+    progress("more", { rowsCopied: 300, bytesCopied: 2700 }),
+    progress("unknown", { rowsCopied: 7, bytesCopied: 70 }),
+  ]);
+  const { migrationId } = await store().migrationDatabase.findUniqueOrThrow({ where: { id: databaseId } });
+  const arrived = (await readArrivedBytes(migrationId)).get(databaseId);
+  expect(arrived).toEqual({ estimated: 3490n, copied: 4050n });
 });
 
 it("takes 20,000 tables at once, and a plan replaces the one before", async () => {

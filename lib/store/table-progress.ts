@@ -97,8 +97,15 @@ async function updateTables(db: StoreClient, tables: readonly TableProgressRow[]
 export async function stopLoading(db: StoreClient, databaseIds: readonly string[]): Promise<void> {
   if (databaseIds.length === 0) return;
   await db.$executeRaw(Prisma.sql`
-    update migration_table set state = 'queued', ended_at = null
-    where database_id = any(${[...databaseIds]}::text[]::uuid[]) and state = 'loading'`);
+    with loading as (
+      select database_id, sum(rows_copied) as rows from migration_table
+       where database_id = any(${[...databaseIds]}::text[]::uuid[]) and state = 'loading' group by database_id
+    ), stopped as (
+      update migration_table t set state = 'queued', ended_at = null, rows_copied = 0
+        from loading where t.database_id = loading.database_id and t.state = 'loading'
+    )
+    update migration_database d set rows_copied = greatest(0, d.rows_copied - loading.rows)
+      from loading where d.id = loading.database_id`);
 }
 
 /** The same for all databases of a migration, and their count of loading tables with them. */

@@ -32,13 +32,13 @@ describe("ProgressFold", () => {
     const fold = foldOf(
       planned("a", "b", "c"),
       { type: "table-started", table: table("a"), format: "binary", attempt: 1 },
-      { type: "table-progress", table: table("a"), bytes: 400 },
+      { type: "table-progress", table: table("a"), bytes: 400, rows: 4 },
       { type: "table-completed", table: table("a"), bytes: 900, rows: 9, ms: 5, parts: 1 },
       { type: "table-started", table: table("b"), format: "text", attempt: 1 },
-      { type: "table-progress", table: table("b"), bytes: 300 },
+      { type: "table-progress", table: table("b"), bytes: 300, rows: 3 },
       { type: "table-failed", table: table("b"), failure },
       { type: "table-started", table: table("c"), format: "text", attempt: 1 },
-      { type: "table-progress", table: table("c"), bytes: 50 },
+      { type: "table-progress", table: table("c"), bytes: 50, rows: 0 },
       { type: "index-completed", object: "public.a_pkey", table: table("a"), ms: 3, kept: false },
     );
     expect(fold.totals()).toEqual({ bytesCopied: 950, rowsCopied: 9, activeJobs: 1 });
@@ -85,7 +85,7 @@ describe("ProgressFold", () => {
     const fold = foldOf(
       planned("a"),
       { type: "table-started", table: table("a"), format: "text", attempt: 1 },
-      { type: "table-progress", table: table("a"), bytes: 700 },
+      { type: "table-progress", table: table("a"), bytes: 700, rows: 7 },
       { type: "table-started", table: table("a"), format: "text", attempt: 2 },
     );
     expect(fold.totals().bytesCopied).toBe(0);
@@ -108,6 +108,7 @@ describe("ProgressFold", () => {
         type: fc.constant("table-progress" as const),
         table: fc.constantFrom(...names).map(table),
         bytes: fc.nat(1000),
+        rows: fc.nat(100),
       }),
       fc.record({ type: fc.constant("object-failed" as const), failure: fc.constant(failure) }),
       fc.record({

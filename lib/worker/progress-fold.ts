@@ -71,7 +71,7 @@ export class ProgressFold {
         this.#applyTableStart(event, at);
         break;
       case "table-progress":
-        this.#updateTable(event.table, { bytesCopied: event.bytes });
+        this.#updateTable(event.table, { bytesCopied: event.bytes, rowsCopied: event.rows });
         break;
       case "table-completed":
         this.#updateTable(event.table, {

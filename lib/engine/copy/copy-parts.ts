@@ -45,10 +45,10 @@ export async function copyParts(
       copyOut: copyOutStatement(part.run.table, part.run.way, part.range),
       copyIn: copyInStatement(part.run.table, part.run.way, isFrozen(part)),
     })),
-    onProgress: (bytes, index) => {
+    onProgress: (progress, index) => {
       onFlow();
       const part = parts[index];
-      part?.run.progress(report, part.part, bytes);
+      part?.run.progress(report, part.part, progress);
     },
     pace: throttle,
     signal,

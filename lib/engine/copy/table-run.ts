@@ -1,3 +1,4 @@
+import type { CopyProgress } from "@/lib/postgres/copy-relay";
 import type { CheckpointPart } from "../checkpoint";
 import type { Report, TableName } from "../events";
 import type { CopyRange, CopyWay } from "./copy-statements";
@@ -28,10 +29,12 @@ export class TableRun {
   attempt: number;
   /** The first failure of a part; null while there is none. */
   error: unknown = null;
+  /** Of the parts that are committed. */
   rows: number;
   /** Parts that are committed, kept ones included. */
   committed: number;
   readonly #partBytes: number[];
+  readonly #partRows: number[];
   #partsLeft: number;
   #startedAt: number | null = null;
   #nextProgressAt = 0;
@@ -48,11 +51,15 @@ export class TableRun {
     this.committed = kept.length;
     this.#partsLeft = parts - kept.length;
     this.#partBytes = Array.from({ length: parts }, () => 0);
-    for (const { part, bytes } of kept) this.#partBytes[part] = bytes;
+    this.#partRows = [...this.#partBytes];
+    for (const { part, bytes, rows } of kept) {
+      this.#partBytes[part] = bytes;
+      this.#partRows[part] = rows;
+    }
   }
 
   get bytes(): number {
-    return this.#partBytes.reduce((sum, bytes) => sum + bytes, 0);
+    return sum(this.#partBytes);
   }
 
   /** Milliseconds since the first part began. */
@@ -68,18 +75,20 @@ export class TableRun {
     report({ type: "table-started", table: this.name, format: this.way.format, attempt });
   }
 
-  /** Reports a part's bytes so far, summed up for the table, at most five times a second. */
-  progress(report: Report, part: number, bytes: number): void {
+  /** Reports how far a part is, summed up for the table, at most five times a second. */
+  progress(report: Report, part: number, { bytes, rows }: CopyProgress): void {
     this.#partBytes[part] = bytes;
+    this.#partRows[part] = rows;
     const now = performance.now();
     if (now < this.#nextProgressAt) return;
     this.#nextProgressAt = now + PROGRESS_MS;
-    report({ type: "table-progress", table: this.name, bytes: this.bytes });
+    report({ type: "table-progress", table: this.name, bytes: this.bytes, rows: sum(this.#partRows) });
   }
 
   /** Notes the rows of a part that is committed. */
   complete(part: number, { bytes, rows }: { bytes: number; rows: number }): void {
     this.#partBytes[part] = bytes;
+    this.#partRows[part] = rows;
     this.rows += rows;
     this.committed++;
   }
@@ -88,6 +97,10 @@ export class TableRun {
   endPart(): boolean {
     return --this.#partsLeft === 0;
   }
+}
+
+function sum(figures: readonly number[]): number {
+  return figures.reduce((total, figure) => total + figure, 0);
 }
 
 /** A part of a run; the parts of one task are copied in one transaction of the target. */

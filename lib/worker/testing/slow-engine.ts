@@ -61,7 +61,7 @@ export function slowEngine({ rows, pauseMs, failing = [] }: SlowEngineOptions): 
         for (let row = 1; row <= rows; row++) {
           signal.throwIfAborted();
           await to.query("insert into items values ($1, $2)", [row, process.pid]);
-          report({ type: "table-progress", table, bytes: row * 10 });
+          report({ type: "table-progress", table, bytes: row * 10, rows: row });
           await sleep(pauseMs, undefined, { signal });
         }
         report({ type: "table-completed", table, bytes: rows * 10, rows, ms: rows * pauseMs, parts: 1 });
