@@ -1,4 +1,5 @@
 import { chooseJobs } from "../choose-jobs";
+import { collectGarbage } from "../collect-garbage";
 import { filterSchema } from "../filter/filter-schema";
 import { type ResolvedFilter, resolveOptionalFilter } from "../filter/resolve-filter";
 import { Throttle, UNTHROTTLED } from "../throttle";
@@ -71,6 +72,7 @@ async function verify(run: VerifyRun, options: VerifyDatabaseOptions): Promise<D
     hash: run.hash,
   });
   run.report(plannedEvent(plan));
+  collectGarbage(plan.pairs.length);
   for (const pattern of plan.unmatched)
     run.report({ type: "note", message: `No table is meant by the pattern ${pattern}.` });
   const results = await compareAll(run, plan, filter);
@@ -102,7 +104,13 @@ async function compareAll(
       ]
     : [];
   // All are waited for, so that none is at work on a session that is being ended.
-  const [tables, ...rest] = await Promise.allSettled([verifyTables(run, plan.pairs), ...others]);
+  const verifyPairs = async () => {
+    const verified = await verifyTables(run, plan.pairs);
+    // The second dump of the schema may still be under way, and thousands of tables weigh as much.
+    plan.pairs = [];
+    return verified;
+  };
+  const [tables, ...rest] = await Promise.allSettled([verifyPairs(), ...others]);
   run.signal.throwIfAborted();
   const results = [...plan.settled];
   if (plan.extensions.length > 0) results.push(verifyExtensions(run, plan.extensions));

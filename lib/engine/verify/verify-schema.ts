@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { toCodedError } from "@/lib/postgres/errors";
 import { displayIdent } from "@/lib/postgres/sql";
 import { collectGarbage } from "../collect-garbage";
@@ -57,25 +58,26 @@ async function compare(run: VerifyRun, filter: SchemaFilter, startedAt: number):
   return resultOf(SCHEMA, "equal", null, startedAt);
 }
 
-/** Labels and groups of many statements take more memory than these, so they are formed only where something differs. */
+/** Texts, labels and groups of many statements take more memory than digests, so they are formed only where something differs. */
 function diffOf(
   { source, target }: Selection,
   canonical: (statement: SchemaStatement) => string,
 ): SchemaDiff {
-  if (haveSame(source.map(canonical), target.map(canonical)))
-    return { differences: 0, lines: [], limited: false };
+  const digest = (statement: SchemaStatement) =>
+    createHash("sha256").update(canonical(statement)).digest("base64");
+  if (haveSame(source.map(digest), target.map(digest))) return { differences: 0, lines: [], limited: false };
   const withLabels = (side: readonly SchemaStatement[]) => side.map((one) => labelled(one, canonical));
   return diffSchemas(withLabels(source), withLabels(target));
 }
 
-/** True when both lists hold the same texts, each as often, in whatever order. */
+/** True when both lists hold the same, each as often, in whatever order. */
 function haveSame(ours: readonly string[], theirs: readonly string[]): boolean {
   if (ours.length !== theirs.length) return false;
   const counts = new Map<string, number>();
-  for (const text of ours) counts.set(text, (counts.get(text) ?? 0) + 1);
-  return theirs.every((text) => {
-    const left = counts.get(text) ?? 0;
-    counts.set(text, left - 1);
+  for (const one of ours) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return theirs.every((one) => {
+    const left = counts.get(one) ?? 0;
+    counts.set(one, left - 1);
     return left > 0;
   });
 }
