@@ -23,3 +23,14 @@ describe("tables of an online migration", () => {
     expect(tableNote(truncated, null)).toBe("Truncated on the source 2 times since the copy.");
   });
 });
+
+describe("rows of a table under way", () => {
+  it.each([
+    [{ rowsCopied: 40, rowsEstimated: 100 }, "40 of 100"],
+    [{ rowsCopied: 140, rowsEstimated: 100 }, "140"],
+    [{ rowsCopied: 40, rowsEstimated: 0 }, "40"],
+    [{ rowsCopied: 0, rowsEstimated: 0 }, "0 of 0"],
+  ])("are shown with the source's estimate, unless there are more: %o", (figures, text) => {
+    expect(tableFigures(tableProgressFixture({ state: "loading", ...figures })).rows).toBe(text);
+  });
+});

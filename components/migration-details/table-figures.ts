@@ -26,6 +26,8 @@ export interface TableFigures {
 /** The figures of one table's row. `nowMs`: the present, which ends the time of what still runs. */
 export function tableFigures(table: TableProgress, nowMs = Date.now()): TableFigures {
   const completed = table.state === "completed";
+  // Of a table that nobody has analysed there is no estimate, and one may be too low.
+  const isMeasured = completed || table.rowsCopied > table.rowsEstimated;
   const elapsed = elapsedOf(table, nowMs);
   const rated = table.bytesCopied > 0 && elapsed !== null && elapsed > 0 && table.state !== "errored";
   return {
@@ -33,9 +35,8 @@ export function tableFigures(table: TableProgress, nowMs = Date.now()): TableFig
     bytes: completed
       ? formatBytes(table.bytesCopied)
       : formatBytesOf(table.bytesCopied, table.bytesEstimated),
-    rows: completed ? formatCount(table.rowsCopied) : formatCountOf(table.rowsCopied, table.rowsEstimated),
+    rows: isMeasured ? formatCount(table.rowsCopied) : formatCountOf(table.rowsCopied, table.rowsEstimated),
     rate: rated ? formatByteRate((table.bytesCopied * 1000) / elapsed) : null,
-    // Rows are known when a table is through.
     rowRate: rated && table.rowsCopied > 0 ? `${formatCount((table.rowsCopied * 1000) / elapsed)}/s` : null,
     elapsed: elapsed === null ? null : formatDuration(elapsed),
     changes: table.changes && changeFigures(table.changes),

@@ -115,10 +115,15 @@ export class IndexBuilder implements AsyncDisposable {
     if (this.#awaited.size === 0) this.pool.look();
   }
 
-  /** Waits for all builds, then attaches partitions' indexes and adds foreign keys, `beside` which other work is done. */
+  /**
+   * To be called when no rows are copied any more. Waits for all builds, then attaches partitions' indexes and adds foreign keys,
+   * `beside` which other work is done.
+   */
   async finish(beside: () => Promise<void> = async () => undefined): Promise<void> {
     const { plan, missing, roles, signal } = this.#options;
+    this.#awaited.clear();
     this.#flushSmall();
+    this.pool.look();
     const startedAt = performance.now();
     await Promise.all(this.#started.values());
     const builtAt = this.#reportStep("index-builds", startedAt);
