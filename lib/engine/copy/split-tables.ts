@@ -33,8 +33,8 @@ export const TID_RANGE_SCAN = 140_000;
 /**
  * Which tables are cut, and where: those with more than one connection's share of all rows, into as many parts as there are
  * connections (half as many of one that is nearly all there is), and those so large that a restart should not do them whole
- * again. Only a table that is left whole can be written frozen, which costs less. Into ranges of pages, or of an integer key where the source
- * would read the whole table for each range of pages. Throws when the session breaks.
+ * again. Only a table that is left whole can be written frozen, which costs less. Into ranges of pages, or of an integer key
+ * where the source would read the whole table for each range of pages. Throws when the session breaks.
  */
 export async function splitTables(
   tables: readonly SourceTable[],
