@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import type { TestServer } from "@/lib/embedded/test-server";
 import type { OutputPlugin } from "@/lib/engine/cdc/change-stream";
+import type { Address } from "@/lib/engine/testing/far-network";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
 import { runSql } from "@/lib/engine/testing/with-session";
 import { connect } from "@/lib/postgres/connect";
@@ -14,6 +15,8 @@ import { serverCpuSeconds } from "./server-cpu";
 export interface Servers {
   source: TestServer;
   target: TestServer;
+  /** Where one reaches the source from the target, and the target from the source. */
+  between: { source: Address; target: Address };
 }
 
 /** What Howdah's process is to do. */
@@ -61,6 +64,7 @@ export interface LanePlace {
   from: ConnectionSettings;
   target: ConnectionSettings;
   slot: string;
+  between: Servers["between"];
 }
 
 /** Lets a lane catch up; returns what it took. Throws what the lane throws. */
@@ -89,12 +93,12 @@ export async function createDatabase(settings: ConnectionSettings, setup: readon
 
 /** A place for a lane, with its database made. */
 export async function makePlace(
-  { target }: Servers,
+  { target, between }: Servers,
   from: ConnectionSettings,
   slot: string,
   setup: readonly string[],
 ): Promise<LanePlace> {
-  const place = { from, target: settingsOf(target, slot), slot };
+  const place = { from, target: settingsOf(target, slot), slot, between };
   await createDatabase(place.target, setup);
   return place;
 }
@@ -112,21 +116,23 @@ export async function howdahLane(place: LanePlace, plugin: OutputPlugin, client:
   };
 }
 
-/** Makes the slot, and says what to do with it. */
+/** Makes the slot, and says what to do with it. Howdah stands beside the source. */
 export async function orderOf(
-  { from, target, slot }: LanePlace,
+  { from, target, slot, between }: LanePlace,
   plugin: OutputPlugin,
   client: pg.Client,
 ): Promise<FollowOrder> {
   const startLsn = await createSlot(client, slot, plugin);
-  return { source: from, target, slot, plugin, startLsn, endLsn: "0/0" };
+  const { host, port } = between.target;
+  return { source: from, target: { ...target, host, port }, slot, plugin, startLsn, endLsn: "0/0" };
 }
 
 /** A subscription, which reads and applies in a process of the target. */
 export async function nativeLane(place: LanePlace, client: pg.Client): Promise<Lane> {
-  const { from, target, slot } = place;
+  const { from, target, slot, between } = place;
   await createSlot(client, slot, "pgoutput");
-  const where = `host=${from.host} port=${from.port} user=${from.user} password=${from.password} dbname=${from.database}`;
+  const { host, port } = between.source;
+  const where = `host=${host} port=${port} user=${from.user} password=${from.password} dbname=${from.database}`;
   const create = `create subscription ${ident(slot)} connection ${literal(where)} publication bench
      with (create_slot = false, slot_name = ${literal(slot)}, copy_data = false, enabled = false)`;
   await runSql(target, create);

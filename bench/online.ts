@@ -1,6 +1,7 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { startTestServer } from "@/lib/embedded/test-server";
+import { startFarNetwork } from "@/lib/engine/testing/far-network";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
 import { connect } from "@/lib/postgres/connect";
 import type { Lsn } from "@/lib/postgres/lsn";
@@ -25,12 +26,14 @@ import { median } from "./summary";
 
 const USAGE = `npm run bench -- online [--only pgbench,mixed,large,steady] [--rounds 3]
                        [--transactions 100000] [--rows 1000000] [--large 10000000] [--rate 2000] [--seconds 60]
+                       [--round-trip 0]
 
 Lets backlogs of changes pile up on a PostgreSQL 15 server and measures how long another one takes to catch up: by a native
 subscription, by Howdah with either output plugin, and in the first round by pgcopydb when it is found on the PATH or at
 HOWDAH_BENCH_PGCOPYDB. "pgbench" is that many transactions of four small changes each, "mixed" that many single-row changes
 over ten tables. "large" is one transaction of so many rows, and the memory of the process that applies it. "steady" keeps up
-with so many transactions a second for so long, and shows how far behind it is.`;
+with so many transactions a second for so long, and shows how far behind it is. --round-trip puts so many milliseconds between the
+source, with Howdah beside it, and the target.`;
 
 const MAJOR = 15;
 const SERVER_SETTINGS = {
@@ -51,20 +54,22 @@ function readOptions(args: readonly string[]) {
       rate: { type: "string", default: "2000" },
       seconds: { type: "string", default: "60" },
       rounds: { type: "string", default: "3" },
+      "round-trip": { type: "string", default: "0" },
       only: { type: "string", default: "pgbench,mixed,large,steady" },
       help: { type: "boolean", default: false },
     },
   });
   const { transactions, rows, large, rate, seconds: time, rounds } = values;
   const numbers = [transactions, rows, large, rate, time, rounds].map(Number);
-  if (values.help || !numbers.every((number) => number > 0)) {
+  const roundTripMs = Number(values["round-trip"]);
+  if (values.help || !(roundTripMs >= 0) || !numbers.every((number) => number > 0)) {
     console.log(USAGE);
     process.exit(values.help ? 0 : 2);
   }
   const only = new Set(values.only.split(","));
   const sizes = { transactions: Number(transactions), rows: Number(rows) };
   const steady = { rate: Number(rate), seconds: Number(time) };
-  return { only, sizes, steady, large: Number(large), rounds: Number(rounds) };
+  return { only, sizes, steady, large: Number(large), rounds: Number(rounds), roundTripMs };
 }
 
 /** Runs the benches of online migrations; `args` as USAGE tells. */
@@ -73,11 +78,14 @@ export async function runOnline(args: readonly string[]): Promise<void> {
   await bundleChild("online-child");
   await using source = await startTestServer(MAJOR, { settings: SERVER_SETTINGS });
   await using target = await startTestServer(MAJOR, { settings: SERVER_SETTINGS });
+  await using farSource = await startFarNetwork(source, options.roundTripMs);
+  await using farTarget = await startFarNetwork(target, options.roundTripMs);
+  const between = options.roundTripMs > 0 ? { source: farSource, target: farTarget } : { source, target };
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.once(name, () => {
       void Promise.all([source.stop(), target.stop()]).finally(() => process.exit(130));
     });
-  const servers = { source, target };
+  const servers = { source, target, between };
   console.log(
     `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`,
   );

@@ -1,6 +1,7 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
+import { type FarNetwork, startFarNetwork } from "@/lib/engine/testing/far-network";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
 import { runSql } from "@/lib/engine/testing/with-session";
 import { connect } from "@/lib/postgres/connect";
@@ -19,13 +20,14 @@ import { WORKLOADS, type Workload } from "./workloads";
 
 const USAGE = `npm run bench -- online [--help]
 npm run bench -- verify [--help]
-npm run bench -- [--scale 1] [--rounds 5] [--jobs 2,4] [--only mixed,table,small,tiny] [--movers text]
+npm run bench -- [--scale 1] [--rounds 5] [--jobs 2,4] [--only mixed,table,small,tiny] [--movers text] [--round-trip 0]
 
 The first runs the benches of online migrations, the second compares databases on two servers with Howdah and pgcopydb. The
 third moves databases between two PostgreSQL 15 servers on this machine with Howdah and with the peers that are found: pg_dump, psql and pg_restore on the PATH (they must be able to read
 version 15), pgcopydb on the PATH or at HOWDAH_BENCH_PGCOPYDB.
 Scale 1 is a mixed database of about 1.9 GB, one table of about 1 GB, 1,000 small tables and 10,000 tiny ones; the peers
-run with each number of jobs. --movers runs only those with this text in their names.`;
+run with each number of jobs. --movers runs only those with this text in their names. --round-trip puts the target so many
+milliseconds away from the movers and the source.`;
 
 /** 15, because the pg_dump most machines have reads it. Durable, as a real target is. */
 const MAJOR = 15;
@@ -46,6 +48,7 @@ interface Options {
   jobs: number[];
   only: string[] | null;
   movers: string;
+  roundTripMs: number;
 }
 
 function readOptions(): Options {
@@ -56,16 +59,18 @@ function readOptions(): Options {
       jobs: { type: "string", default: "2,4" },
       only: { type: "string" },
       movers: { type: "string", default: "" },
+      "round-trip": { type: "string", default: "0" },
       help: { type: "boolean", default: false },
     },
   });
   const [scale, rounds] = [Number(values.scale), Number(values.rounds)];
   const jobs = values.jobs.split(",").map(Number);
-  if (values.help || !(scale > 0) || !(rounds >= 1) || !jobs.every((n) => n >= 1)) {
+  const roundTripMs = Number(values["round-trip"]);
+  if (values.help || !(scale > 0) || !(rounds >= 1) || !(roundTripMs >= 0) || !jobs.every((n) => n >= 1)) {
     console.log(USAGE);
     process.exit(values.help ? 0 : 2);
   }
-  return { scale, rounds, jobs, only: values.only?.split(",") ?? null, movers: values.movers };
+  return { scale, rounds, jobs, only: values.only?.split(",") ?? null, movers: values.movers, roundTripMs };
 }
 
 async function main(): Promise<void> {
@@ -80,14 +85,17 @@ async function main(): Promise<void> {
     process.once(name, () => {
       void Promise.all([source.stop(), target.stop()]).finally(() => process.exit(130));
     });
+  await using far = await startFarNetwork(target, options.roundTripMs);
   const results: WorkloadResult[] = [];
   for (const workload of WORKLOADS.filter(({ key }) => options.only?.includes(key) ?? true))
-    results.push(await runWorkload(workload, { movers, source, target, options }));
+    results.push(await runWorkload(workload, { movers, source, target, far, options }));
   const model = cpus()[0]?.model ?? "unknown processor";
   console.log(
     `\n${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`,
   );
-  console.log(`PostgreSQL ${MAJOR} on both sides, scale ${options.scale}, ${options.rounds} rounds`);
+  console.log(
+    `PostgreSQL ${MAJOR} on both sides, scale ${options.scale}, ${options.rounds} rounds, round trip ${options.roundTripMs} ms`,
+  );
   for (const version of new Set(movers.map((mover) => `${mover.name.split(" ")[0]}: ${mover.version}`)))
     console.log(version);
   for (const render of [renderRatios, renderTimes, renderDetails]) console.log(`\n${render(results)}`);
@@ -97,12 +105,14 @@ interface Setting {
   movers: readonly Mover[];
   source: TestServer;
   target: TestServer;
+  /** Where the movers reach the target. */
+  far: FarNetwork;
   options: Options;
 }
 
 /** Rounds alternate between the movers, so that what else the machine does hits all of them alike. */
 async function runWorkload(workload: Workload, setting: Setting): Promise<WorkloadResult> {
-  const { movers, source, target, options } = setting;
+  const { movers, source, target, far, options } = setting;
   const from = settingsOf(source, `bench_${workload.key}`);
   await create(from);
   await runSql(from, ...workload.sql(options.scale));
@@ -117,7 +127,8 @@ async function runWorkload(workload: Workload, setting: Setting): Promise<Worklo
         const move = { source: from, target: settingsOf(target, `bench_${nextTarget++}`), indexBytes };
         const cost = await inNewTarget(move, workload, async () => {
           const before = serverCpuSeconds(pids);
-          const taken = await mover.run(move);
+          const { host, port } = options.roundTripMs > 0 ? far : target;
+          const taken = await mover.run({ ...move, target: { ...move.target, host, port } });
           return { ...taken, serverCpuSeconds: serverCpuSeconds(pids) - before };
         });
         runs.push(cost);
