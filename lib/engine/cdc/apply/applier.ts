@@ -18,9 +18,13 @@ import { notesOf, openProgress, type Progress } from "./progress";
 import { TargetWriter } from "./target-writer";
 import { Turns } from "./turns";
 
-/** A batch is committed when it is this large, when nothing more has come for a while, or when it is this old. */
+/**
+ * A batch is committed when it is this large, when nothing more has come for a while, or when it is this old. While the one
+ * before it is under way it grows further: a target that is far away answers twice for each.
+ */
 const BUFFER_BYTES = 8 * 1024 * 1024;
-const MOST_CHANGES = 5_000;
+const ENOUGH_CHANGES = 5_000;
+const MOST_CHANGES = 25_000;
 const QUIET_MS = 20;
 const OLDEST_MS = 200;
 /** A position without a change is noted on the target at most so often: it costs a transaction there. */
@@ -229,8 +233,8 @@ export class Applier implements AsyncDisposable {
     this.#open ??= new OpenTransaction();
     const open = this.#open;
     open.add(change);
-    const isLarge = open.bytes >= this.#bufferBytes || open.changes.length >= MOST_CHANGES;
-    return isLarge ? this.#applyPiece(open) : undefined;
+    const isBusy = this.#large?.isBusy ?? false;
+    return this.#isDue(open.changes.length, open.bytes, isBusy) ? this.#applyPiece(open) : undefined;
   }
 
   async #applyPiece(open: OpenTransaction): Promise<void> {
@@ -306,8 +310,12 @@ export class Applier implements AsyncDisposable {
     const batch = this.#batch;
     if (planned !== batch.changes) for (const change of planned) batch.changes.push(change);
     endTransaction(batch, commit, open.changes.length, open.bytes);
-    if (batch.bytes >= this.#bufferBytes || batch.given >= MOST_CHANGES) return this.#start();
-    return undefined;
+    return this.#isDue(batch.given, batch.bytes, this.#inFlight !== null) ? this.#start() : undefined;
+  }
+
+  /** True when so many changes are worth sending off, or too many to go on gathering while the target is busy. */
+  #isDue(changes: number, bytes: number, isBusy: boolean): boolean {
+    return bytes >= this.#bufferBytes || changes >= (isBusy ? MOST_CHANGES : ENOUGH_CHANGES);
   }
 
   /** In a backlog there is always more to come: the larger the batch, the less work is each change. */
@@ -351,6 +359,7 @@ export class Applier implements AsyncDisposable {
       })
       .finally(() => {
         this.#inFlight = null;
+        if (this.#batch.given >= ENOUGH_CHANGES && !this.#failure) void this.#start();
       });
   }
 

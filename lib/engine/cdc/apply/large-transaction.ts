@@ -38,11 +38,17 @@ export class LargeTransaction implements AsyncDisposable {
   #given = 0;
   #hasBegun = false;
   #running: Promise<void> = Promise.resolve();
+  #isBusy = false;
   #failure: { error: unknown } | null = null;
 
   constructor(options: LargeTransactionOptions) {
     this.#options = options;
     this.#spool = new ChangeSpool(options.spoolFolder, options.name);
+  }
+
+  /** The target has a piece that it has not answered for. */
+  get isBusy(): boolean {
+    return this.#isBusy;
   }
 
   /** Takes a piece; applies it while the next one is gathered. Throws what applying this or an earlier one throws. */
@@ -86,6 +92,7 @@ export class LargeTransaction implements AsyncDisposable {
     const { turns, writer } = this.#options;
     if (!this.#hasBegun) writer.begin();
     this.#hasBegun = true;
+    this.#isBusy = true;
     this.#running = turns
       .take(async () => {
         const diverged = await writer.writePiece(planned);
@@ -94,6 +101,9 @@ export class LargeTransaction implements AsyncDisposable {
       })
       .catch((error) => {
         this.#failure ??= { error };
+      })
+      .finally(() => {
+        this.#isBusy = false;
       });
   }
 
