@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { chooseJobs } from "./choose-jobs";
+import { startFarNetwork } from "./testing/far-network";
 import { settingsOf } from "./testing/settings-of";
 import { queryRows, runSql, withSession } from "./testing/with-session";
 
@@ -34,6 +35,12 @@ test("as many as the target has cores, from 2 to 8, and no session is left", asy
   expect(jobs).toBeGreaterThanOrEqual(2);
   expect(jobs).toBeLessThanOrEqual(8);
   await expect.poll(sessionsLeft).toEqual([]);
+});
+
+test("more of a target that is far away", async () => {
+  await using far = await startFarNetwork(server, 60);
+  const settings = { ...settingsOf(server), host: far.host, port: far.port };
+  expect(await choose(settings)).toBe(8);
 });
 
 test("what was asked for, up to a third of the free sessions", async () => {

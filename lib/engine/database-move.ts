@@ -233,10 +233,10 @@ export class DatabaseMove {
     const filter = await resolveOptionalFilter(snapshot.client, this.#options.filter);
     if (this.#options.filter) for (const event of describeFilter(filter)) report(event);
     // While pg_dump reads the source in a session of its own; who awaits it gets the error.
-    const listing = listTables(snapshot.client);
-    listing.catch(() => undefined);
     this.#jobs = this.#chooseJobs();
     this.#jobs.catch(() => undefined);
+    const listing = listTables(snapshot.client);
+    listing.catch(() => undefined);
     const dump = () => dumpSchema({ settings, snapshot: snapshot.id, targetVersion, signal });
     const whole = withoutCaptures(await this.#log.step("schema-dump", dump));
     const dumped = await filterSchema(whole, filter);
