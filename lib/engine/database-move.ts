@@ -116,6 +116,7 @@ export class DatabaseMove {
       const totals = await this.#copyRows(restored, start, jobs, builder);
       await resume.drain();
       signal.throwIfAborted();
+      collectGarbage(tables.length);
       return { start, keys, builder, totals };
     });
     const { captured } = snapshot;

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { collectGarbage } from "../collect-garbage";
 import { classifyByGrammar, loadClassifier, tryClassify } from "./classify-statement";
 import type { SourceFacts } from "./inspect-source";
 import { filterStatement } from "./post-filters";
@@ -6,6 +7,8 @@ import { SharedNames } from "./shared-names";
 import { splitStatements } from "./split-statements";
 import type { SchemaStatement } from "./statement";
 
+/** Characters of a statement of a dump, at a rough mean. */
+const STATEMENT_LENGTH = 150;
 /** Statements between two turns of the event loop; one takes about 30 µs. */
 const TURN = 500;
 
@@ -16,6 +19,8 @@ export async function readDump(
   targetVersion: number,
   signal: AbortSignal,
 ): Promise<SchemaStatement[]> {
+  // The pieces of the text, and whatever came before.
+  collectGarbage(text.length / STATEMENT_LENGTH);
   const statements: SchemaStatement[] = [];
   const names = new SharedNames();
   for (const [index, sql] of splitStatements(text).entries()) {
