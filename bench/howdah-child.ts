@@ -48,6 +48,7 @@ class Recorder {
       this.#rows.set(keyOf(event.table), event.rows);
     } else if (event.type === "table-completed") {
       this.#copied.set(keyOf(event.table), event.bytes);
+      this.#rows.set(keyOf(event.table), event.rows);
       this.#finished.add(keyOf(event.table));
     }
   };
@@ -64,16 +65,18 @@ class Recorder {
 
   /** The whole move, as the forecast's tests replay it. */
   recording(name: string): RecordedMove {
-    const { bytesEstimated, indexesTotal, tablesTotal } = this.#figures();
+    const { bytesEstimated, rowsEstimated, indexesTotal, tablesTotal } = this.#figures();
     const moments = this.#samples.map(({ atMs, figures }) => {
-      const { bytesCopied, arrivedBytesEstimated, arrivedBytesCopied, indexesDone } = figures;
-      return [Math.round(atMs), bytesCopied, arrivedBytesEstimated, arrivedBytesCopied, indexesDone] as const;
+      const { bytesCopied, arrivedBytesEstimated, arrivedBytesCopied, indexesDone, rowsCopied } = figures;
+      const arrived = [Math.round(arrivedBytesEstimated), arrivedBytesCopied] as const;
+      return [Math.round(atMs), bytesCopied, ...arrived, indexesDone, rowsCopied] as const;
     });
     const totalMs = Math.round(this.#now());
     return {
       name,
       totalMs,
       bytesEstimated,
+      rowsEstimated,
       indexBytesEstimated: this.#indexBytes,
       indexesTotal,
       tablesTotal,
@@ -90,6 +93,8 @@ class Recorder {
       arrivedBytesCopied: sum(
         arrived.map(({ key, share }) => (share > 0 ? (this.#copied.get(key) ?? 0) : 0)),
       ),
+      rowsEstimated: sum(this.#rowsEstimated.values()),
+      rowsCopied: sum(this.#rows.values()),
       indexBytesEstimated: this.#indexBytes,
       indexesTotal: this.#indexes.total,
       indexesDone: this.#indexes.done,

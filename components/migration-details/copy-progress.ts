@@ -89,6 +89,8 @@ function forecastFigures(migration: Copying): ForecastFigures {
     bytesCopied: migration.bytesCopied,
     arrivedBytesEstimated: sum((database) => database.arrivedBytesEstimated),
     arrivedBytesCopied: sum((database) => database.arrivedBytesCopied),
+    rowsEstimated: sum((database) => database.rowsEstimated),
+    rowsCopied: sum((database) => database.rowsCopied),
     // Those of a database that was not planned yet are not in the estimate of bytes either.
     indexBytesEstimated: sized
       ? sum(({ sizeBytes, bytesEstimated }) =>

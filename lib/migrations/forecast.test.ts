@@ -9,12 +9,20 @@ const MB = 1_000_000;
 /** The forecast of a recorded move at its moment `index`. */
 function forecastAt(move: RecordedMove, index: number): number | null {
   const moments = move.moments.slice(0, index + 1);
-  const [, bytesCopied, arrivedBytesEstimated, arrivedBytesCopied, indexesDone] = moments.at(-1) ?? [
-    0, 0, 0, 0, 0,
-  ];
+  const [, bytesCopied, arrivedBytesEstimated, arrivedBytesCopied, indexesDone, rowsCopied] = moments.at(
+    -1,
+  ) ?? [0, 0, 0, 0, 0, 0];
   const { moments: _, name: __, totalMs: ___, ...planned } = move;
   return forecastRemainingMs(
-    { ...planned, bytesCopied, arrivedBytesEstimated, arrivedBytesCopied, indexesDone, done: false },
+    {
+      ...planned,
+      bytesCopied,
+      arrivedBytesEstimated,
+      arrivedBytesCopied,
+      rowsCopied,
+      indexesDone,
+      done: false,
+    },
     moments.map(([atMs, bytes]) => ({ atMs, bytesCopied: bytes })),
   );
 }
@@ -74,6 +82,8 @@ const plain: ForecastFigures = {
   bytesCopied: 0,
   arrivedBytesEstimated: 100 * MB,
   arrivedBytesCopied: 100 * MB,
+  rowsEstimated: 0,
+  rowsCopied: 0,
   indexBytesEstimated: 0,
   indexesTotal: 0,
   indexesDone: 0,
@@ -96,8 +106,8 @@ const seconds = (count: number, rate: number) => Array.from({ length: count }, (
 describe("forecastRemainingMs", () => {
   it("divides what is left, the finish included, by the rate", () => {
     const [figures, samples] = copied(...seconds(40, 10));
-    // 600 MB of rows and 200 of finish at 10 MB/s.
-    expect((forecastRemainingMs(figures, samples) ?? 0) / 80_000).toBeCloseTo(1, 1);
+    // 600 MB of rows and 50 of finish at 10 MB/s.
+    expect((forecastRemainingMs(figures, samples) ?? 0) / 65_000).toBeCloseTo(1, 1);
   });
 
   it("follows a limit that was set", () => {
@@ -111,6 +121,19 @@ describe("forecastRemainingMs", () => {
     // Half of the tables is through, with 0.8 relayed bytes per byte of a table.
     const dense = { ...figures, arrivedBytesEstimated: 500 * MB, arrivedBytesCopied: 400 * MB };
     expect(forecastRemainingMs(dense, samples)).toBeLessThan(forecastRemainingMs(figures, samples) ?? 0);
+  });
+
+  it("takes small rows for more work than large ones", () => {
+    const [figures, samples] = copied(...seconds(40, 10));
+    // Large values so far; as many bytes again of small rows are to come.
+    const mixed = { ...figures, rowsEstimated: 5_000_000, rowsCopied: 40_000 };
+    expect(forecastRemainingMs(mixed, samples)).toBeGreaterThan(
+      1.5 * (forecastRemainingMs(figures, samples) ?? 0),
+    );
+    const even = { ...figures, rowsEstimated: 5_000_000, rowsCopied: 2_000_000 };
+    expect(
+      (forecastRemainingMs(even, samples) ?? 0) / (forecastRemainingMs(figures, samples) ?? 1),
+    ).toBeCloseTo(1, 1);
   });
 
   it("takes indexes that are to be built into account", () => {
@@ -135,7 +158,7 @@ describe("forecastRemainingMs", () => {
       })),
     ];
     const forecast = forecastRemainingMs({ ...plain, bytesCopied: 460 * MB }, [...before, ...again]) ?? 0;
-    // 540 MB of rows and 200 of finish at 10 MB/s.
+    // 540 MB of rows and 50 of finish at 10 MB/s.
     expect(forecast).toBeGreaterThan(50_000);
     expect(forecast).toBeLessThan(90_000);
   });

@@ -94,6 +94,7 @@ export interface DatabaseProgress {
   /** The part of `bytesEstimated` whose rows have arrived, as far as rows tell, and what of `bytesCopied` is theirs. */
   arrivedBytesEstimated: number;
   arrivedBytesCopied: number;
+  rowsEstimated: number;
   rowsCopied: number;
   tablesQueued: number;
   tablesLoading: number;

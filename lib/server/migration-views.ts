@@ -13,7 +13,7 @@ import {
   SOURCE_TYPES,
 } from "@/lib/migrations/vocabulary";
 import type { FullMigration } from "@/lib/store/read-migrations";
-import type { ArrivedBytes } from "@/lib/store/read-timings";
+import type { CopyFigures } from "@/lib/store/read-timings";
 import { longestLagMs } from "./online-views";
 
 const DATABASE_PHASES = [
@@ -88,12 +88,13 @@ function totalsOf(databases: readonly MigrationDatabase[]) {
   };
 }
 
-/** Progress of one database; `selections` as the migration's options have them, `arrived` by the database's id. */
+/** Progress of one database; `selections` as the migration's options have them, `figures` by the database's id. */
 export function databaseProgressOf(
   database: MigrationDatabase,
   selections: readonly DatabaseSelection[],
-  arrived: ReadonlyMap<string, ArrivedBytes>,
+  figures: ReadonlyMap<string, CopyFigures>,
 ): DatabaseProgress {
+  const copied = figures.get(database.id);
   const selection = selections.find(({ name }) => name === database.name);
   return {
     name: database.name,
@@ -105,8 +106,9 @@ export function databaseProgressOf(
     sizeBytes: database.sizeBytes === null ? null : Number(database.sizeBytes),
     bytesEstimated: Number(database.bytesEstimated),
     bytesCopied: Number(database.bytesCopied),
-    arrivedBytesEstimated: Number(arrived.get(database.id)?.estimated ?? 0),
-    arrivedBytesCopied: Number(arrived.get(database.id)?.copied ?? 0),
+    arrivedBytesEstimated: Number(copied?.arrivedBytesEstimated ?? 0),
+    arrivedBytesCopied: Number(copied?.arrivedBytesCopied ?? 0),
+    rowsEstimated: Number(copied?.rowsEstimated ?? 0),
     rowsCopied: Number(database.rowsCopied),
     tablesQueued: database.tablesQueued,
     tablesLoading: database.tablesLoading,

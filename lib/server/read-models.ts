@@ -33,7 +33,7 @@ import {
   type TableFilter,
   type TableRow,
 } from "@/lib/store/read-migrations";
-import { readArrivedBytes, readTimings } from "@/lib/store/read-timings";
+import { readCopyFigures, readTimings } from "@/lib/store/read-timings";
 import { listServersWithCounts } from "@/lib/store/servers";
 import { listVerifications } from "@/lib/store/verifications/read-verifications";
 import { countWorkersOnline } from "@/lib/worker/workers-online";
@@ -62,11 +62,11 @@ export async function migrationListVersion(): Promise<string> {
 export async function readMigrationDetails(id: string): Promise<MigrationDetails | null> {
   const migration = guid.safeParse(id).success ? await findMigrationById(id) : null;
   if (!migration) return null;
-  const [{ total, problems }, samples, verifications, arrived] = await Promise.all([
+  const [{ total, problems }, samples, verifications, copyFigures] = await Promise.all([
     readProblems(migration.id, PROBLEMS_SHOWN),
     readSamples(migration.id, SAMPLES_SHOWN),
     listVerifications(migration.id, VERIFICATIONS_SHOWN),
-    readArrivedBytes(migration.id),
+    readCopyFigures(migration.id),
   ]);
   const { verifyAtEnd = false, databases: selections = [] } = howdahOptions.parse(migration.options);
   const asksToOverwrite = migration.substate === "WaitingForTargetDBOverwriteConfirmation";
@@ -83,7 +83,7 @@ export async function readMigrationDetails(id: string): Promise<MigrationDetails
     phases: parsePhases(migration.phases),
     validation: parseValidationDetails(migration.validation),
     databaseProgress: migration.databases.map((database) =>
-      databaseProgressOf(database, selections, arrived),
+      databaseProgressOf(database, selections, copyFigures),
     ),
     problems: problems.map(problemOf),
     problemsTotal: total,

@@ -87,6 +87,7 @@ const databaseProgress = z.object({
   bytesCopied: count,
   arrivedBytesEstimated: count,
   arrivedBytesCopied: count,
+  rowsEstimated: count,
   rowsCopied: count,
   tablesQueued: count,
   tablesLoading: count,

@@ -1,31 +1,34 @@
 import type { IndexTiming, MigrationTimings, StepTiming } from "@/lib/migrations/read-model";
 import { store } from "./client";
 
-/** What of a database's tables has arrived: its part of their estimates, and the bytes it came to. */
-export interface ArrivedBytes {
-  estimated: bigint;
-  copied: bigint;
+/** What of a database's rows has arrived, for a forecast. */
+export interface CopyFigures {
+  rowsEstimated: bigint;
+  /** The part of the tables' estimated bytes whose rows have arrived, and the bytes it came to. */
+  arrivedBytesEstimated: bigint;
+  arrivedBytesCopied: bigint;
 }
 
 /** Of a table that is not through: it may have more rows than was estimated. */
 const ARRIVED_AT_MOST = 0.99;
 
 /**
- * Sums over the tables of a migration, by the database's id: those that are through, failed ones included, and of those under
- * way the share of their rows that has arrived, where the source has an estimate of their number.
+ * Sums over the tables of a migration, by the database's id. As arrived count those that are through, failed ones included, and
+ * of those under way the share of their rows that has arrived, where the source has an estimate of their number.
  */
-export async function readArrivedBytes(migrationId: string): Promise<ReadonlyMap<string, ArrivedBytes>> {
-  const rows = await store().$queryRaw<({ id: string } & ArrivedBytes)[]>`
-    select d.id, sum(t.bytes_copied)::bigint as copied,
-           sum(case when t.state = 'loading'
-                    then t.bytes_estimated * least(${ARRIVED_AT_MOST}::float8, t.rows_copied::float8 / t.rows_estimated)
-                    else t.bytes_estimated end)::bigint as estimated
+export async function readCopyFigures(migrationId: string): Promise<ReadonlyMap<string, CopyFigures>> {
+  const rows = await store().$queryRaw<({ id: string } & CopyFigures)[]>`
+    select d.id, sum(greatest(0, t.rows_estimated))::bigint as "rowsEstimated",
+           coalesce(sum(t.bytes_copied) filter (where t.is_arriving), 0)::bigint as "arrivedBytesCopied",
+           coalesce(sum(case when t.state = 'loading'
+                             then t.bytes_estimated * least(${ARRIVED_AT_MOST}::float8, t.rows_copied::float8 / t.rows_estimated)
+                             else t.bytes_estimated end) filter (where t.is_arriving), 0)::bigint as "arrivedBytesEstimated"
       from migration_database d
-      join migration_table t on t.database_id = d.id
+      join (select *, state in ('completed', 'errored') or state = 'loading' and rows_estimated > 0 as is_arriving
+              from migration_table) t on t.database_id = d.id
      where d.migration_id = ${migrationId}::uuid
-       and (t.state in ('completed', 'errored') or t.state = 'loading' and t.rows_estimated > 0)
      group by d.id`;
-  return new Map(rows.map(({ id, estimated, copied }) => [id, { estimated, copied }]));
+  return new Map(rows.map(({ id, ...figures }) => [id, figures]));
 }
 
 /** The newest duration of every step, in the order they ended, and of the `limit` slowest indexes; what was kept took no time. */

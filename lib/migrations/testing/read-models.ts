@@ -23,6 +23,7 @@ export function databaseProgressFixture(over: Partial<DatabaseProgress> = {}): D
     bytesCopied: 0,
     arrivedBytesEstimated: 0,
     arrivedBytesCopied: 0,
+    rowsEstimated: 0,
     rowsCopied: 0,
     tablesQueued: 0,
     tablesLoading: 0,
