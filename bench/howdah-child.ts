@@ -48,7 +48,6 @@ class Recorder {
       this.#rows.set(keyOf(event.table), event.rows);
     } else if (event.type === "table-completed") {
       this.#copied.set(keyOf(event.table), event.bytes);
-      this.#rows.set(keyOf(event.table), event.rows);
       this.#finished.add(keyOf(event.table));
     }
   };
@@ -67,9 +66,10 @@ class Recorder {
   recording(name: string): RecordedMove {
     const { bytesEstimated, rowsEstimated, indexesTotal, tablesTotal } = this.#figures();
     const moments = this.#samples.map(({ atMs, figures }) => {
-      const { bytesCopied, arrivedBytesEstimated, arrivedBytesCopied, indexesDone, rowsCopied } = figures;
+      const { bytesCopied, arrivedBytesEstimated, arrivedBytesCopied, indexesDone, arrivedRowsEstimated } =
+        figures;
       const arrived = [Math.round(arrivedBytesEstimated), arrivedBytesCopied] as const;
-      return [Math.round(atMs), bytesCopied, ...arrived, indexesDone, rowsCopied] as const;
+      return [Math.round(atMs), bytesCopied, ...arrived, indexesDone, arrivedRowsEstimated] as const;
     });
     const totalMs = Math.round(this.#now());
     return {
@@ -94,7 +94,7 @@ class Recorder {
         arrived.map(({ key, share }) => (share > 0 ? (this.#copied.get(key) ?? 0) : 0)),
       ),
       rowsEstimated: sum(this.#rowsEstimated.values()),
-      rowsCopied: sum(this.#rows.values()),
+      arrivedRowsEstimated: sum([...this.#copied.keys()].map((key) => this.#arrivedRows(key))),
       indexBytesEstimated: this.#indexBytes,
       indexesTotal: this.#indexes.total,
       indexesDone: this.#indexes.done,
@@ -103,7 +103,12 @@ class Recorder {
     };
   }
 
-  /** As readArrivedBytes() has it of the store. */
+  /** This and the next as readCopyFigures() has it of the store. */
+  #arrivedRows(key: string): number {
+    const rows = this.#rowsEstimated.get(key) ?? 0;
+    return this.#finished.has(key) ? rows : Math.min(rows, this.#rows.get(key) ?? 0);
+  }
+
   #arrivedShare(key: string): number {
     const rows = this.#rowsEstimated.get(key) ?? 0;
     if (this.#finished.has(key)) return 1;

@@ -90,7 +90,7 @@ function forecastFigures(migration: Copying): ForecastFigures {
     arrivedBytesEstimated: sum((database) => database.arrivedBytesEstimated),
     arrivedBytesCopied: sum((database) => database.arrivedBytesCopied),
     rowsEstimated: sum((database) => database.rowsEstimated),
-    rowsCopied: sum((database) => database.rowsCopied),
+    arrivedRowsEstimated: sum((database) => database.arrivedRowsEstimated),
     // Those of a database that was not planned yet are not in the estimate of bytes either.
     indexBytesEstimated: sized
       ? sum(({ sizeBytes, bytesEstimated }) =>

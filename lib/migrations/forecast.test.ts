@@ -9,9 +9,8 @@ const MB = 1_000_000;
 /** The forecast of a recorded move at its moment `index`. */
 function forecastAt(move: RecordedMove, index: number): number | null {
   const moments = move.moments.slice(0, index + 1);
-  const [, bytesCopied, arrivedBytesEstimated, arrivedBytesCopied, indexesDone, rowsCopied] = moments.at(
-    -1,
-  ) ?? [0, 0, 0, 0, 0, 0];
+  const [, bytesCopied, arrivedBytesEstimated, arrivedBytesCopied, indexesDone, arrivedRowsEstimated] =
+    moments.at(-1) ?? [0, 0, 0, 0, 0, 0];
   const { moments: _, name: __, totalMs: ___, ...planned } = move;
   return forecastRemainingMs(
     {
@@ -19,7 +18,7 @@ function forecastAt(move: RecordedMove, index: number): number | null {
       bytesCopied,
       arrivedBytesEstimated,
       arrivedBytesCopied,
-      rowsCopied,
+      arrivedRowsEstimated,
       indexesDone,
       done: false,
     },
@@ -83,7 +82,7 @@ const plain: ForecastFigures = {
   arrivedBytesEstimated: 100 * MB,
   arrivedBytesCopied: 100 * MB,
   rowsEstimated: 0,
-  rowsCopied: 0,
+  arrivedRowsEstimated: 0,
   indexBytesEstimated: 0,
   indexesTotal: 0,
   indexesDone: 0,
@@ -126,11 +125,11 @@ describe("forecastRemainingMs", () => {
   it("takes small rows for more work than large ones", () => {
     const [figures, samples] = copied(...seconds(40, 10));
     // Large values so far; as many bytes again of small rows are to come.
-    const mixed = { ...figures, rowsEstimated: 5_000_000, rowsCopied: 40_000 };
+    const mixed = { ...figures, rowsEstimated: 5_000_000, arrivedRowsEstimated: 40_000 };
     expect(forecastRemainingMs(mixed, samples)).toBeGreaterThan(
       1.5 * (forecastRemainingMs(figures, samples) ?? 0),
     );
-    const even = { ...figures, rowsEstimated: 5_000_000, rowsCopied: 2_000_000 };
+    const even = { ...figures, rowsEstimated: 5_000_000, arrivedRowsEstimated: 2_000_000 };
     expect(
       (forecastRemainingMs(even, samples) ?? 0) / (forecastRemainingMs(figures, samples) ?? 1),
     ).toBeCloseTo(1, 1);

@@ -13,9 +13,9 @@ export interface ForecastFigures {
   /** The part of `bytesEstimated` whose rows have arrived, as far as their number is known, and what that came to on the relay. */
   arrivedBytesEstimated: number;
   arrivedBytesCopied: number;
-  /** What the source estimates, and what has arrived; the second may be more than the first. */
+  /** As the source estimates them, and those of them that have arrived: all of a table that is through, however many it had. */
   rowsEstimated: number;
-  rowsCopied: number;
+  arrivedRowsEstimated: number;
   /** What the indexes take on the source; null when that is not known, e.g. behind a filter. */
   indexBytesEstimated: number | null;
   indexesTotal: number;
@@ -70,7 +70,7 @@ export function forecastRemainingMs(figures: ForecastFigures, samples: readonly 
   if (bytesPerSecond === null || bytesPerSecond <= 0 || copied <= 0) return null;
   const done =
     copied +
-    WORK_PER_ROW * Math.min(figures.rowsCopied, figures.rowsEstimated) +
+    WORK_PER_ROW * figures.arrivedRowsEstimated +
     indexWork(figures) * indexProgress(figures) +
     objectWork(figures) * progressOf(figures, copied);
   const left = totalWork(figures) - done;

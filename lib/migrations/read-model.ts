@@ -94,7 +94,9 @@ export interface DatabaseProgress {
   /** The part of `bytesEstimated` whose rows have arrived, as far as rows tell, and what of `bytesCopied` is theirs. */
   arrivedBytesEstimated: number;
   arrivedBytesCopied: number;
+  /** As the source estimates them, and those of them that have arrived. */
   rowsEstimated: number;
+  arrivedRowsEstimated: number;
   rowsCopied: number;
   tablesQueued: number;
   tablesLoading: number;

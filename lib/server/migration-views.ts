@@ -109,6 +109,7 @@ export function databaseProgressOf(
     arrivedBytesEstimated: Number(copied?.arrivedBytesEstimated ?? 0),
     arrivedBytesCopied: Number(copied?.arrivedBytesCopied ?? 0),
     rowsEstimated: Number(copied?.rowsEstimated ?? 0),
+    arrivedRowsEstimated: Number(copied?.arrivedRowsEstimated ?? 0),
     rowsCopied: Number(database.rowsCopied),
     tablesQueued: database.tablesQueued,
     tablesLoading: database.tablesLoading,

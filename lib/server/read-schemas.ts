@@ -88,6 +88,7 @@ const databaseProgress = z.object({
   arrivedBytesEstimated: count,
   arrivedBytesCopied: count,
   rowsEstimated: count,
+  arrivedRowsEstimated: count,
   rowsCopied: count,
   tablesQueued: count,
   tablesLoading: count,

@@ -115,6 +115,7 @@ it("counts as arrived what is through, and of tables under way the share of thei
   const ofAllButUnknown = BigInt(100 * (names.length - 1));
   expect(figures).toEqual({
     rowsEstimated: ofAllButUnknown,
+    arrivedRowsEstimated: 350n,
     arrivedBytesEstimated: 3490n,
     arrivedBytesCopied: 4050n,
   });

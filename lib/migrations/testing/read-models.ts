@@ -24,6 +24,7 @@ export function databaseProgressFixture(over: Partial<DatabaseProgress> = {}): D
     arrivedBytesEstimated: 0,
     arrivedBytesCopied: 0,
     rowsEstimated: 0,
+    arrivedRowsEstimated: 0,
     rowsCopied: 0,
     tablesQueued: 0,
     tablesLoading: 0,

@@ -8,7 +8,7 @@ export interface RecordedMove {
   indexBytesEstimated: number;
   indexesTotal: number;
   tablesTotal: number;
-  /** Milliseconds since the beginning, bytes relayed, estimated and relayed bytes of what arrived, finished indexes, rows. */
+  /** Milliseconds since the beginning, bytes relayed, estimated and relayed bytes of what arrived, finished indexes, rows that arrived. */
   moments: readonly (readonly [number, number, number, number, number, number])[];
 }
 
