@@ -340,9 +340,9 @@ export class Applier implements AsyncDisposable {
     });
   }
 
-  /** Begins to commit the batch; waits for the one before it. */
+  /** Begins to commit the batch, if it has not been begun; waits for the one before it. */
   async #start(): Promise<void> {
-    while (this.#inFlight) await this.#inFlight;
+    while (this.#inFlight && !isEmpty(this.#batch)) await this.#inFlight;
     this.#throwIfFailed();
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
