@@ -20,7 +20,7 @@ export interface MoveDatabaseOptions {
   source: ConnectionSettings;
   /** The target database: exists, and is empty unless `checkpoint` knows of an earlier run into it. */
   target: ConnectionSettings;
-  /** Parallel copies, and half as many index builds beside them; as many as the target has cores when absent. */
+  /** Parallel copies, and half as many index builds beside them; chosen by chooseJobs() when absent. */
   jobs?: number;
   /** "text" copies every table in text; otherwise each in binary where that is safe. */
   format?: "auto" | CopyFormat;
