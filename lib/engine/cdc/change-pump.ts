@@ -83,6 +83,7 @@ export class ChangePump {
     const got = await Promise.race([this.#held ?? this.#read(), this.#idle]);
     if (got === "idle") {
       this.#idle = null;
+      // A flush between two batches would hold up the second one for a round trip.
       if (!this.#held) await this.#flushWhenDue(!this.isPending);
     } else if (got === "taken") {
       this.#held = null;
@@ -119,7 +120,6 @@ export class ChangePump {
     return "taken";
   }
 
-  /** Between two batches it would hold up the second one for a round trip. */
   async #flushWhenDue(isIdle: boolean): Promise<void> {
     const { flushedLsn, appliedLsn } = this.#options.applier.position;
     const isLate = performance.now() - this.#flushedAt >= FLUSH_EVERY_MS;

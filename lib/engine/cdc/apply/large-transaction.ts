@@ -37,8 +37,8 @@ export class LargeTransaction implements AsyncDisposable {
   readonly #diverged: BadChange[] = [];
   #given = 0;
   #hasBegun = false;
-  #running: Promise<void> = Promise.resolve();
-  #isBusy = false;
+  /** The piece that the target has not answered for. */
+  #running: Promise<void> | null = null;
   #failure: { error: unknown } | null = null;
 
   constructor(options: LargeTransactionOptions) {
@@ -46,9 +46,9 @@ export class LargeTransaction implements AsyncDisposable {
     this.#spool = new ChangeSpool(options.spoolFolder, options.name);
   }
 
-  /** The target has a piece that it has not answered for. */
+  /** True while the target works on a piece. */
   get isBusy(): boolean {
-    return this.#isBusy;
+    return this.#running !== null;
   }
 
   /** Takes a piece; applies it while the next one is gathered. Throws what applying this or an earlier one throws. */
@@ -92,7 +92,6 @@ export class LargeTransaction implements AsyncDisposable {
     const { turns, writer } = this.#options;
     if (!this.#hasBegun) writer.begin();
     this.#hasBegun = true;
-    this.#isBusy = true;
     this.#running = turns
       .take(async () => {
         const diverged = await writer.writePiece(planned);
@@ -103,7 +102,7 @@ export class LargeTransaction implements AsyncDisposable {
         this.#failure ??= { error };
       })
       .finally(() => {
-        this.#isBusy = false;
+        this.#running = null;
       });
   }
 
