@@ -25,6 +25,7 @@ export async function startFarNetwork(server: Address, roundTripMs: number): Pro
   async function join(near: Socket): Promise<void> {
     near.on("error", () => near.destroy());
     await pause(roundTripMs);
+    if (near.destroyed) return;
     const far = dial({ ...server, noDelay: true });
     for (const socket of [near, far]) sockets.add(socket);
     await once(far, "connect");
