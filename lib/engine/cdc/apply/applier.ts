@@ -174,6 +174,7 @@ export class Applier implements AsyncDisposable {
   }
 
   async #flush(): Promise<void> {
+    await this.#committer.settle();
     const { appliedLsn, flushedLsn, committedAtMs } = this.#tally.position;
     // A transaction of its own cannot be had within a large one.
     if (appliedLsn <= flushedLsn || (this.#large && this.#progress.kind === "row")) return;
@@ -353,14 +354,20 @@ export class Applier implements AsyncDisposable {
       .take(async () => {
         await this.#tables.told();
         await this.#committer.commit(batch);
+        if (!this.#hasEnough()) await this.#committer.settle();
       })
       .catch((error) => {
         this.#failure ??= { error };
       })
       .finally(() => {
         this.#inFlight = null;
-        if (this.#batch.given >= ENOUGH_CHANGES && !this.#failure) void this.#start();
+        if (this.#hasEnough() && !this.#failure) void this.#start();
       });
+  }
+
+  /** True when the next batch is begun at once. */
+  #hasEnough(): boolean {
+    return this.#batch.given >= ENOUGH_CHANGES;
   }
 
   async #drain(): Promise<void> {

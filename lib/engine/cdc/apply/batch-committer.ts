@@ -26,20 +26,27 @@ export class BatchCommitter {
   }
 
   /**
-   * Throws CodedError CHANGE_DIVERGED or CHANGE_REFUSED, with the transactions before the bad one committed, or a connection
-   * error.
+   * The batch counts as committed when the target has answered, with the next one's statements or at `settle`. Throws CodedError
+   * CHANGE_DIVERGED or CHANGE_REFUSED, with the transactions before the bad one committed, or a connection error.
    */
   async commit(batch: Batch): Promise<void> {
     const last = batch.ends.at(-1);
+    const onCommitted = () => {
+      this.#tally.settled(batch.given);
+      if (batch.quietLsn > 0n) this.#tally.quiet(batch.quietLsn);
+    };
     try {
-      if (last) await this.#write(batch, last);
+      await this.#write(batch, last, onCommitted);
     } catch (error) {
       if (!(error instanceof BadChangeError)) throw error;
       await this.#commitBefore(batch, error);
       throw this.#thrown(error, endOf(batch, error.index)?.endLsn ?? 0n);
     }
-    this.#tally.settled(batch.given);
-    if (batch.quietLsn > 0n) this.#tally.quiet(batch.quietLsn);
+  }
+
+  /** Waits until what was written is committed. Throws a connection error, or what the target says. */
+  async settle(): Promise<void> {
+    await this.#writer.settle();
   }
 
   /** Throws BadChangeError; nothing of the transaction is committed then. */
@@ -56,12 +63,18 @@ export class BatchCommitter {
     return error instanceof BadChangeError ? this.#thrown(error, lsn) : error;
   }
 
-  async #write(batch: Batch, last: TransactionEnd): Promise<void> {
+  async #write(batch: Batch, last: TransactionEnd | undefined, onCommitted: () => void): Promise<void> {
     const { changes, ends } = batch;
-    const diverged = changes.length > 0 ? await this.#writer.write(changes, last) : [];
-    this.#tally.applied(countChanges(changes, diverged), diverged.length);
-    this.#tally.committed(ends.length, last.endLsn, last.committedAt, changes.length > 0);
-    for (const bad of diverged) this.#report(bad, endOf(batch, bad.index)?.endLsn ?? last.endLsn);
+    const counted = (diverged: BadChange[]) => {
+      this.#tally.applied(countChanges(changes, diverged), diverged.length);
+      if (last) this.#tally.committed(ends.length, last.endLsn, last.committedAt, changes.length > 0);
+      for (const bad of diverged) this.#report(bad, endOf(batch, bad.index)?.endLsn ?? last?.endLsn ?? 0n);
+      onCommitted();
+    };
+    if (last && changes.length > 0) return await this.#writer.write(changes, last, counted);
+    // The position must not get ahead of a COMMIT under way.
+    await this.settle();
+    counted([]);
   }
 
   /** Everything before the transaction of a bad change. */
@@ -70,7 +83,8 @@ export class BatchCommitter {
     const last = batch.ends[count - 1];
     if (!last) return;
     const changes = batch.changes.slice(0, batch.endsAt[count - 1]);
-    await this.#write({ ...batch, ends: batch.ends.slice(0, count), changes }, last);
+    await this.#write({ ...batch, ends: batch.ends.slice(0, count), changes }, last, () => undefined);
+    await this.settle();
   }
 
   #thrown(error: BadChangeError, lsn: Lsn): unknown {

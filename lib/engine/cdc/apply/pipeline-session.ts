@@ -82,6 +82,8 @@ export class PipelineSession implements AsyncDisposable {
   #outgoing: Buffer[] = [];
   #isWriting = false;
   #sent = 0;
+  /** Who is to be told of the result of a statement, in their order. */
+  #told: { index: number; tell: (result: StatementResult) => void }[] = [];
   #waiting: Waiting | null = null;
   #lost: unknown = null;
   #heard = performance.now();
@@ -125,15 +127,29 @@ export class PipelineSession implements AsyncDisposable {
     }
   }
 
-  /** Queues a statement; its result comes with the next `sync`. */
-  send(sql: string, values: readonly (string | null)[] = []): void {
+  /** Queues a statement; its result comes with the next `sync`, and `tell` is given it too, unless it or one before it fails. */
+  send(sql: string, values: readonly (string | null)[] = [], tell?: (result: StatementResult) => void): void {
     const { name, isNew, evicted } = this.#names.take(sql, this.#sent);
     if (evicted !== null) this.#writer.closeStatement(evicted);
     if (isNew) this.#writer.parse(name, sql);
     this.#writer.bind(name, values);
     this.#writer.execute();
+    if (tell) this.#told.push({ index: this.#sent, tell });
     this.#sent++;
-    if (this.#writer.bytes >= SEND_BYTES) this.#flush();
+    if (this.#writer.bytes >= SEND_BYTES) this.flush();
+  }
+
+  /** Hands what is queued to the server, which begins with it; its answers still come with `sync`, which must follow soon. */
+  flush(): void {
+    if (this.#lost || this.#writer.bytes === 0) return;
+    if (!this.#waiting) {
+      this.#waiting = fresh();
+      this.#heard = performance.now();
+    }
+    const bytes = this.#writer.take();
+    for (let at = 0; at < bytes.length; at += SEND_BYTES)
+      this.#outgoing.push(bytes.subarray(at, at + SEND_BYTES));
+    this.#write();
   }
 
   /** Statements queued since the last `sync`. */
@@ -152,7 +168,7 @@ export class PipelineSession implements AsyncDisposable {
     this.#sent = 0;
     this.#heard = performance.now();
     this.#writer.sync();
-    this.#flush();
+    this.flush();
     return await promise;
   }
 
@@ -184,18 +200,6 @@ export class PipelineSession implements AsyncDisposable {
     clearTimeout(timer);
   }
 
-  #flush(): void {
-    if (this.#lost || this.#writer.bytes === 0) return;
-    if (!this.#waiting) {
-      this.#waiting = fresh();
-      this.#heard = performance.now();
-    }
-    const bytes = this.#writer.take();
-    for (let at = 0; at < bytes.length; at += SEND_BYTES)
-      this.#outgoing.push(bytes.subarray(at, at + SEND_BYTES));
-    this.#write();
-  }
-
   /** One piece after the other: a slow network shows that it lives by each that it takes. */
   #write(): void {
     if (this.#isWriting) return;
@@ -222,8 +226,7 @@ export class PipelineSession implements AsyncDisposable {
     const waiting = this.#waiting;
     switch (type) {
       case "C":
-        waiting?.results.push(resultOf(payload.toString("latin1", 0, payload.length - 1), waiting.values));
-        if (waiting) waiting.values = [];
+        if (waiting) this.#onResult(waiting, payload.toString("latin1", 0, payload.length - 1));
         return;
       case "D":
         waiting?.values.push(readRow(payload, this.#encoding));
@@ -233,12 +236,20 @@ export class PipelineSession implements AsyncDisposable {
         return;
       case "Z":
         this.#waiting = null;
+        this.#told = [];
         this.#names.settle(waiting?.error?.index ?? null);
         if (waiting?.error) waiting.reject(waiting.error);
         else waiting?.resolve(waiting.results);
         return;
       default:
     }
+  }
+
+  #onResult(waiting: Waiting, tag: string): void {
+    const result = resultOf(tag, waiting.values);
+    waiting.values = [];
+    const index = waiting.results.push(result) - 1;
+    if (this.#told[0]?.index === index) this.#told.shift()?.tell(result);
   }
 
   #onError(error: Error): void {

@@ -31,6 +31,7 @@ export class TargetWriter {
   readonly #options: TargetWriterOptions;
   readonly #pauses = new FoldPauses();
   #foldedChanges = 0;
+  #isRolledBack = false;
 
   constructor(session: PipelineSession, progress: Progress, options: TargetWriterOptions) {
     this.#session = session;
@@ -44,25 +45,31 @@ export class TargetWriter {
   }
 
   /**
-   * Applies changes in a transaction of their own. Returns those that diverged and were left out. Throws BadChangeError,
-   * with nothing of it committed, StatementError of the COMMIT, or a connection error.
+   * Applies changes in a transaction of their own; `onCommitted` is told of those that diverged and were left out. The target
+   * may not have answered to the COMMIT yet: it does so together with what is sent next, else `settle` waits for it. Throws
+   * BadChangeError, with nothing of it committed, StatementError of this or the last COMMIT, or a connection error.
    */
-  async write(changes: readonly PlannedChange[], end: TransactionEnd): Promise<BadChange[]> {
+  async write(
+    changes: readonly PlannedChange[],
+    end: TransactionEnd,
+    onCommitted: (diverged: BadChange[]) => void,
+  ): Promise<void> {
     this.begin();
-    const isFolded = await this.#fold(changes);
-    if (isFolded) {
+    if (await this.#fold(changes)) {
+      this.#sendCommit(end, () => onCommitted([]));
+      // Nothing is looked at as late as at the COMMIT.
+      if (this.#options.isReplica) return this.#session.flush();
       try {
-        await this.finish(end);
-        return [];
+        await this.settle();
+        return;
       } catch (error) {
-        // What is looked at as late as at the COMMIT.
         if (!(error instanceof StatementError)) throw error;
         this.begin();
       }
     }
     const diverged = await this.#inOrder(changes);
     await this.finish(end);
-    return diverged;
+    onCommitted(diverged);
   }
 
   /** Queues the beginning of a transaction. */
@@ -77,12 +84,29 @@ export class TargetWriter {
   }
 
   /** Commits the open transaction together with its position. Throws StatementError or a connection error. */
-  async finish({ endLsn, committedAt }: TransactionEnd): Promise<void> {
+  async finish(end: TransactionEnd): Promise<void> {
+    this.#sendCommit(end);
+    await this.settle();
+  }
+
+  /** Waits for the answer to a COMMIT that is under way. Throws as `finish`. */
+  async settle(): Promise<void> {
+    if (this.#session.queued > 0) await this.#session.sync();
+    this.#throwIfRolledBack();
+  }
+
+  #sendCommit({ endLsn, committedAt }: TransactionEnd, onCommitted?: () => void): void {
+    this.#throwIfRolledBack();
     this.#progress.send(endLsn, committedAt);
-    this.#session.send("commit");
-    const results = await this.#session.sync();
-    if (results.at(-1)?.tag !== "COMMIT")
-      throw new CodedError("INTERNAL", "The target rolled a transaction back instead of committing it.");
+    this.#session.send("commit", [], ({ tag }) => {
+      if (tag === "COMMIT") onCommitted?.();
+      else this.#isRolledBack = true;
+    });
+  }
+
+  #throwIfRolledBack(): void {
+    if (!this.#isRolledBack) return;
+    throw new CodedError("INTERNAL", "The target rolled a transaction back instead of committing it.");
   }
 
   /** False, with nothing of it done, when the changes have to be applied in order. */
