@@ -34,7 +34,7 @@ export interface MoveDatabaseOptions {
   limits?: () => ThrottleLimits;
   /** VACUUM the tables together with ANALYZE at the end; default false. */
   vacuum?: boolean;
-  /** Milliseconds without a byte after which a copy's connections are looked into; default 30,000. */
+  /** Milliseconds without a byte after which a copy is given up although nothing proves its connections dead; default 30,000. */
   stallMs?: number;
   report: Report;
   signal: AbortSignal;
@@ -63,7 +63,7 @@ export async function moveDatabase(options: MoveDatabaseOptions): Promise<MoveDa
   if (earlier?.follow) return { tables: 0, bytes: 0, rows: 0, failures: [], follow: earlier.follow };
   const opening = { source, filter, earlier, report, signal };
   const sessions = await MoveSessions.open({
-    ...{ source, target, stallMs, signal },
+    ...{ source, target, signal },
     hold: () => (capture ? openCapture({ ...opening, capture }) : holdSnapshot(source, signal)),
     onLost: (error) => broken.abort(error),
   });

@@ -17,10 +17,11 @@ export interface MoveSessionsOptions {
   hold: () => Promise<SourceSnapshot>;
   /** Told when one of the two is lost. */
   onLost: (error: CodedError) => void;
-  /** Milliseconds between two looks whether both are still there. */
-  stallMs: number;
   signal: AbortSignal;
 }
+
+/** Milliseconds between two questions whether a session is still there. */
+const WATCH_MS = 4_000;
 
 /**
  * The two sessions a move stands on from its beginning to its end: the holder of the source's snapshot, and one of the
@@ -44,8 +45,8 @@ export class MoveSessions implements AsyncDisposable {
     snapshot.client.once("end", this.#onSourceEnd);
     target.once("end", this.#onTargetEnd);
     this.#watches = [
-      new SessionWatch(snapshot.client, options.source, options.stallMs),
-      new SessionWatch(target, options.target, options.stallMs),
+      new SessionWatch(snapshot.client, options.source, WATCH_MS),
+      new SessionWatch(target, options.target, WATCH_MS),
     ];
   }
 

@@ -13,6 +13,19 @@ const STATE = `
 select pg_catalog.pg_backend_pid() as own, a.pid is not null as there, a.wait_event_type as wait
   from (select $1::int as pid) asked left join pg_catalog.pg_stat_activity a on a.pid = asked.pid`;
 
+/** Only servers from 14 on know how far a COPY is; those before it do not come to that question. */
+const COPYING = `
+select state.*, case when pg_catalog.current_setting('server_version_num')::int >= 140000 then
+    coalesce((select param1 from pg_catalog.pg_stat_get_progress_info('COPY') p where p.pid = $1), -1)::text end as copied
+  from (${STATE}) state`;
+
+interface StateRow {
+  own: number;
+  there: boolean;
+  wait: string | null;
+  copied?: string | null;
+}
+
 const TIMEOUT_MS = 10_000;
 
 /**
@@ -24,24 +37,46 @@ export async function readBackendState(
   processId: number,
   aborted: AbortSignal,
 ): Promise<BackendState> {
+  return (await ask(settings, processId, STATE, aborted)).state;
+}
+
+/**
+ * As readBackendState(), with the bytes that its COPY FROM has taken in so far, "-1" when it runs none; null when the server, 9.6
+ * or newer, does not tell (progress-reporting.html#COPY-PROGRESS-REPORTING).
+ */
+export async function readCopyingState(
+  settings: ConnectionSettings,
+  processId: number,
+  aborted: AbortSignal,
+): Promise<{ state: BackendState; copied: string | null }> {
+  return await ask(settings, processId, COPYING, aborted);
+}
+
+async function ask(
+  settings: ConnectionSettings,
+  processId: number,
+  question: string,
+  aborted: AbortSignal,
+): Promise<{ state: BackendState; copied: string | null }> {
   const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), aborted]);
   try {
     const client = await connect(settings, { applicationName: "howdah", signal, isLook: true });
     const destroy = () => void streamOf(client).destroy();
     signal.addEventListener("abort", destroy, { once: true });
     try {
-      const { rows } = await client.query<{ own: number; there: boolean; wait: string | null }>(STATE, [
-        processId,
-      ]);
-      const [row] = rows;
-      if (row?.own !== processIdOf(client)) return "unreachable";
-      if (!row.there) return "gone";
-      return row.wait === "Client" ? "network" : "busy";
+      const [row] = (await client.query<StateRow>(question, [processId])).rows;
+      return { state: stateOf(row, processIdOf(client)), copied: row?.copied ?? null };
     } finally {
       signal.removeEventListener("abort", destroy);
       await endClient(client);
     }
   } catch {
-    return "unreachable";
+    return { state: "unreachable", copied: null };
   }
+}
+
+function stateOf(row: StateRow | undefined, own: number): BackendState {
+  if (row?.own !== own) return "unreachable";
+  if (!row.there) return "gone";
+  return row.wait === "Client" ? "network" : "busy";
 }

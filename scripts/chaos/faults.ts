@@ -87,6 +87,20 @@ async function cutLater(rig: Rig, random: Random): Promise<string> {
   return `connections to the ${side} cut after ${bytes} bytes each`;
 }
 
+/** Connections on which nothing will ever come again, whose sessions the server has ended. */
+async function leave(rig: Rig, random: Random): Promise<string> {
+  const side = random.pick(SIDES);
+  rig[side].proxy.halfOpen("client");
+  return `connections to the ${side} dead without a word`;
+}
+
+/** A firewall that knows connections no more: neither side is told, and new ones are let through. */
+async function forget(rig: Rig, random: Random): Promise<string> {
+  const side = random.pick(SIDES);
+  rig[side].proxy.stallOnly("howdah");
+  return `connections to the ${side} pass nothing on any more`;
+}
+
 async function restartStore(rig: Rig, random: Random): Promise<string> {
   const ms = random.between(0, 12_000);
   const { server } = rig.store;
@@ -125,6 +139,8 @@ export const FAULTS: Record<string, Fault> = {
   cut,
   "cut-later": cutLater,
   stall,
+  leave,
+  forget,
   "restart-store": restartStore,
   pause,
 };

@@ -75,20 +75,28 @@ describe("a connection that breaks during the commit", () => {
 });
 
 describe("connections that only look alive", () => {
-  test("a copy is cut and begun again", async () => {
-    await using proxy = await startTcpProxy(servers.source);
-    const target = await emptyTarget("stalled copy");
-    let stalled = false;
+  // They wait most of the time.
+  test.concurrent.each([
+    ["that pass nothing on any more, as the target proves", "source", "stall", 3_600_000],
+    ["to the target, too", "target", "stall", 3_600_000],
+    ["whose backend is gone", "source", "leave", 3_600_000],
+    ["when nothing proves it, after a while", "source", "stall", 1_000],
+  ] as const)("%s: the copy is cut and begun again", async (_, side, fault, stallMs) => {
+    await using proxy = await startTcpProxy(servers[side]);
+    const target = await emptyTarget(`${side} ${fault} ${stallMs}`);
+    let broken = false;
     const onEvent = (event: EngineEvent) => {
-      if (stalled || event.type !== "table-progress" || event.table.name !== "rows") return;
-      stalled = true;
-      proxy.stallOnly("howdah copy");
+      if (broken || event.type !== "table-progress" || event.table.name !== "rows") return;
+      broken = true;
+      if (fault === "stall") proxy.stallOnly("howdah copy");
+      else proxy.halfOpen("client", "howdah copy");
     };
-    const settings = { source: behind(proxy, source), target, stallMs: 1_000, onEvent };
-    const { error, failures, events } = await moveAndReport(settings);
+    const limits = () => ({ bytesPerSecond: null, connections: 1 });
+    const ends = { source, target, [side]: behind(proxy, side === "source" ? source : target) };
+    const { error, failures, events } = await moveAndReport({ ...ends, stallMs, limits, onEvent });
     expect(error).toBeNull();
     expect(failures).toEqual([]);
-    expect(stalled).toBe(true);
+    expect(broken).toBe(true);
     expect(attemptsOf(events, "rows").at(-1)).toBeGreaterThan(1);
     expect(await compareDatabases(source, target)).toEqual([]);
   });
@@ -103,7 +111,7 @@ describe("connections that only look alive", () => {
       proxy.stallOnly("howdah snapshot");
     };
     const limits = () => ({ bytesPerSecond: 4 * MEGABYTE, connections: null });
-    const settings = { source: behind(proxy, source), target, stallMs: 1_000, limits, onEvent };
+    const settings = { source: behind(proxy, source), target, limits, onEvent };
     const { error } = await moveAndReport(settings);
     expect(error).toMatchObject({ code: "CONNECTION_LOST", transient: true });
     expect(await leftSessions(servers.target)).toEqual([]);

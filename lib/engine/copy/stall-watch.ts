@@ -1,5 +1,4 @@
-import type pg from "pg";
-import { type BackendState, readBackendState } from "@/lib/postgres/backend-state";
+import { readBackendState, readCopyingState } from "@/lib/postgres/backend-state";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf, streamOf } from "@/lib/postgres/driver-internals";
 import { CodedError } from "@/lib/util/coded-error";
@@ -9,8 +8,10 @@ export interface StallWatchOptions {
   pair: CopyPair;
   source: ConnectionSettings;
   target: ConnectionSettings;
-  /** Milliseconds without a byte after which the servers are asked. */
+  /** Milliseconds without a byte after which a copy is given up although nothing proves that it is dead. */
   stallMs: number;
+  /** A copy that was cut before: only what is certain cuts it again. */
+  isPatient: boolean;
   /** True while it is the move itself that holds the rows back. */
   isHeld: () => boolean;
   signal: AbortSignal;
@@ -18,30 +19,44 @@ export interface StallWatchOptions {
 
 /** A server that cannot be asked is given this many chances. */
 const UNREACHABLE_LIMIT = 2;
+/** Milliseconds without a byte until the servers are asked for the first time; each later question waits longer, as it costs logins. */
+const FIRST_ASK_MS = 5_000;
+const LONGEST_PAUSE_MS = 15_000;
+const TICKS = 10;
 
 /**
  * Finds copies whose connections only look alive: a firewall that forgot them, a proxy that hangs, a server that is gone
  * without a word. Keepalives notice a dead peer on an idle connection, but not behind a proxy and not while bytes are on
  * their way. When nothing flows both servers are asked over other sessions: a backend that computes, waits for a lock or for its
- * disk is left alone; when it is gone, or both wait for the network, the connections are cut and the copy begins again.
+ * disk is left alone. When it is gone, the connections are cut and the copy begins again; so they are when both wait for
+ * the network and the target has got nothing between two questions. Where it does not say what it has got, or on a network so
+ * slow that it may look like that, `stallMs` have to pass first.
  */
 export class StallWatch implements Disposable {
   readonly #options: StallWatchOptions;
+  readonly #firstAskMs: number;
   readonly #timer: NodeJS.Timeout;
   readonly #ended = new AbortController();
   #flowedAt = performance.now();
-  #probing = false;
+  #askAt: number;
+  #asking = false;
   #unreachable = 0;
+  /** What the target said last time that it had taken in, while both sides waited for the network. */
+  #copied: string | null = null;
 
   constructor(options: StallWatchOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => void this.#look(), options.stallMs / 2);
+    this.#firstAskMs = Math.min(FIRST_ASK_MS, options.stallMs / 2);
+    this.#askAt = this.#flowedAt + this.#firstAskMs;
+    this.#timer = setInterval(() => void this.#look(), this.#firstAskMs / TICKS);
   }
 
   /** Notes that bytes flow. */
   readonly flow = (): void => {
     this.#flowedAt = performance.now();
+    this.#askAt = this.#flowedAt + this.#firstAskMs;
     this.#unreachable = 0;
+    this.#copied = null;
   };
 
   [Symbol.dispose](): void {
@@ -50,41 +65,44 @@ export class StallWatch implements Disposable {
   }
 
   async #look(): Promise<void> {
-    const { stallMs, isHeld } = this.#options;
-    if (isHeld()) this.flow();
-    if (this.#probing || performance.now() - this.#flowedAt < stallMs) return;
-    this.#probing = true;
+    if (this.#options.isHeld()) this.flow();
+    if (this.#asking || performance.now() < this.#askAt) return;
+    this.#asking = true;
     const flowedAt = this.#flowedAt;
-    const reason = await this.#findReason();
-    this.#probing = false;
-    if (reason !== null && flowedAt === this.#flowedAt && !this.#ended.signal.aborted) this.#cut(reason);
+    const reason = await this.#findReason(performance.now() - flowedAt);
+    this.#asking = false;
+    if (flowedAt !== this.#flowedAt || this.#ended.signal.aborted) return;
+    const silentMs = performance.now() - flowedAt;
+    this.#askAt = performance.now() + Math.min(silentMs, LONGEST_PAUSE_MS);
+    if (reason !== null) this.#cut(reason, silentMs);
   }
 
-  /** Why the copy cannot go on, or null. */
-  async #findReason(): Promise<string | null> {
-    const { pair, source, target } = this.#options;
-    const [there, here] = await Promise.all([
-      this.#stateOf(source, pair.source),
-      this.#stateOf(target, pair.target),
+  /** Why the copy cannot go on after so long without a byte, or null. */
+  async #findReason(silentMs: number): Promise<string | null> {
+    const { pair, source, target, stallMs, isPatient } = this.#options;
+    const signal = AbortSignal.any([this.#ended.signal, this.#options.signal]);
+    const [there, { state: here, copied }] = await Promise.all([
+      readBackendState(source, processIdOf(pair.source), signal),
+      readCopyingState(target, processIdOf(pair.target), signal),
     ]);
     if (there === "gone") return "the source's session is gone";
     if (here === "gone") return "the target's session is gone";
+    const before = this.#copied;
+    const isWaiting = there === "network" && here === "network";
+    this.#copied = isWaiting ? copied : null;
+    const isLong = silentMs >= stallMs;
     if (there === "unreachable" || here === "unreachable") {
-      if (++this.#unreachable < UNREACHABLE_LIMIT) return null;
+      if (!isLong || ++this.#unreachable < UNREACHABLE_LIMIT) return null;
       return `the ${there === "unreachable" ? "source" : "target"} cannot be reached`;
     }
     this.#unreachable = 0;
-    return there === "network" && here === "network" ? "both servers wait for the network" : null;
+    const isStuck = !isPatient && before !== null && before === copied;
+    return isWaiting && (isLong || isStuck) ? "both servers wait for the network" : null;
   }
 
-  async #stateOf(settings: ConnectionSettings, session: pg.Client): Promise<BackendState> {
-    const signal = AbortSignal.any([this.#ended.signal, this.#options.signal]);
-    return await readBackendState(settings, processIdOf(session), signal);
-  }
-
-  #cut(reason: string): void {
-    const { pair, stallMs } = this.#options;
-    const message = `Nothing flowed for ${Math.round(stallMs / 1_000)} s and ${reason}.`;
+  #cut(reason: string, silentMs: number): void {
+    const { pair } = this.#options;
+    const message = `Nothing flowed for ${Math.round(silentMs / 1_000)} s and ${reason}.`;
     const error = new CodedError("CONNECTION_LOST", message, { transient: true });
     for (const client of [pair.source, pair.target]) streamOf(client).destroy(error);
   }

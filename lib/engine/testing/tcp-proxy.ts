@@ -24,8 +24,11 @@ export interface TcpProxy extends AsyncDisposable {
   resume(): void;
   /** Lets each connection bring that many bytes a second from the server, if need be late; null: as fast as they come. */
   slowTo(bytesPerSecond: number | null): void;
-  /** Ends every open connection towards one side only; the other one is told nothing, and hears nothing ever after. */
-  halfOpen(left: "client" | "server"): void;
+  /**
+   * Ends open connections towards one side only; the other one is told nothing, and hears nothing ever after. With `text` those
+   * whose client has sent it, as of `stallOnly`.
+   */
+  halfOpen(left: "client" | "server", text?: string): void;
 }
 
 interface Relay {
@@ -145,8 +148,8 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     slowTo: (bytesPerSecond) => {
       pace = bytesPerSecond;
     },
-    halfOpen: (left) => {
-      for (const relay of [...relays]) {
+    halfOpen: (left, text = "") => {
+      for (const relay of [...relays].filter(({ greeting }) => greeting.includes(text))) {
         relays.delete(relay);
         const [kept, gone] = left === "client" ? [relay.client, relay.server] : [relay.server, relay.client];
         for (const socket of [kept, gone]) socket.removeAllListeners().on("error", () => undefined);

@@ -83,7 +83,7 @@ test("killed while a COMMIT is under way, what it committed is not applied again
   const pumping = codeOf(pump(farPair, applier));
   // The target knows of it before we do.
   const first = "select (count(*) > 100)::text as there from a";
-  while ((await onTarget(pair.target, first))[0]?.there !== "true");
+  while ((await onTarget<{ there: string }>(pair.target, first))[0]?.there !== "true");
   await onTarget(
     pair.target,
     "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'howdah apply' and datname = current_database()",
