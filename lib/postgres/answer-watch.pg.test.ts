@@ -19,7 +19,7 @@ async function startFragile() {
   return { proxy, settings: { ...settingsOf(server), host: proxy.host, port: proxy.port } };
 }
 
-test("a query on a connection that died in silence fails within seconds", async () => {
+test.concurrent("a query on a connection that died in silence fails within seconds", async () => {
   const { proxy, settings } = await startFragile();
   await using _proxy = proxy;
   const client = await connect(settings);
@@ -33,7 +33,32 @@ test("a query on a connection that died in silence fails within seconds", async 
   }
 });
 
-test("so does a replication command", async () => {
+test.concurrent("so does one on a connection that passes nothing on any more, in either direction", async () => {
+  const { proxy, settings } = await startFragile();
+  await using _proxy = proxy;
+  const client = await connect(settings, { applicationName: "stalled" });
+  try {
+    proxy.stallOnly("stalled");
+    await expect(client.query("select 1")).rejects.toThrow(/terminated/);
+  } finally {
+    await endClient(client);
+  }
+});
+
+test.concurrent("a long question on a slow network is left alone", async () => {
+  const { proxy, settings } = await startFragile();
+  await using _proxy = proxy;
+  const client = await connect(settings);
+  try {
+    proxy.slowTo(64 * 1024);
+    const question = `select 1 as n /* ${"long ".repeat(250_000)} */`;
+    await expect(client.query(question)).resolves.toMatchObject({ rows: [{ n: 1 }] });
+  } finally {
+    await endClient(client);
+  }
+});
+
+test.concurrent("so does a replication command", async () => {
   const { proxy, settings } = await startFragile();
   await using _proxy = proxy;
   await using session = await ReplicationSession.open(settings);
@@ -41,7 +66,7 @@ test("so does a replication command", async () => {
   await expect(session.identifySystem()).rejects.toMatchObject({ transient: true });
 });
 
-test("a long query is left alone", async () => {
+test.concurrent("a long query is left alone", async () => {
   const client = await connect(settingsOf(server));
   try {
     await expect(client.query("select 1 as n from pg_sleep(13)")).resolves.toMatchObject({

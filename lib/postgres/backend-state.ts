@@ -4,13 +4,14 @@ import { processIdOf, streamOf } from "./driver-internals";
 import { endClient } from "./end-client";
 
 /**
- * gone: no such session; network: it waits for its client; busy: anything else; unreachable: the server cannot be asked, or a
- * pooler stands between, whose process ids are its own.
+ * gone: no such session; network: it waits for its client to send or to take something; sender: it sends changes and waits for its
+ * reader, or for more; busy: anything else; unreachable: the server cannot be asked, or a pooler stands between, whose process ids
+ * are its own.
  */
-export type BackendState = "gone" | "network" | "busy" | "unreachable";
+export type BackendState = "gone" | "network" | "sender" | "busy" | "unreachable";
 
 const STATE = `
-select pg_catalog.pg_backend_pid() as own, a.pid is not null as there, a.wait_event_type as wait
+select pg_catalog.pg_backend_pid() as own, a.pid is not null as there, a.wait_event_type as wait, a.wait_event as event
   from (select $1::int as pid) asked left join pg_catalog.pg_stat_activity a on a.pid = asked.pid`;
 
 /** Only servers from 14 on know how far a COPY is; those before it do not come to that question. */
@@ -23,6 +24,7 @@ interface StateRow {
   own: number;
   there: boolean;
   wait: string | null;
+  event: string | null;
   copied?: string | null;
 }
 
@@ -78,5 +80,6 @@ async function ask(
 function stateOf(row: StateRow | undefined, own: number): BackendState {
   if (row?.own !== own) return "unreachable";
   if (!row.there) return "gone";
-  return row.wait === "Client" ? "network" : "busy";
+  if (row.wait !== "Client") return "busy";
+  return row.event === "ClientRead" || row.event === "ClientWrite" ? "network" : "sender";
 }
