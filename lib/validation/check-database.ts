@@ -1,5 +1,6 @@
 import { resolveOptionalFilter } from "@/lib/engine/filter/resolve-filter";
 import type { DatabaseValidation, ValidationMessage } from "@/lib/migrations/validation-details";
+import { endClient } from "@/lib/postgres/end-client";
 import { toCodedError } from "@/lib/postgres/errors";
 import { describeCode } from "@/lib/util/error-codes";
 import { type Endpoints, isChecked, type ServerSessions, scopeOf } from "./check-servers";
@@ -57,8 +58,8 @@ export async function checkDatabase(
     const message = failureMessage(error, "The target could not be asked:");
     return done([{ type: "AuthenticationAndConnectivityValidation", messages: [message] }]);
   } finally {
-    await source.client.end().catch(() => undefined);
-    await target?.client.end().catch(() => undefined);
+    await endClient(source.client);
+    if (target) await endClient(target.client);
   }
 }
 

@@ -3,6 +3,7 @@ import type { DatabaseFilter } from "@/lib/engine/filter/database-filter";
 import type { ValidationMessage, ValidationSummaryItem } from "@/lib/migrations/validation-details";
 import type { MigrationMode } from "@/lib/migrations/vocabulary";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 import type { ServerFacts } from "@/lib/postgres/probes/catalog-queries";
 import type { AzureFacts } from "./azure-facts";
 import type { Provider } from "./provider";
@@ -96,7 +97,7 @@ async function readProvider(client: pg.Client): Promise<Provider> {
 
 /** Ends the sessions that are open. */
 export async function closeServers({ source, target }: ServerSessions): Promise<void> {
-  await Promise.all([source, target].map((session) => session?.client.end().catch(() => undefined)));
+  await Promise.all([source, target].map((session) => session && endClient(session.client)));
 }
 
 /** Runs the server rules (all, or only those that are always checked), the connectivity messages first. */

@@ -1,5 +1,6 @@
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 
 /** The database's OID on the server; null when there is none of exactly this name. */
 export async function findDatabaseOid(
@@ -15,6 +16,6 @@ export async function findDatabaseOid(
     );
     return rows[0] ? BigInt(rows[0].oid) : null;
   } finally {
-    await client.end().catch(() => undefined);
+    await endClient(client);
   }
 }

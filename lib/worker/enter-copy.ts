@@ -1,4 +1,5 @@
 import { connect } from "@/lib/postgres/connect";
+import { endClient } from "@/lib/postgres/end-client";
 import { store } from "@/lib/store/client";
 import { enqueueMigration } from "@/lib/store/job-queue";
 import { advance, fenced, type LoadedMigration } from "@/lib/store/run";
@@ -101,7 +102,7 @@ async function readSizes(
     );
     return new Map(rows.map(({ name, size }) => [name, BigInt(size)]));
   } finally {
-    await session.client.end().catch(() => undefined);
+    await endClient(session.client);
   }
 }
 
@@ -112,5 +113,5 @@ export async function assertOnSource(
   signal: AbortSignal,
 ): Promise<void> {
   const client = await connect({ ...source, database }, { signal });
-  await client.end().catch(() => undefined);
+  await endClient(client);
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 import { CodedError } from "@/lib/util/coded-error";
 
 /** First key of Howdah's advisory locks on a target; the second is the hash of the database's name. */
@@ -50,11 +51,11 @@ export async function lockTargetDatabase(options: TargetLockOptions): Promise<Ta
       endLostSessions: () => endLostSessions(client, name, signal),
       async [Symbol.asyncDispose]() {
         client.off("end", onEnd);
-        await client.end().catch(() => undefined);
+        await endClient(client);
       },
     };
   } catch (error) {
-    await client.end().catch(() => undefined);
+    await endClient(client);
     throw error;
   }
 }

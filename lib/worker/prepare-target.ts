@@ -1,5 +1,6 @@
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 import { appendEvents, type NewEvent } from "@/lib/store/events";
 import { fenced, type Run } from "@/lib/store/run";
 import { CodedError } from "@/lib/util/coded-error";
@@ -130,7 +131,7 @@ async function isUnfinishedCreation(
     );
     return rows[0]?.empty === true;
   } finally {
-    await client.end().catch(() => undefined);
+    await endClient(client);
   }
 }
 

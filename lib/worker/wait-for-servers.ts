@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 import { toCodedError } from "@/lib/postgres/errors";
 import { writeMessage } from "@/lib/store/database-progress";
 import { appendEvents } from "@/lib/store/events";
@@ -70,7 +71,7 @@ async function findAway({ database, endpoints }: DatabaseTask, signal: AbortSign
 async function look(settings: ConnectionSettings, signal: AbortSignal): Promise<CodedError | null> {
   try {
     const client = await connect(settings, { signal, connectTimeoutMs: LOOK_TIMEOUT_MS });
-    await client.end().catch(() => undefined);
+    await endClient(client);
     return null;
   } catch (error) {
     const coded = toCodedError(error, "CONNECTION_LOST");

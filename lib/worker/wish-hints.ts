@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { endClient } from "@/lib/postgres/end-client";
 import { WISH_CHANNEL } from "@/lib/store/wish";
 import { logger } from "@/lib/util/log";
 
@@ -25,7 +26,7 @@ export class WishHints extends EventEmitter {
   /** Ends the connection. */
   async close(): Promise<void> {
     this.#stop.abort();
-    await this.#client?.end().catch(() => undefined);
+    if (this.#client) await endClient(this.#client);
     await this.#running;
   }
 
@@ -49,7 +50,7 @@ export class WishHints extends EventEmitter {
         logger("worker").debug({ err: error }, "no hints, polling only");
       } finally {
         this.#client = null;
-        await client.end().catch(() => undefined);
+        await endClient(client);
       }
       await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
     }

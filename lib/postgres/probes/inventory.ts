@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { connect } from "../connect";
 import type { ConnectionSettings } from "../connection-settings";
+import { endClient } from "../end-client";
 import {
   inventoryDatabases,
   listAvailableExtensions,
@@ -59,6 +60,6 @@ async function extensionsOf(settings: ConnectionSettings, signal: AbortSignal): 
   } catch {
     return null;
   } finally {
-    await client.end().catch(() => undefined);
+    await endClient(client);
   }
 }

@@ -1,6 +1,7 @@
 import type { ValidationMessage } from "@/lib/migrations/validation-details";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 import { toCodedError } from "@/lib/postgres/errors";
 import { readServerFacts } from "@/lib/postgres/probes/catalog-queries";
 import { remedyFor } from "@/lib/postgres/probes/remedies";
@@ -28,7 +29,7 @@ export async function openSession(
     await client.query(SESSION);
     return { client, settings, facts: await readServerFacts(client) };
   } catch (error) {
-    await client.end().catch(() => undefined);
+    await endClient(client);
     throw toCodedError(error, "CONNECTION_RESET", settings.host);
   }
 }

@@ -1,4 +1,5 @@
 import { countNoun, formatBytes } from "@/lib/migrations/format-quantity";
+import { endClient } from "@/lib/postgres/end-client";
 import { defineRule, type RuleProblem, type ServerContext } from "../rule";
 import { openSession } from "./authentication-and-connectivity";
 
@@ -23,7 +24,7 @@ async function readContent({ target, signal }: ServerContext, name: string): Pro
          where c.relkind in ('r', 'p') and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'`);
       return rows[0] ?? null;
     } finally {
-      await session.client.end().catch(() => undefined);
+      await endClient(session.client);
     }
   } catch {
     signal?.throwIfAborted();

@@ -1,3 +1,4 @@
+import { endClient } from "@/lib/postgres/end-client";
 import { toCodedError } from "@/lib/postgres/errors";
 import { store } from "@/lib/store/client";
 import type { NewEvent } from "@/lib/store/events";
@@ -80,7 +81,7 @@ async function lookAtSource({ signal }: RunContext, migration: LoadedMigration):
       const file = await client.query<{ setting: string }>(FILE_SETTING).catch(() => null);
       return { level, afterRestart: file?.rows[0]?.setting ?? null };
     } finally {
-      await client.end().catch(() => undefined);
+      await endClient(client);
     }
   } catch {
     signal.throwIfAborted();
@@ -108,7 +109,7 @@ async function setUp(
     try {
       await client.query("alter system set wal_level = 'logical'");
     } finally {
-      await client.end().catch(() => undefined);
+      await endClient(client);
     }
     return set(
       "wal_level was set to logical on the source, as asked. It holds once the source has been restarted.",

@@ -3,6 +3,7 @@ import { findLeftoverOrigins, findLeftoverPublications, findLeftoverSlots } from
 import { formatBytes } from "@/lib/migrations/format-quantity";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 import { ident, literal } from "@/lib/postgres/sql";
 import { store } from "@/lib/store/client";
 import { appendEvents, type NewEvent } from "@/lib/store/events";
@@ -53,7 +54,7 @@ async function lookInto(
     // Not told to this login; the rules say so where it matters.
     return [];
   } finally {
-    await client.end().catch(() => undefined);
+    await endClient(client);
   }
 }
 

@@ -2,6 +2,7 @@ import { slotHealth } from "@/lib/engine/cdc/slots";
 import type { MigrationDatabase } from "@/lib/generated/prisma/client";
 import { formatBytes } from "@/lib/migrations/format-quantity";
 import { connect } from "@/lib/postgres/connect";
+import { endClient } from "@/lib/postgres/end-client";
 import { store } from "@/lib/store/client";
 import { requestResume } from "@/lib/store/control-wishes";
 import { appendEvents } from "@/lib/store/events";
@@ -93,7 +94,7 @@ async function retainedFor(
       const bytes = (await slotHealth(client, captureName))?.retainedBytes ?? null;
       return bytes === null ? null : Number(bytes);
     } finally {
-      await client.end().catch(() => undefined);
+      await endClient(client);
     }
   } catch {
     signal.throwIfAborted();

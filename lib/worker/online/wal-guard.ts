@@ -4,6 +4,7 @@ import { slotHealth } from "@/lib/engine/cdc/slots";
 import { formatBytes } from "@/lib/migrations/format-quantity";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 import { CodedError } from "@/lib/util/coded-error";
 
 const LOOK_MS = 5_000;
@@ -49,12 +50,12 @@ async function watch(options: WalGuardOptions, exceeded: AbortController, stop: 
       }
       if (retained > options.limitBytes) exceeded.abort(walExceeded(retained, options.limitBytes));
     } catch {
-      await client?.end().catch(() => undefined);
+      if (client) await endClient(client);
       client = null;
     }
     await sleep(LOOK_MS, undefined, { signal: stop }).catch(() => undefined);
   }
-  await client?.end().catch(() => undefined);
+  if (client) await endClient(client);
 }
 
 /** The error a database ends with whose slot has become too expensive for its source. */

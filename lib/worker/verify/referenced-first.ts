@@ -1,6 +1,7 @@
 import type { VerifiedItem } from "@/lib/engine/verify/verify-events";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { endClient } from "@/lib/postgres/end-client";
 
 /** A table that refers to another one by a foreign key. */
 export interface Reference {
@@ -96,6 +97,6 @@ async function readReferences(
     }
     return { references, roots };
   } finally {
-    await client.end().catch(() => undefined);
+    await endClient(client);
   }
 }
