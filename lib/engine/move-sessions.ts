@@ -3,10 +3,10 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
+import { endSession } from "@/lib/postgres/end-session";
 import { refusePooler } from "@/lib/postgres/refuse-pooler";
 import { CodedError } from "@/lib/util/coded-error";
 import type { SourceSnapshot } from "./copy/source-snapshot";
-import { endSession } from "./schema/end-session";
 import { prepareTarget } from "./session-settings";
 import { SessionWatch } from "./session-watch";
 

@@ -4,11 +4,11 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
+import { endSession } from "@/lib/postgres/end-session";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { ident, literal } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
 import type { ErrorCode } from "@/lib/util/error-codes";
-import { endSession } from "./schema/end-session";
 import { overrideDefaults } from "./session-settings";
 
 export interface TargetDatabaseOptions {

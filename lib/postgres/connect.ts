@@ -3,6 +3,7 @@ import { CodedError } from "@/lib/util/coded-error";
 import { watchAnswers } from "./answer-watch";
 import type { ConnectionSettings } from "./connection-settings";
 import { streamOf } from "./driver-internals";
+import { rememberServer } from "./end-client";
 import { toCodedError } from "./errors";
 import { tlsOptions } from "./tls";
 
@@ -80,6 +81,7 @@ async function open(settings: ConnectionSettings, options: ConnectOptions, tls: 
   });
   try {
     await Promise.race([client.connect(), aborted.promise]);
+    if (!options.isLook) rememberServer(client, settings);
     // A replication session has commands of its own, which are watched where they are sent.
     if (!options.replication && !options.isLook) watchAnswers(client, settings);
     return client;

@@ -3,7 +3,7 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
-import { endSession } from "../schema/end-session";
+import { endSession } from "@/lib/postgres/end-session";
 import { overrideDefaults } from "../session-settings";
 import { SessionWatch } from "../session-watch";
 

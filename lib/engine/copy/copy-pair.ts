@@ -3,10 +3,10 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf, streamOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
+import { endSession } from "@/lib/postgres/end-session";
 import { sqlStateOf } from "@/lib/postgres/errors";
 import { literal } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
-import { endSession } from "../schema/end-session";
 import { prepareSource, prepareTarget } from "../session-settings";
 
 export interface PairOptions {

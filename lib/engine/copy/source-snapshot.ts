@@ -3,13 +3,13 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
+import { endSession } from "@/lib/postgres/end-session";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { refusePooler } from "@/lib/postgres/refuse-pooler";
 import { literal, qualified } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
 import type { CapturedSource } from "../cdc/open-capture";
 import type { TableName } from "../events";
-import { endSession } from "../schema/end-session";
 import { prepareSource } from "../session-settings";
 
 /** A session that holds one exported snapshot of the source, so that all others read the same state. */

@@ -3,8 +3,8 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
+import { endSession } from "@/lib/postgres/end-session";
 import { LiveSlots } from "../live-slots";
-import { endSession } from "../schema/end-session";
 
 export interface SessionPoolOptions {
   settings: ConnectionSettings;

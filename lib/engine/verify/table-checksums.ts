@@ -3,9 +3,9 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
+import { endSession } from "@/lib/postgres/end-session";
 import { toCodedError } from "@/lib/postgres/errors";
 import { displayName, literal } from "@/lib/postgres/sql";
-import { endSession } from "../schema/end-session";
 import { type CheckedTable, checksumQuery, listCheckedTables } from "./list-checked-tables";
 
 export interface TableChecksum {

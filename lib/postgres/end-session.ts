@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect } from "@/lib/postgres/connect";
-import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
-import { endClient } from "@/lib/postgres/end-client";
+import { connect } from "./connect";
+import type { ConnectionSettings } from "./connection-settings";
+import { endClient } from "./end-client";
 
 /** Milliseconds a new connection may take; cancelling must not hang on a server that is gone. */
 const CONNECT_TIMEOUT_MS = 2_000;
