@@ -97,8 +97,15 @@ const leaveClient: OnlineFault = async (stage, chance) => {
   return `connections to the ${side} dead without a word`;
 };
 
+/** A firewall that knows connections no more: neither side is told, and new ones are let through. */
+const forget: OnlineFault = async (stage, chance) => {
+  const side = chance.pick(SIDES);
+  stage[side].proxy.stallOnly("howdah");
+  return `connections to the ${side} pass nothing on any more`;
+};
+
 /** Faults of which nobody is told: they have to be waited for. */
-export const SILENT_FAULTS: ReadonlySet<string> = new Set(["leave-client"]);
+export const SILENT_FAULTS: ReadonlySet<string> = new Set(["leave-client", "forget"]);
 
 export const ONLINE_FAULTS: Record<string, OnlineFault> = {
   interrupt: ({ interrupt }, chance) => interrupt(chance),
@@ -111,4 +118,5 @@ export const ONLINE_FAULTS: Record<string, OnlineFault> = {
   slow,
   "leave-server": leaveServer,
   "leave-client": leaveClient,
+  forget,
 };
