@@ -86,6 +86,8 @@ export class PipelineSession implements AsyncDisposable {
   #told: { index: number; tell: (result: StatementResult) => void }[] = [];
   #waiting: Waiting | null = null;
   #lost: unknown = null;
+  #askedAt = 0;
+  #fastestMs = Number.POSITIVE_INFINITY;
   #heard = performance.now();
 
   private constructor(
@@ -152,6 +154,11 @@ export class PipelineSession implements AsyncDisposable {
     this.#write();
   }
 
+  /** Milliseconds of the quickest answer so far: little more than the way to the server and back. */
+  get fastestMs(): number {
+    return this.#fastestMs;
+  }
+
   /** Statements queued since the last `sync`. */
   get queued(): number {
     return this.#sent;
@@ -166,7 +173,8 @@ export class PipelineSession implements AsyncDisposable {
     const { promise, resolve, reject } = Promise.withResolvers<StatementResult[]>();
     this.#waiting = { ...(this.#waiting ?? fresh()), resolve, reject };
     this.#sent = 0;
-    this.#heard = performance.now();
+    this.#askedAt = performance.now();
+    this.#heard = this.#askedAt;
     this.#writer.sync();
     this.flush();
     return await promise;
@@ -236,6 +244,7 @@ export class PipelineSession implements AsyncDisposable {
         return;
       case "Z":
         this.#waiting = null;
+        this.#fastestMs = Math.min(this.#fastestMs, performance.now() - this.#askedAt);
         this.#told = [];
         this.#names.settle(waiting?.error?.index ?? null);
         if (waiting?.error) waiting.reject(waiting.error);

@@ -21,6 +21,9 @@ export interface TransactionEnd {
   committedAt: number;
 }
 
+/** A target whose answers take at least so many milliseconds is not waited for more often than needed. */
+const FAR_MS = 2;
+
 /** A batch is tried so often, each time with the changes of one more table in order; then all of it goes in order. */
 const MOST_TRIES = 4;
 
@@ -45,8 +48,8 @@ export class TargetWriter {
   }
 
   /**
-   * Applies changes in a transaction of their own; `onCommitted` is told of those that diverged and were left out. The target
-   * may not have answered to the COMMIT yet: it does so together with what is sent next, else `settle` waits for it. Throws
+   * Applies changes in a transaction of their own; `onCommitted` is told of those that diverged and were left out. A target that
+   * is far away may not have answered to the COMMIT yet: it does so together with what is sent next, else `settle` waits for it. Throws
    * BadChangeError, with nothing of it committed, StatementError of this or the last COMMIT, or a connection error.
    */
   async write(
@@ -57,8 +60,8 @@ export class TargetWriter {
     this.begin();
     if (await this.#fold(changes)) {
       this.#sendCommit(end, () => onCommitted([]));
-      // Nothing is looked at as late as at the COMMIT.
-      if (this.#options.isReplica) return this.#session.flush();
+      // In such a session nothing is looked at as late as at the COMMIT.
+      if (this.#options.isReplica && this.#session.fastestMs >= FAR_MS) return this.#session.flush();
       try {
         await this.settle();
         return;
