@@ -1,5 +1,6 @@
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { EMBEDDED_MAJORS } from "@/lib/embedded/binaries";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { type FarNetwork, startFarNetwork } from "@/lib/engine/testing/far-network";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
@@ -20,17 +21,17 @@ import { WORKLOADS, type Workload } from "./workloads";
 
 const USAGE = `npm run bench -- online [--help]
 npm run bench -- verify [--help]
-npm run bench -- [--scale 1] [--rounds 5] [--jobs 2,4] [--only mixed,table,small,tiny] [--movers text] [--round-trip 0]
+npm run bench -- [--scale 1] [--rounds 5] [--jobs 2,4] [--only mixed,table,small,tiny] [--movers text] [--round-trip 0] [--major 15]
 
 The first runs the benches of online migrations, the second compares databases on two servers with Howdah and pgcopydb. The
-third moves databases between two PostgreSQL 15 servers on this machine with Howdah and with the peers that are found: pg_dump, psql and pg_restore on the PATH (they must be able to read
-version 15), pgcopydb on the PATH or at HOWDAH_BENCH_PGCOPYDB.
+third moves databases between two PostgreSQL servers on this machine with Howdah and with the peers that are found: pg_dump, psql
+and pg_restore on the PATH (they must be able to read that version), pgcopydb on the PATH or at HOWDAH_BENCH_PGCOPYDB.
 Scale 1 is a mixed database of about 1.9 GB, one table of about 1 GB, 1,000 small tables and 10,000 tiny ones; the peers
 run with each number of jobs. --movers runs only those with this text in their names. --round-trip puts the target so many
-milliseconds away from the movers and the source.`;
+milliseconds away from the movers and the source. --major is the version of both servers; 15, because the pg_dump of most
+machines reads it.`;
 
-/** 15, because the pg_dump most machines have reads it. Durable, as a real target is. */
-const MAJOR = 15;
+/** Durable, as a real target is. */
 const SERVER_SETTINGS = {
   fsync: "on",
   shared_buffers: "512MB",
@@ -49,6 +50,7 @@ interface Options {
   only: string[] | null;
   movers: string;
   roundTripMs: number;
+  major: (typeof EMBEDDED_MAJORS)[number];
 }
 
 function readOptions(): Options {
@@ -60,17 +62,21 @@ function readOptions(): Options {
       only: { type: "string" },
       movers: { type: "string", default: "" },
       "round-trip": { type: "string", default: "0" },
+      major: { type: "string", default: "15" },
       help: { type: "boolean", default: false },
     },
   });
   const [scale, rounds] = [Number(values.scale), Number(values.rounds)];
   const jobs = values.jobs.split(",").map(Number);
   const roundTripMs = Number(values["round-trip"]);
-  if (values.help || !(scale > 0) || !(rounds >= 1) || !(roundTripMs >= 0) || !jobs.every((n) => n >= 1)) {
+  const major = EMBEDDED_MAJORS.find((one) => String(one) === values.major);
+  const isSensible = scale > 0 && rounds >= 1 && roundTripMs >= 0 && jobs.every((n) => n >= 1);
+  if (values.help || !isSensible || !major) {
     console.log(USAGE);
     process.exit(values.help ? 0 : 2);
   }
-  return { scale, rounds, jobs, only: values.only?.split(",") ?? null, movers: values.movers, roundTripMs };
+  const only = values.only?.split(",") ?? null;
+  return { scale, rounds, jobs, only, movers: values.movers, roundTripMs, major };
 }
 
 async function main(): Promise<void> {
@@ -78,8 +84,8 @@ async function main(): Promise<void> {
   await bundleHowdah();
   const found = await findMovers(packageJson.version, options.jobs);
   const movers = found.filter(({ name }) => name.includes(options.movers));
-  await using source = await startTestServer(MAJOR, { settings: SERVER_SETTINGS });
-  await using target = await startTestServer(MAJOR, { settings: SERVER_SETTINGS });
+  await using source = await startTestServer(options.major, { settings: SERVER_SETTINGS });
+  await using target = await startTestServer(options.major, { settings: SERVER_SETTINGS });
   // Servers left behind would weigh on the next bench.
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.once(name, () => {
@@ -94,7 +100,7 @@ async function main(): Promise<void> {
     `\n${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`,
   );
   console.log(
-    `PostgreSQL ${MAJOR} on both sides, scale ${options.scale}, ${options.rounds} rounds, round trip ${options.roundTripMs} ms`,
+    `PostgreSQL ${options.major} on both sides, scale ${options.scale}, ${options.rounds} rounds, round trip ${options.roundTripMs} ms`,
   );
   for (const version of new Set(movers.map((mover) => `${mover.name.split(" ")[0]}: ${mover.version}`)))
     console.log(version);
