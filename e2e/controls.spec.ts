@@ -55,6 +55,7 @@ const figure = (page: Page, label: string) =>
 async function setLimits(page: Page, rate: string): Promise<void> {
   await page.getByRole("button", { name: "Limits", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: /^Limits of / });
+  await expect(dialog.getByLabel("Rate in MB/s")).toBeFocused();
   await dialog.getByLabel("Rate in MB/s").fill(rate);
   await dialog.getByRole("button", { name: "Apply limits" }).click();
   await expect(dialog).toBeHidden();

@@ -21,6 +21,10 @@ export const DIALOG_BODY_STYLES = "grid content-start gap-4 overflow-y-auto px-4
 export const DIALOG_FOOTER_STYLES =
   "flex flex-col-reverse items-stretch gap-2 border-t border-line px-4 py-3 sm:flex-row sm:items-center sm:justify-end sm:px-6";
 
+/** What is typed into or chosen from; of a touch screen the keyboard would come up and hide the dialog. */
+const FIRST_FIELD =
+  "input:not([type=checkbox], [type=radio], [type=file], :disabled), select:not(:disabled), textarea:not(:disabled)";
+
 interface DialogProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
@@ -33,7 +37,10 @@ interface DialogProps {
   children?: ReactNode;
 }
 
-/** A dialog that can be left at any time: Escape, a click beside it, or its close button. Focus goes in and comes back. */
+/**
+ * A dialog that can be left at any time: Escape, a click beside it, or its close button. Focus goes in, to a form's first field, and
+ * comes back.
+ */
 export function Dialog({ open, onOpenChange, title, description, footer, className, children }: DialogProps) {
   const returnFocus = useReturnFocus();
   return (
@@ -43,6 +50,13 @@ export function Dialog({ open, onOpenChange, title, description, footer, classNa
         <Radix.Content
           className={classNames(DIALOG_STYLES, className)}
           {...returnFocus}
+          onOpenAutoFocus={(event) => {
+            returnFocus.onOpenAutoFocus();
+            const field = firstFieldOf(event.currentTarget);
+            if (!field) return;
+            event.preventDefault();
+            field.focus();
+          }}
           {...(description ? {} : { "aria-describedby": undefined })}
         >
           <header className={DIALOG_HEADER_STYLES}>
@@ -62,4 +76,9 @@ export function Dialog({ open, onOpenChange, title, description, footer, classNa
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+function firstFieldOf(dialog: EventTarget | null): HTMLElement | null {
+  if (!(dialog instanceof HTMLElement) || matchMedia("(pointer: coarse)").matches) return null;
+  return dialog.querySelector<HTMLElement>(FIRST_FIELD);
 }

@@ -103,7 +103,7 @@ export type OnlineOptions = z.infer<typeof onlineOptions>;
 export const howdahOptions = z.object({
   /** "azure": Azure's own migration service moves the data, into a flexible server that was found in Azure; default howdah. */
   runBy: z.enum(RUNNERS).optional(),
-  /** Parallel copies and index builds; chosen from the target when absent. */
+  /** Parallel copies and index builds; chosen from the target and its distance when absent. */
   jobs: z.int().min(1).max(64).optional(),
   /** "text" copies every table in text; "auto" each in binary where that is safe. */
   copyFormat: z.enum(["auto", "text"]).optional(),

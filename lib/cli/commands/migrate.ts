@@ -71,9 +71,10 @@ export function migrateCommand({ output, exit }: CommandContext): Command {
     .option("--wait-for-cutover", "follow until `howdah migration cutover` is called elsewhere (default)")
     .option("--overwrite", "replace databases that exist on the target")
     .addOption(
-      new Option("--jobs <number>", "tables copied at once (default: chosen from the target)").argParser(
-        wholeNumber(1, 64),
-      ),
+      new Option(
+        "--jobs <number>",
+        "tables copied at once (default: chosen from the target and its distance)",
+      ).argParser(wholeNumber(1, 64)),
     )
     .option("--vacuum", "VACUUM the tables at the end, besides ANALYZE")
     .option("--json", "print one JSON object a line")

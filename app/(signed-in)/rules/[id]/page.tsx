@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { RuleView } from "@/components/rules/rule-view";
+import { ruleHeading } from "@/lib/migrations/rule-page";
 import { requireSession } from "@/lib/server/require-session";
 import { readRulePage } from "@/lib/server/rule-pages";
 
@@ -9,7 +10,8 @@ interface RulePageProps {
 }
 
 export async function generateMetadata({ params }: RulePageProps): Promise<Metadata> {
-  return { title: readRulePage((await params).id)?.id ?? "No such rule" };
+  const rule = readRulePage((await params).id);
+  return { title: rule ? ruleHeading(rule) : "No such rule" };
 }
 
 export default async function RulePage({ params }: RulePageProps) {
