@@ -20,9 +20,6 @@ export interface MoveSessionsOptions {
   signal: AbortSignal;
 }
 
-/** Milliseconds between two questions whether a session is still there. */
-const WATCH_MS = 4_000;
-
 /**
  * The two sessions a move stands on from its beginning to its end: the holder of the source's snapshot, and one of the
  * target. The target's does the schema work, and it is the witness that the target did not crash meanwhile: rows are
@@ -44,10 +41,7 @@ export class MoveSessions implements AsyncDisposable {
     this.#onTargetEnd = () => options.onLost(lost("The target closed a session or was restarted."));
     snapshot.client.once("end", this.#onSourceEnd);
     target.once("end", this.#onTargetEnd);
-    this.#watches = [
-      new SessionWatch(snapshot.client, options.source, WATCH_MS),
-      new SessionWatch(target, options.target, WATCH_MS),
-    ];
+    this.#watches = [new SessionWatch(snapshot.client), new SessionWatch(target)];
   }
 
   /** Opens both. Throws CodedError; nothing stays open then. */

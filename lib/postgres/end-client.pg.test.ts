@@ -16,6 +16,6 @@ test("no session is left on a server that the good-bye does not reach", async ()
   );
   proxy.stallOnly("howdah lost");
   await endClient(client);
-  const left = "select application_name from pg_stat_activity where application_name like 'howdah%'";
+  const left = "select application_name from pg_stat_activity where application_name = 'howdah lost'";
   expect(await queryRows(direct, left)).toEqual([]);
 });

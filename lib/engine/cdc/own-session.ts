@@ -7,8 +7,6 @@ import { endSession } from "@/lib/postgres/end-session";
 import { overrideDefaults } from "../session-settings";
 import { SessionWatch } from "../session-watch";
 
-const STALL_MS = 4_000;
-
 /**
  * Runs `work` in a session of its own, which is ended on the server when aborted, whatever it does. Throws what connect() and
  * `work` throw, or the signal's reason.
@@ -42,7 +40,7 @@ export async function whileWatched<T>(
   };
   signal.addEventListener("abort", abort, { once: true });
   // A network that died in silence would let a query wait for ever.
-  using _watch = new SessionWatch(client, settings, STALL_MS);
+  using _watch = new SessionWatch(client);
   try {
     signal.throwIfAborted();
     return await work();

@@ -20,9 +20,6 @@ select pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('d
        (select count(pg_catalog.set_config(name, '0', false)) from pg_catalog.pg_settings
          where name in ('statement_timeout', 'idle_session_timeout'))`;
 
-/** A connection that does not answer for so long is looked into. */
-const STALL_MS = 4_000;
-
 interface CatalogColumn {
   identity: ReplicaIdentity;
   name: string | null;
@@ -173,7 +170,7 @@ export class SourceCatalog implements RelationSource {
     if (this.#client) return this.#client;
     const client = await connect(this.#settings, { signal: this.#signal });
     // A network that died in silence would let a question, and with it the whole stream, wait for ever.
-    const watch = new SessionWatch(client, this.#settings, STALL_MS);
+    const watch = new SessionWatch(client);
     try {
       const { rows } = await client.query<{ version: number; encoding: string }>(PREPARE);
       this.#version = rows[0]?.version ?? 0;

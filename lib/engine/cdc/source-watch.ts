@@ -7,9 +7,6 @@ import { overrideDefaults } from "../session-settings";
 import { SessionWatch } from "../session-watch";
 import { type SlotHealth, slotHealth } from "./slots";
 
-/** A connection that does not answer for so long is looked into. */
-const STALL_MS = 4_000;
-
 export interface SourceSample {
   /** The source's clock, milliseconds since 1970, read before `lsn`. */
   atMs: number;
@@ -82,7 +79,7 @@ export class SourceWatch implements AsyncDisposable {
     this.#isLost = false;
     // Whoever ends the watch ends a session that is not ready yet, too.
     this.#preparing = client;
-    this.#watch = new SessionWatch(client, this.#settings, STALL_MS);
+    this.#watch = new SessionWatch(client);
     try {
       await overrideDefaults(client);
       await client.query("set search_path = ''");
