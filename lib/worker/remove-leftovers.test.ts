@@ -9,6 +9,7 @@ import { removeLeftovers } from "./remove-leftovers";
 it("removes at once what a process left that is gone, and nothing of one that runs", async () => {
   const environment = nativeEnvironment(
     { host: "h", port: 1, user: "u", password: "secret", database: "d", sslMode: "Prefer" },
+    17,
     [],
   );
   const mine = environment.variables["HOME"] ?? "";

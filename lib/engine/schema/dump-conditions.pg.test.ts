@@ -73,6 +73,16 @@ function temporaryFolders(): string[] {
   return readdirSync(tmpdir()).filter((name) => dumpFolderOwner(name) === process.pid);
 }
 
+/** Milliseconds until the socket between those ports asks whether its peer is there; none while it waits for something else. */
+function keepaliveMs(from: number, to: number): number {
+  const hex = (port: number) => `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const lines = readFileSync("/proc/net/tcp", "latin1").split("\n");
+  const sockets = lines.map((line) => line.trim().split(/\s+/));
+  const socket = sockets.find(([, own, peer]) => own?.endsWith(hex(from)) && peer?.endsWith(hex(to)));
+  const [timer, hundredths] = socket?.[5]?.split(":") ?? [];
+  return timer === "02" ? 10 * Number.parseInt(hundredths ?? "", 16) : Number.POSITIVE_INFINITY;
+}
+
 describe.each(TOOLS)("the %s tool", (tool) => {
   test("dumps for a plain role what it may read and reports the rest", async () => {
     const dumped = await dump(plainSettings(), tool);
@@ -106,6 +116,22 @@ describe.each(TOOLS)("the %s tool", (tool) => {
     await blocker.client.query("commit");
     expect((await pending).preData.length).toBeGreaterThan(10);
   });
+
+  test.runIf(process.platform === "linux")(
+    "asks within seconds whether a silent server is there",
+    async () => {
+      await using blocker = await lockTable();
+      const pending = dump(plainSettings(), tool);
+      await waitForBlocked();
+      const { rows } = await blocker.client.query<{ port: number }>(
+        "select client_port as port from pg_stat_activity where usename = 'plain' and wait_event_type = 'Lock'",
+      );
+      const port = rows[0]?.port ?? 0;
+      await expect.poll(() => keepaliveMs(port, server.port)).toBeLessThanOrEqual(5_000);
+      await blocker.client.query("commit");
+      await pending;
+    },
+  );
 
   test("leaves no session and no file behind when aborted in the middle", async () => {
     await using blocker = await lockTable();

@@ -28,7 +28,7 @@ export async function nativeDump(
   signal: AbortSignal,
 ): Promise<NativeDumpResult> {
   signal.throwIfAborted();
-  using environment = nativeEnvironment(settings, request.startSettings);
+  using environment = nativeEnvironment(settings, program.major, request.startSettings);
   const child = spawn(program.path, [...pgDumpArguments(request), "--no-password"], {
     cwd: "/",
     env: environment.variables,

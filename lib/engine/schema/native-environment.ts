@@ -16,6 +16,15 @@ const LIBPQ_SSL_MODE: Record<SslMode, string> = {
   VerifyFull: "verify-full",
 };
 
+/**
+ * What libpq takes neither from the environment nor, by itself, for granted: a server that is gone without a word would be waited
+ * for for hours (libpq-connect.html#LIBPQ-KEEPALIVES-IDLE). As long as connect() gives it.
+ */
+const KEEPALIVES = ["keepalives_idle=5", "keepalives_interval=1", "keepalives_count=10"];
+const USER_TIMEOUT = "tcp_user_timeout=15000";
+const USER_TIMEOUT_SINCE = 12;
+const SERVICE = "source";
+
 /** Begins the name of every folder with a password; the process that made it follows, so that others can tell when it is gone. */
 export const DUMP_FOLDERS = "howdah-pg-dump-";
 
@@ -43,17 +52,21 @@ export function fitsPasswordFile(password: string): boolean {
 /**
  * Everything libpq needs to log in, by environment and files that only this user can read: nothing of it is visible
  * in the process list. Variables of the user's own (PGSERVICE, PGOPTIONS, ...) and files in the home directory are
- * kept away, so that the connection is the one that was tested. Dispose it when the program has ended.
+ * kept away, so that the connection is the one that was tested. `major` is the program's. Dispose it when the program has ended.
  * https://www.postgresql.org/docs/current/libpq-envars.html
  */
 export function nativeEnvironment(
   settings: ConnectionSettings,
+  major: number,
   startSettings: readonly string[],
 ): NativeEnvironment {
   const folder = mkdtempSync(join(tmpdir(), dumpFolderPrefix()));
   chmodSync(folder, 0o700);
   const passwordFile = join(folder, "password");
   const authorities = join(folder, "authorities.pem");
+  const serviceFile = join(folder, "service");
+  const patience = major >= USER_TIMEOUT_SINCE ? [...KEEPALIVES, USER_TIMEOUT] : KEEPALIVES;
+  writeFileSync(serviceFile, [`[${SERVICE}]`, ...patience, ""].join("\n"), { mode: 0o600 });
   writeFileSync(passwordFile, `*:*:*:*:${escapeField(settings.password)}\n`, { mode: 0o600 });
   const verifies = settings.sslMode === "VerifyCA" || settings.sslMode === "VerifyFull";
   // Absent for the other modes: with a root certificate at hand libpq would verify in mode require too.
@@ -70,6 +83,8 @@ export function nativeEnvironment(
     PGUSER: settings.user,
     PGDATABASE: settings.database,
     PGPASSFILE: passwordFile,
+    PGSERVICEFILE: serviceFile,
+    PGSERVICE: SERVICE,
     PGSSLMODE: LIBPQ_SSL_MODE[settings.sslMode],
     PGSSLROOTCERT: authorities,
     PGGSSENCMODE: "disable",
