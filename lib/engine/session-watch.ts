@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { isWaiting } from "@/lib/postgres/driver-internals";
 
 /** Milliseconds between two questions. */
 const ASK_MS = 3_000;
@@ -9,24 +10,19 @@ const ASK_MS = 3_000;
  */
 export class SessionWatch implements Disposable {
   readonly #timer: NodeJS.Timeout;
-  #isAsked = false;
 
   constructor(client: pg.Client) {
-    this.#timer = setInterval(() => this.#ask(client), ASK_MS);
+    this.#timer = setInterval(() => ask(client), ASK_MS);
     this.#timer.unref();
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
+}
 
-  #ask(client: pg.Client): void {
-    if (this.#isAsked) return;
-    this.#isAsked = true;
-    const answered = () => {
-      this.#isAsked = false;
-    };
-    // A transaction that has failed answers with an error, which is an answer.
-    client.query("select 1").then(answered, answered);
-  }
+function ask(client: pg.Client): void {
+  if (isWaiting(client)) return;
+  // A transaction that has failed answers with an error, which is an answer.
+  client.query("select 1").catch(() => undefined);
 }
