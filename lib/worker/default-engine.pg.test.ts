@@ -116,7 +116,8 @@ it("replaces the maintenance database itself when that is asked for", async () =
 });
 
 it("cancels mid-copy in less than 5 s and leaves no session on either side", async () => {
-  const id = await create({ dbsToMigrate: ["shop"] });
+  // Slow enough not to end before the cancel is read.
+  const id = await create({ dbsToMigrate: ["shop"], howdah: { throttle: { megabytesPerSecond: 5 } } });
   await expect
     .poll(async () => (await read(id)).databases[0]?.bytesCopied ?? 0n, { timeout: 40_000, interval: 20 })
     .toBeGreaterThan(0n);
