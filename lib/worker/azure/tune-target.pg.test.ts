@@ -208,7 +208,7 @@ it("what two migrations hold is put back by the one that ends last", async () =>
 
 it("a target that Azure does not let Howdah put back is put back later, and its record is kept until then", async () => {
   const id = await create();
-  await work(slowEngine({ rows: 30, pauseMs: 20 }));
+  await work(slowEngine({ rows: 100, pauseMs: 30 }));
   await until(id, copies);
   arm.failNext(/^GET .*configurations/, "error-403-authorization-failed");
   const ended = await until(id, hasEnded);
