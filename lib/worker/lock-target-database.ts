@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
+import { SessionWatch } from "@/lib/engine/session-watch";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
@@ -46,11 +47,13 @@ export async function lockTargetDatabase(options: TargetLockOptions): Promise<Ta
     const lost = new AbortController();
     const onEnd = () => lost.abort(lockLost(name));
     client.once("end", onEnd);
+    const watch = new SessionWatch(client);
     return {
       lost: lost.signal,
       endLostSessions: () => endLostSessions(client, name, signal),
       async [Symbol.asyncDispose]() {
         client.off("end", onEnd);
+        watch[Symbol.dispose]();
         await endClient(client);
       },
     };
