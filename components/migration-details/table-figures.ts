@@ -1,3 +1,4 @@
+import { serverNowMs } from "@/components/live/server-clock";
 import { formatDuration } from "@/lib/migrations/format-duration";
 import {
   countNoun,
@@ -23,8 +24,8 @@ export interface TableFigures {
   changes: { inserts: string; updates: string; deletes: string; total: string } | null;
 }
 
-/** The figures of one table's row. `nowMs`: the present, which ends the time of what still runs. */
-export function tableFigures(table: TableProgress, nowMs = Date.now()): TableFigures {
+/** The figures of one table's row. `nowMs`: the server's present, which ends the time of what still runs. */
+export function tableFigures(table: TableProgress, nowMs = serverNowMs()): TableFigures {
   const completed = table.state === "completed";
   // Of a table that nobody has analysed there is no estimate, and one may be too low.
   const isMeasured = completed || table.rowsCopied > table.rowsEstimated;
