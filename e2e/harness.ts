@@ -19,9 +19,13 @@ export const SIGNED_OUT: StorageState = { cookies: [], origins: [] };
 
 /**
  * Playwright's test against the running Howdah: `page` is signed in as administrator, `environment` says where the servers
- * are, and `api` sends requests with an operator's bearer token.
+ * are, and `api` sends requests with an operator's bearer token. A test fails when a page of its `context` has thrown, was
+ * rendered otherwise than by the server, or asked for what its content policy refuses.
  */
-export const test = base.extend<{ environment: Environment; api: Context }, { session: Session }>({
+export const test = base.extend<
+  { environment: Environment; api: Context; complaints: readonly string[] },
+  { session: Session }
+>({
   session: [
     async ({ playwright }, use, { parallelIndex }) => {
       const environment = readEnvironment(parallelIndex);
@@ -49,6 +53,20 @@ export const test = base.extend<{ environment: Environment; api: Context }, { se
     await use(context);
     await context.dispose();
   },
+  complaints: [
+    async ({ context }, use) => {
+      const complaints: string[] = [];
+      context.on("weberror", (error) => complaints.push(String(error.error())));
+      context.on("console", (message) => {
+        // The browser's own words for an answer like 403 or none at all, which tests ask for.
+        if (message.type() !== "error" || message.text().startsWith("Failed to load resource")) return;
+        complaints.push(`${message.text()} (${message.location().url})`);
+      });
+      await use(complaints);
+      expect(complaints, "what the browser complained about").toEqual([]);
+    },
+    { auto: true },
+  ],
 });
 
 export { expect };
