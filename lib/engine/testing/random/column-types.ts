@@ -49,6 +49,15 @@ export const BUILT_IN: readonly ColumnType[] = [
   type("oid", "i::oid"),
 ];
 
+const SINCE_14: readonly ColumnType[] = [
+  type("int4multirange", "int4multirange(int4range(i, i + 2), int4range(i + 5, i + 6))"),
+];
+
+/** Types that a major has by itself. */
+export function builtIn(major: number): readonly ColumnType[] {
+  return major >= 14 ? [...BUILT_IN, ...SINCE_14] : BUILT_IN;
+}
+
 /** Statements that make a user's type, and the type. */
 export function randomType(chance: Chance, schema: string): { sql: string; made: ColumnType } {
   const name = `${schema}.${chance.name()}`;

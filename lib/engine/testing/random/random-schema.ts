@@ -40,7 +40,7 @@ function steps(chance: Chance, major: number): string[] {
   const heirs = tables.filter(({ kind }) => kind === "plain").filter(() => chance.percent(20));
   return [
     ...result,
-    ...foreignKeys(chance, tables),
+    ...foreignKeys(chance, major, tables),
     ...database(chance, major, tables),
     ...heirs.flatMap((table) => heir(chance, table)),
   ];
@@ -151,7 +151,7 @@ function views(chance: Chance, schema: string, tables: readonly RandomTable[]): 
   return result;
 }
 
-function foreignKeys(chance: Chance, tables: readonly RandomTable[]): string[] {
+function foreignKeys(chance: Chance, major: number, tables: readonly RandomTable[]): string[] {
   const keyed = tables.filter(({ hasKey, kind }) => hasKey && kind !== "unlogged");
   return tables.flatMap((table) => {
     if (keyed.length === 0 || table.kind === "unlogged" || !chance.percent(35)) return [];
@@ -160,7 +160,7 @@ function foreignKeys(chance: Chance, tables: readonly RandomTable[]): string[] {
     return [
       `alter table ${table.name} add column ${column} integer`,
       `update ${table.name} set ${column} = (select min(${key}) from ${name})`,
-      `alter table ${table.name} add constraint ${chance.name()} foreign key (${column}) references ${name}${chance.maybe(40, " on delete set null")}${chance.maybe(30, " deferrable initially deferred")}`,
+      `alter table ${table.name} add constraint ${chance.name()} foreign key (${column}) references ${name}${chance.maybe(40, " on delete set null")}${chance.maybe(30, " deferrable initially deferred")}${major >= 18 ? chance.maybe(20, " not enforced") : ""}`,
     ];
   });
 }

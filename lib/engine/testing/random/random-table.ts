@@ -1,5 +1,5 @@
 import type { Chance } from "./chance";
-import { BUILT_IN, type ColumnType } from "./column-types";
+import { BUILT_IN, builtIn, type ColumnType } from "./column-types";
 
 export interface RandomColumn {
   name: string;
@@ -58,7 +58,7 @@ export function randomTable(setting: Setting): RandomTable {
     fill: [],
     finish: [],
   };
-  const definitions = columns.map((column) => columnDefinition(setting, column, key));
+  const definitions = columns.map((column) => columnDefinition(setting, column, key, kind));
   const by = kind === "partitioned" ? ` partition by ${chance.pick(["range", "list", "hash"])} (${key})` : "";
   const options =
     kind === "partitioned"
@@ -74,20 +74,49 @@ export function randomTable(setting: Setting): RandomTable {
   return table;
 }
 
-function randomColumn({ chance, types }: Setting): RandomColumn {
-  const type = chance.percent(30) && types.length > 0 ? chance.pick(types) : chance.pick(BUILT_IN);
-  return { name: chance.name(), type, computed: chance.percent(8), notNull: chance.percent(20) };
+function randomColumn({ chance, major, types }: Setting): RandomColumn {
+  const type = chance.percent(30) && types.length > 0 ? chance.pick(types) : chance.pick(builtIn(major));
+  return { name: chance.name(), type, computed: chance.percent(12), notNull: chance.percent(20) };
 }
 
-function columnDefinition({ chance, func }: Setting, column: RandomColumn, key: string): string {
-  const { name, type, computed, notNull } = column;
-  if (computed) {
-    const expression = chance.pick([`${key} * 2`, `${func}(${key})`]);
-    return `${name} integer generated always as (${expression}) stored`;
-  }
+function columnDefinition(
+  setting: Setting,
+  column: RandomColumn,
+  key: string,
+  kind: RandomTable["kind"],
+): string {
+  const { chance } = setting;
+  const { name, type, computed } = column;
+  if (computed) return `${name} integer generated ${generation(setting, key, kind)}`;
   const collate = type.sql === "text" ? chance.maybe(30, ' collate "C"') : "";
   const fallback = name !== key && chance.percent(25) ? ` default ${type.value.replace(/\bi\b/g, "7")}` : "";
-  return `${name} ${type.sql}${collate}${notNull ? " not null" : ""}${fallback}`;
+  return `${name} ${type.sql}${collate}${notNull(setting, column, key, kind)}${fallback}`;
+}
+
+/** Of a column that takes no values of ours. */
+function generation({ chance, major, func }: Setting, key: string, kind: RandomTable["kind"]): string {
+  const ways = [`always as (${key} * 2) stored`, `always as (${func}(${key})) stored`];
+  // Partitioned tables have such columns since 17.
+  if (kind !== "partitioned" || major >= 17)
+    ways.push(
+      `${chance.pick(["always", "by default"])} as identity (start ${chance.between(1, 9)} increment ${chance.pick([1, 7])})`,
+    );
+  if (major >= 18) ways.push(`always as (${key} * 3) virtual`);
+  return chance.pick(ways);
+}
+
+/** Since 18 a constraint like others, with a name. */
+function notNull(
+  { chance, major }: Setting,
+  column: RandomColumn,
+  key: string,
+  kind: RandomTable["kind"],
+): string {
+  if (!column.notNull) return "";
+  const isNamed = major >= 18 && chance.percent(50);
+  if (!isNamed) return " not null";
+  const isOwn = column.name !== key && kind !== "partitioned" && chance.percent(20);
+  return ` constraint ${chance.name()} not null${isOwn ? " no inherit" : ""}`;
 }
 
 function partitionsOf({ chance, schema }: Setting, table: RandomTable, by: string): string[] {
@@ -168,7 +197,7 @@ function constrain({ chance, major, func }: Setting, table: RandomTable): void {
     finish.push(`${named()} unique${alike} (${key})${including}${kind === "partitioned" ? "" : later}`);
   if (chance.percent(40))
     finish.push(
-      `${named()} check (${key} > 0 and ${func}(${key}) is not null)${chance.maybe(30, " not valid")}`,
+      `${named()} check (${key} > 0 and ${func}(${key}) is not null)${chance.maybe(30, major >= 18 ? chance.pick([" not valid", " not enforced"]) : " not valid")}`,
     );
   if (chance.percent(20) && kind !== "partitioned")
     finish.push(`${named()} check (${key} < 1000) no inherit`);
