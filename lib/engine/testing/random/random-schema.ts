@@ -74,7 +74,7 @@ function around(chance: Chance, schema: string, table: RandomTable, func: string
   const array = columns.find(({ type, computed }) => type.sql === "text[]" && !computed);
   if (array) index(`using gin (${array.name})`);
   if (columns.length > 2 && kind === "plain" && chance.percent(30)) {
-    const [a, b] = columns.filter(({ type, computed }) => computed || type.sorts);
+    const [a, b] = columns.filter(({ type, computed, isVirtual }) => !isVirtual && (computed || type.sorts));
     if (a && b)
       result.push(`create statistics ${schema}.${chance.name()} on ${a.name}, ${b.name} from ${name}`);
   }

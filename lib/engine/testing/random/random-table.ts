@@ -6,6 +6,8 @@ export interface RandomColumn {
   type: ColumnType;
   /** Takes no values of ours. */
   computed: boolean;
+  /** Computed when it is read: no statistics can be made on it. */
+  isVirtual: boolean;
   notNull: boolean;
 }
 
@@ -41,7 +43,7 @@ export function randomTable(setting: Setting): RandomTable {
   const name = `${schema}.${chance.name()}`;
   const key = chance.name();
   const columns = [
-    { name: key, type: BUILT_IN[0] as ColumnType, computed: false, notNull: true },
+    { name: key, type: BUILT_IN[0] as ColumnType, computed: false, isVirtual: false, notNull: true },
     ...Array.from({ length: chance.between(0, 8) }, () => randomColumn(setting)),
   ];
   const kind = chance.percent(20) ? "partitioned" : chance.percent(10) ? "unlogged" : "plain";
@@ -76,7 +78,13 @@ export function randomTable(setting: Setting): RandomTable {
 
 function randomColumn({ chance, major, types }: Setting): RandomColumn {
   const type = chance.percent(30) && types.length > 0 ? chance.pick(types) : chance.pick(builtIn(major));
-  return { name: chance.name(), type, computed: chance.percent(12), notNull: chance.percent(20) };
+  return {
+    name: chance.name(),
+    type,
+    computed: chance.percent(12),
+    isVirtual: false,
+    notNull: chance.percent(20),
+  };
 }
 
 function columnDefinition(
@@ -87,7 +95,11 @@ function columnDefinition(
 ): string {
   const { chance } = setting;
   const { name, type, computed } = column;
-  if (computed) return `${name} integer generated ${generation(setting, key, kind)}`;
+  if (computed) {
+    const generated = generation(setting, key, kind);
+    column.isVirtual = generated.endsWith("virtual");
+    return `${name} integer generated ${generated}`;
+  }
   const collate = type.sql === "text" ? chance.maybe(30, ' collate "C"') : "";
   const fallback = name !== key && chance.percent(25) ? ` default ${type.value.replace(/\bi\b/g, "7")}` : "";
   return `${name} ${type.sql}${collate}${notNull(setting, column, key, kind)}${fallback}`;
@@ -145,7 +157,13 @@ function changeColumns({ chance, major }: Setting, { name, create, columns, kind
     create.push(`alter table ${name} add column ${gone} integer`, `alter table ${name} drop column ${gone}`);
   }
   if (chance.percent(25)) {
-    const added = { name: chance.name(), type: BUILT_IN[4] as ColumnType, computed: false, notNull: false };
+    const added = {
+      name: chance.name(),
+      type: BUILT_IN[4] as ColumnType,
+      computed: false,
+      isVirtual: false,
+      notNull: false,
+    };
     create.push(`alter table ${name} add column ${added.name} text default 'added later'`);
     columns.push(added);
   }
