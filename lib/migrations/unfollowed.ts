@@ -24,9 +24,9 @@ export const UNFOLLOWED_TEXTS: Record<UnfollowedReason, UnfollowedText> = {
       "Its changes have nowhere to go: it was not copied, or was dropped on the target. Migrate again, or copy the table yourself after the cutover.",
   },
   "no-identity": {
-    label: "It has no replica identity",
+    label: "It has no replica identity, or one with a generated column",
     remedy:
-      "Changed rows cannot be told apart, so it is copied again at the cutover. Give it a primary key to shorten the downtime.",
+      "Changed rows cannot be told apart, so it is copied again at the cutover. Give it a primary key without generated columns to shorten the downtime.",
   },
   replaced: {
     label: "It was replaced or emptied on the source",

@@ -163,7 +163,7 @@ const ALTERED: Record<AlteredTable["reason"], string> = {
   "columns-changed":
     "has other columns on the source than it had when it was copied: the target's are the old ones.",
   "not-on-target": "is not on the target.",
-  "no-identity": "has no replica identity.",
+  "no-identity": "has no replica identity, or one with a generated column.",
   replaced: "was replaced on the source after the copy.",
   "other-parent":
     "was attached or detached on the source after the copy: its rows are followed, but the target has it where it was.",

@@ -202,7 +202,7 @@ class CaptureOpening {
     if (length > 0)
       report({
         type: "note",
-        message: `${length} table${length === 1 ? " has" : "s have"} no replica identity: copied again at the cutover, because the source would refuse updates of published ones.`,
+        message: `${length} table${length === 1 ? " has" : "s have"} no replica identity that can be published: copied again at the cutover, because the source would refuse updates of published ones.`,
         data: { tables: made.withoutIdentity.slice(0, 100) },
       });
     return made.publications;

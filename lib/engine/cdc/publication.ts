@@ -6,8 +6,20 @@ export interface TableName {
   name: string;
 }
 
-/** What becomes of tables whose rows nobody can identify: in a publication of updates the source would refuse those. */
+/**
+ * What becomes of tables whose rows nobody can identify, or not by what can be published: in a publication of updates the source
+ * would refuse those.
+ */
 export type WithoutIdentity = "leaveOut" | "insertsOnly";
+
+/** The first that can publish TRUNCATE. */
+const TRUNCATE_VERSION = 110_000;
+/** The first with columns in an index that are not of its key. */
+const INCLUDE_VERSION = 110_000;
+/** The first with generated columns. */
+const GENERATED_VERSION = 120_000;
+/** The first that publishes generated columns when asked to. */
+const PUBLISHED_GENERATED_VERSION = 180_000;
 
 export interface PublishedTables {
   /** Publications to stream from. */
@@ -16,18 +28,37 @@ export interface PublishedTables {
   withoutIdentity: TableName[];
 }
 
-/** Of those asked for, in the order asked; a table that does not exist any more, or is not logged, is missing. */
-const TABLES = `
-select n.nspname as schema, c.relname as name,
+interface PublishedTable extends TableName {
+  isIdentified: boolean;
+  /** What tells its rows apart has stored generated columns, which have to be published with it. */
+  needsGenerated: boolean;
+}
+
+/**
+ * Of those asked for, in the order asked; a table that does not exist any more, or is not logged, is missing. Of a key with a
+ * generated column not all would come. From 18 on the source even refuses an UPDATE when such a column of the replica identity
+ * is not published, and virtual ones never are.
+ */
+function tablesQuery(version: number): string {
+  const generated = version >= GENERATED_VERSION ? "a.attgenerated" : "''";
+  const keys = version >= INCLUDE_VERSION ? "i.indnkeyatts" : "i.indnatts";
+  const index = `from pg_catalog.pg_index i where i.indrelid = c.oid and not (i.indkey::int2[])[0:${keys} - 1] && g.stored`;
+  return `
+select n.nspname as schema, c.relname as name, c.relreplident = 'f' and g.stored <> '{}' as "needsGenerated",
        case c.relreplident
-         when 'f' then true
-         when 'd' then exists (select from pg_catalog.pg_index i where i.indrelid = c.oid and i.indisprimary and i.indisvalid)
-         when 'i' then exists (select from pg_catalog.pg_index i where i.indrelid = c.oid and i.indisreplident and i.indisvalid)
+         when 'f' then not g.virtual
+         when 'd' then exists (select ${index} and i.indisprimary and i.indisvalid)
+         when 'i' then exists (select ${index} and i.indisreplident and i.indisvalid)
          else false end as "isIdentified"
   from rows from (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) with ordinality w(schema, name, at)
   join pg_catalog.pg_namespace n on n.nspname = w.schema
   join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = w.name and c.relkind = 'r' and c.relpersistence = 'p'
+ cross join lateral (
+    select coalesce(pg_catalog.bool_or(${generated} = 'v'), false) as virtual,
+           coalesce(pg_catalog.array_agg(a.attnum) filter (where ${generated} = 's'), '{}') as stored
+      from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) g
  order by w.at`;
+}
 
 /**
  * Creates the publications pgoutput needs, before the slot: a slot knows only what was there before. `tables` are ordinary
@@ -41,18 +72,20 @@ export async function createPublications(
   mode: WithoutIdentity,
 ): Promise<PublishedTables> {
   const values = [tables.map((table) => table.schema), tables.map((table) => table.name)];
-  const { rows } = await client.query<TableName & { isIdentified: boolean }>(TABLES, values);
-  const hasTruncate = (await client.query("show server_version_num")).rows[0].server_version_num >= 110_000;
-  const truncate = hasTruncate ? ", truncate" : "";
+  const version = Number((await client.query("show server_version_num")).rows[0].server_version_num);
+  const { rows } = await client.query<PublishedTable>(tablesQuery(version), values);
+  const truncate = version >= TRUNCATE_VERSION ? ", truncate" : "";
   const identified = rows.filter((row) => row.isIdentified);
   const withoutIdentity = rows
     .filter((row) => !row.isIdentified)
     .map((row) => ({ schema: row.schema, name: row.name }));
-  const statements = [createStatement(name, identified, `insert, update, delete${truncate}`)];
+  const isAsked = version >= PUBLISHED_GENERATED_VERSION && identified.some((row) => row.needsGenerated);
+  const generated = isAsked ? ", publish_generated_columns = stored" : "";
+  const statements = [createStatement(name, identified, `'insert, update, delete${truncate}'${generated}`)];
   const publications = [name];
   if (mode === "insertsOnly" && withoutIdentity.length > 0) {
     publications.push(`${name}_i`);
-    statements.push(createStatement(`${name}_i`, withoutIdentity, `insert${truncate}`));
+    statements.push(createStatement(`${name}_i`, withoutIdentity, `'insert${truncate}'`));
   }
   // Several statements in one message are one transaction.
   await client.query(statements.join(";\n"));
@@ -61,5 +94,5 @@ export async function createPublications(
 
 function createStatement(name: string, tables: readonly TableName[], publish: string): string {
   const list = tables.map((table) => `only ${qualified(table.schema, table.name)}`).join(", ");
-  return `create publication ${ident(name)}${list === "" ? "" : ` for table ${list}`} with (publish = '${publish}')`;
+  return `create publication ${ident(name)}${list === "" ? "" : ` for table ${list}`} with (publish = ${publish})`;
 }

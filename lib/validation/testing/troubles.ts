@@ -97,11 +97,15 @@ const OBJECTS: readonly Trouble[] = [
   },
   {
     rule: "replica-identity",
-    inDatabase: [`create schema ${ident(ODD)}`, `create table ${ODD_TABLE} (a int, b text)`],
+    inDatabase: [
+      `create schema ${ident(ODD)}`,
+      `create table ${ODD_TABLE} (a int, b text)`,
+      "create table twice (a int, b int generated always as (a * 2) stored primary key)",
+    ],
     found: warning(
       "REPLICA_IDENTITY_MISSING",
-      [ODD_TABLE],
-      [`alter table ${ODD_TABLE} replica identity full;`],
+      [ODD_TABLE, "public.twice"],
+      [`alter table ${ODD_TABLE} replica identity full;`, "alter table public.twice replica identity full;"],
     ),
   },
   {

@@ -247,6 +247,24 @@ export const CASES: Semantics[] = [
     ],
   },
   {
+    name: "columns computed when they are read, where the source can do that, and stored ones of whole rows",
+    isFolded: true,
+    tables: ["read_computed", "stored_whole"],
+    setup: [
+      "create table read_computed (gone int, id int primary key, v int, big text); alter table read_computed drop gone",
+      `do $$ begin execute format('alter table read_computed add twice int generated always as (v * 2) %s, add last int',
+         case when current_setting('server_version_num')::int >= 180000 then 'virtual' else 'stored' end); end $$`,
+      "create table stored_whole (v int, twice int generated always as (v * 2) stored, w text)",
+      "alter table stored_whole replica identity full",
+    ],
+    work: [
+      `insert into read_computed (id, v, big, last) select i, i, ${LONG}, i from generate_series(1, 10) i`,
+      "update read_computed set v = v + 1; update read_computed set id = id + 100 where id < 4; delete from read_computed where id = 5",
+      "insert into stored_whole (v, w) select i, 'w' from generate_series(1, 10) i",
+      "update stored_whole set v = null where v > 7; update stored_whole set w = 'x' where v = 3; delete from stored_whole where v = 2",
+    ],
+  },
+  {
     name: "truncate in the middle",
     tables: ["emptied", "emptied_child", "emptied_alone"],
     setup: [

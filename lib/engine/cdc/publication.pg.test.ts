@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { startTestServer } from "@/lib/embedded/test-server";
+import { settingsOf } from "../testing/settings-of";
+import { withSession } from "../testing/with-session";
+import { createPublications } from "./publication";
+
+const KEYED = "id int generated always as (v * 2) stored primary key";
+
+test.each([12, 17, 18] as const)("a source of major %d takes changes of all its tables", async (major) => {
+  await using server = await startTestServer(major, { settings: { wal_level: "logical" } });
+  await withSession(settingsOf(server), async (client) => {
+    const tables = [
+      ["plain", "id int primary key, v int"],
+      ["generated_key", `v int, ${KEYED}`],
+      ["generated_part", "v int, w int generated always as (v * 2) stored, k int, primary key (k, w)"],
+      [
+        "generated_beside",
+        "id int, v int, w int generated always as (v * 2) stored, primary key (id) include (w)",
+      ],
+      ["whole_row", "v int, w int generated always as (v * 2) stored"],
+      ["whole_virtual", `v int, w int generated always as (v * 2) ${major >= 18 ? "virtual" : "stored"}`],
+      ["nothing", "v int"],
+    ] as const;
+    for (const [name, columns] of tables) await client.query(`create table ${name} (${columns})`);
+    for (const name of ["whole_row", "whole_virtual"])
+      await client.query(`alter table ${name} replica identity full`);
+    const names = tables.map(([name]) => ({ schema: "public", name }));
+    const { withoutIdentity } = await createPublications(client, "howdah_test", names, "leaveOut");
+    const leftOut = ["generated_key", "generated_part", ...(major >= 18 ? ["whole_virtual"] : []), "nothing"];
+    expect(withoutIdentity.map(({ name }) => name)).toEqual(leftOut);
+    for (const [name, columns] of tables) {
+      const column = /^(id|v)/.exec(columns)?.[0] === "id" ? "id, v" : "v";
+      const [one, two] = column === "v" ? ["1", "2"] : ["1, 1", "2, 2"];
+      const key = name === "generated_part" ? ["v, k", "1, 1", "2, 2"] : [column, one, two];
+      await client.query(`insert into ${name} (${key[0]}) values (${key[1]}), (${key[2]})`);
+      await client.query(`update ${name} set v = 3 where v = 1; delete from ${name} where v = 2`);
+    }
+  });
+});
