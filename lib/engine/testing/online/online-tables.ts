@@ -120,7 +120,7 @@ const LARGE_VALUES: OnlineTable[] = [
 export const UNLOGGED_TABLE = "s.scratch";
 
 const IDENTITIES: OnlineTable[] = [
-  table("loose", "a int, b text, c numeric", {
+  table("loose", "a int, b text, c numeric, d int generated always as (a * 2) stored", {
     after: ["alter table s.loose replica identity full"],
     fill: "insert into s.loose select nullif(i % 4, 0), nullif('b' || i % 3, 'b0'), null from generate_series(1, 30) i",
   }),
