@@ -352,8 +352,10 @@ export const ERROR_CODES = {
     remedy: "It is copied again at the cutover, which takes longer for it; there is nothing to do.",
   },
   TABLE_WITHOUT_IDENTITY: {
-    cause: "Rows were changed in a table that has no replica identity, or one with a generated column, so that nobody can tell which.",
-    remedy: "The table is copied again at the cutover. Give it a primary key without generated columns to shorten the cutover.",
+    cause:
+      "Rows were changed in a table that has no replica identity, or one with a generated column, so that nobody can tell which.",
+    remedy:
+      "The table is copied again at the cutover. Give it a primary key without generated columns to shorten the cutover.",
   },
   WAL_BUDGET_EXCEEDED: {
     cause: "The source keeps more WAL for the migration than was allowed.",

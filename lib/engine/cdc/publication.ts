@@ -35,14 +35,14 @@ interface PublishedTable extends TableName {
 }
 
 /**
- * Of those asked for, in the order asked; a table that does not exist any more, or is not logged, is missing. Of a key with a
- * generated column not all would come. From 18 on the source even refuses an UPDATE when such a column of the replica identity
- * is not published, and virtual ones never are.
+ * Of those asked for, in the order asked; a table that does not exist any more, or is not logged, is missing. To the
+ * source a deferrable key tells no rows apart. Of a key with a generated column not all would come; from 18 on the source even
+ * refuses an UPDATE when such a column of the replica identity is not published, and virtual ones never are.
  */
 function tablesQuery(version: number): string {
   const generated = version >= GENERATED_VERSION ? "a.attgenerated" : "''";
   const keys = version >= INCLUDE_VERSION ? "i.indnkeyatts" : "i.indnatts";
-  const index = `from pg_catalog.pg_index i where i.indrelid = c.oid and not (i.indkey::int2[])[0:${keys} - 1] && g.stored`;
+  const index = `from pg_catalog.pg_index i where i.indrelid = c.oid and i.indimmediate and not (i.indkey::int2[])[0:${keys} - 1] && g.stored`;
   return `
 select n.nspname as schema, c.relname as name, c.relreplident = 'f' and g.stored <> '{}' as "needsGenerated",
        case c.relreplident

@@ -11,11 +11,12 @@ export const replicaIdentity = defineRule({
   severity: "Warning",
   code: "REPLICA_IDENTITY_MISSING",
   title: "changed and deleted rows can be identified in every table",
-  why: "An UPDATE or DELETE in the change stream carries the row's replica identity; a table without one, or whose key has a generated column, tells only of its new rows. Once another change comes it is copied again at the cutover, which takes longer for it.",
+  why: "An UPDATE or DELETE in the change stream carries the row's replica identity; a table without one (a deferrable primary key is none), or whose key has a generated column, tells only of its new rows. Once another change comes it is copied again at the cutover, which takes longer for it.",
   side: "source",
   mendedBy: "statements",
   fix: {
-    general: "Add a primary key, or: alter table ... replica identity full (more WAL while it is set).",
+    general:
+      "Add a primary key that is not deferrable, or: alter table ... replica identity full (more WAL while it is set).",
   },
   async check({ source }) {
     const isWhole =
@@ -31,7 +32,7 @@ export const replicaIdentity = defineRule({
          and case c.relreplident
                when 'f' then false when 'n' then true
                when 'i' then not exists (select 1 from pg_index i where i.indrelid = c.oid and i.indisreplident ${isWhole})
-               else not exists (select 1 from pg_index i where i.indrelid = c.oid and i.indisprimary and i.indisvalid ${isWhole})
+               else not exists (select 1 from pg_index i where i.indrelid = c.oid and i.indisprimary and i.indisvalid and i.indimmediate ${isWhole})
              end
        order by 1`);
     return {

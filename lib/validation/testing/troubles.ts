@@ -101,11 +101,14 @@ const OBJECTS: readonly Trouble[] = [
       `create schema ${ident(ODD)}`,
       `create table ${ODD_TABLE} (a int, b text)`,
       "create table twice (a int, b int generated always as (a * 2) stored primary key)",
+      "create table postponed (id int primary key deferrable)",
     ],
     found: warning(
       "REPLICA_IDENTITY_MISSING",
-      [ODD_TABLE, "public.twice"],
-      [`alter table ${ODD_TABLE} replica identity full;`, "alter table public.twice replica identity full;"],
+      [ODD_TABLE, "public.postponed", "public.twice"],
+      [ODD_TABLE, "public.postponed", "public.twice"].map(
+        (table) => `alter table ${table} replica identity full;`,
+      ),
     ),
   },
   {
