@@ -7,6 +7,7 @@ import type { Applier } from "./apply/applier";
 import type { ChangePump } from "./change-pump";
 import type { ChangeStream } from "./change-stream";
 import type { FollowDatabaseOptions, FollowFigures, SlotFigures } from "./follow-options";
+import { listRefused } from "./publication";
 import { slotLost } from "./slot-lost";
 import type { SlotHealth } from "./slots";
 import { Lag, type SourceSample, type SourceWatch } from "./source-watch";
@@ -31,6 +32,8 @@ export interface MonitorOptions
   isComplete: () => boolean;
   /** These hold other rows than the stream has told of; told again at each look. Rejects as keeping that on the target does. */
   onReplaced: (tables: readonly TableName[]) => Promise<void>;
+  /** As long as these are published the source refuses their updates; told and rejects as `onReplaced`. */
+  onRefused: (tables: readonly TableName[]) => Promise<void>;
 }
 
 /** Tells once a second how the following stands, and ends it when the source's slot or its WAL is in danger. */
@@ -142,7 +145,10 @@ export class FollowMonitor {
   async #lookForAltered(): Promise<void> {
     if (performance.now() - this.#lookedAt < LOOK_FOR_ALTERED_EVERY_MS) return;
     this.#lookedAt = performance.now();
-    const { watch, target, start, report, onReplaced } = this.#options;
+    const { watch, target, start, report, onReplaced, onRefused } = this.#options;
+    const { publications } = start.capture;
+    if (publications.length > 0)
+      await onRefused(await watch.use((source) => listRefused(source, publications)).catch(() => []));
     const look = lookForAltered({ watch, target, signal: this.#signal }, start);
     const altered = await look.catch((): AlteredTable[] => []);
     await onReplaced(altered.filter(({ reason }) => reason === "replaced"));

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { serversForFile } from "../testing/server-pair";
 import { queryRows, runSql } from "../testing/with-session";
 import type { OutputPlugin } from "./change-stream";
@@ -162,4 +162,31 @@ test.concurrent("where the stream tells of TRUNCATE a table that is rewritten is
   expect([failures, cutover.unfollowed]).toEqual([[], []]);
   expect(cutover.steps.map(({ step }) => step)).not.toContain("recopy");
   await expectSame(pair, "one", "two");
+});
+
+test.concurrent("a table that loses its key is not published any more, so that the source takes its changes", async () => {
+  const pair = await makeOnlinePair(servers.source, servers.target, "keyless", SCHEMA);
+  const start = await moveOnline(pair, "pgoutput");
+  const first = follow(pair, start);
+  await first.event("caught-up");
+  // The catalogue is looked at in the beginning, and every 30 s.
+  first.abort(new Error("stopped"));
+  await expect(first.result).rejects.toThrow("stopped");
+  await runSql(
+    pair.source,
+    "update one set v = 'before' where id = 1",
+    "alter table one drop constraint one_pkey",
+    "insert into one values (300, 'keyless')",
+  );
+  await expect(runSql(pair.source, "update one set v = 'refused'")).rejects.toThrow("replica identity");
+
+  const second = follow(pair, start);
+  await second.event("table-stopped");
+  await vi.waitFor(() => runSql(pair.source, "update one set v = v || '!'"), 10_000);
+  await runSql(pair.source, "delete from one where id = 2", "update two set v = 'followed'");
+  const { cutover, failures } = await second.cutOver();
+  expect(stopsOf(first, second)).toEqual(["one: no-identity, warning"]);
+  expect([failures, cutover.unfollowed]).toEqual([[], []]);
+  await expectSame(pair, "one", "two");
+  expect(await leftovers(pair)).toEqual([]);
 });

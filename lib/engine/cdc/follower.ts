@@ -1,3 +1,4 @@
+import type pg from "pg";
 import { readBackendState } from "@/lib/postgres/backend-state";
 import { type Lsn, maxLsn, NO_LSN, parseLsn } from "@/lib/postgres/lsn";
 import type { ReplicationSession } from "@/lib/postgres/replication/replication-session";
@@ -9,46 +10,30 @@ import { tableKey } from "../schema/restore-plan";
 import { Throttle } from "../throttle";
 import { lookForAltered } from "./altered-tables";
 import { Applier } from "./apply/applier";
-import { stopFailure } from "./apply/followed-tables";
 import { startLsnOf } from "./begin-progress";
-import {
-  hasProgress,
-  keepSourceHistory,
-  keepStoppedTables,
-  readSourceHistory,
-  readStoppedTables,
-  type StoppedTable,
-} from "./capture-state";
+import { hasProgress, keepSourceHistory, readSourceHistory, type StoppedTable } from "./capture-state";
 import { ChangePump } from "./change-pump";
 import type { ChangeStream } from "./change-stream";
 import { type CutoverOptions, cutOver, reportOfEarlier } from "./cut-over";
 import { dropSourceCapture, dropTargetCapture } from "./drop-capture";
 import { readValueEncoding } from "./encodings";
 import { FollowMonitor } from "./follow-monitor";
-import {
-  type CutoverReport,
-  type FollowDatabaseOptions,
-  type FollowEvent,
-  type FollowResult,
-  isMendedAtCutover,
-  type TableStop,
-} from "./follow-options";
+import type { CutoverReport, FollowDatabaseOptions, FollowEvent, FollowResult } from "./follow-options";
 import { addLateKeys } from "./late-foreign-keys";
 import { openStream } from "./open-stream";
 import { inOwnSession } from "./own-session";
+import { unpublish } from "./publication";
 import { assertNotBehind, slotLost } from "./slot-lost";
 import { isStandby, slotHealth } from "./slots";
 import { assertSourceHolds, type SourceHistory } from "./source-history";
 import { SourceWatch } from "./source-watch";
+import { TableStops } from "./table-stops";
 
 /** Milliseconds of silence after which the stream's connection is looked into: going on is to take 15 s at most. */
 const DEAD_AFTER_MS = 5_000;
 
 /** What may come of changes that are applied to the rows of another table. */
 const DIVERGED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["CHANGE_DIVERGED", "CHANGE_REFUSED"]);
-
-const REPLACED =
-  "The source has another table of this name than at the copy, or the table was emptied or rewritten there, and the stream of changes does not tell of that.";
 
 /** What follows while it is open. */
 interface Running {
@@ -69,8 +54,7 @@ export class Follower implements AsyncDisposable {
   readonly #positions: ReadonlyMap<string, Lsn>;
   /** The position at which all tables agree. */
   readonly #agreedLsn: Lsn;
-  /** By tableKey(): changes of them are not applied any more. */
-  readonly #stopped = new Map<string, StoppedTable>();
+  readonly #stops: TableStops;
   /** What the slot was told that it may forget, as of the beginning. */
   #confirmedLsn: Lsn | null = null;
   /** Of the source, when what is on the target was written. */
@@ -92,6 +76,7 @@ export class Follower implements AsyncDisposable {
     this.#stop = stop;
     this.#throttle = new Throttle(limits);
     this.#watch = new SourceWatch(source, start.capture.name, signal);
+    this.#stops = new TableStops(options, (failure) => this.#failures.push(failure));
     this.#positions = new Map(start.tables.map((table) => [tableKey(table), parseLsn(table.lsn)]));
     const positions = [...this.#positions.values()];
     this.#agreedLsn = positions.reduce(maxLsn, NO_LSN);
@@ -148,7 +133,7 @@ export class Follower implements AsyncDisposable {
     const [slot, isKnown] = await Promise.all([
       this.#watch.use((client) => slotHealth(client, name)),
       inOwnSession(target, "howdah follow", signal, async (client) => {
-        for (const one of await readStoppedTables(client, name)) this.#stopped.set(tableKey(one.table), one);
+        await this.#stops.load(client);
         this.#history = (await readSourceHistory(client, name)) ?? start.capture.history ?? null;
         return await hasProgress(client, name);
       }),
@@ -157,7 +142,7 @@ export class Follower implements AsyncDisposable {
     if (isKnown && slot && !slot.isLost) return null;
     if (isKnown) throw slotLost(name, slot);
     if (wish().kind === "cutover") {
-      const stopped = () => [...this.#stopped.values()];
+      const stopped = () => this.#stops.all;
       return await this.#finish(await reportOfEarlier({ start, target, stopped, signal }, this.#watch, slot));
     }
     const message =
@@ -188,6 +173,7 @@ export class Follower implements AsyncDisposable {
         walLimitBytes,
         report: (event: FollowEvent) => this.#tell(event),
         onReplaced: (tables: readonly TableName[]) => this.#stopReplaced(tables),
+        onRefused: (tables: readonly TableName[]) => this.#withdraw(tables),
         watch: this.#watch,
         signal,
       };
@@ -220,14 +206,13 @@ export class Follower implements AsyncDisposable {
     return await Applier.open({
       ...{ target, name: start.capture.name, onDivergence, valueEncoding, signal },
       startLsn: startLsnOf(start),
-      tableLsn: (table) =>
-        this.#stopped.has(tableKey(table)) ? null : (this.#positions.get(tableKey(table)) ?? null),
+      tableLsn: (table) => (this.#stops.has(table) ? null : (this.#positions.get(tableKey(table)) ?? null)),
       onDiverged: (divergence, failure) => {
         const event: FollowEvent = { type: "diverged", divergence, failure };
         if (onDivergence === "stop") this.#held.push(event);
         else report(event);
       },
-      onTableStopped: (table, stop, failure) => this.#tableStopped(table, stop, failure),
+      onTableStopped: (table, stop, failure) => this.#stops.add(table, stop, failure),
       onNote: (message, data) => report({ type: "note", message, ...(data ? { data } : {}) }),
     });
   }
@@ -243,22 +228,27 @@ export class Follower implements AsyncDisposable {
   async #isOfReplaced(error: unknown): Promise<boolean> {
     if (!(error instanceof CodedError) || !DIVERGED.has(error.code)) return false;
     const { target, start, signal } = this.#options;
-    const before = this.#stopped.size;
+    const before = this.#stops.all.length;
     const altered = await lookForAltered({ watch: this.#watch, target, signal }, start);
     await this.#stopReplaced(altered.filter(({ reason }) => reason === "replaced"));
     // Or the monitor has found it at the same time.
     const isOf = ({ table, stop }: StoppedTable) =>
       stop === "replaced" && displayName(table.schema, table.name) === error.subject;
-    return this.#stopped.size > before || [...this.#stopped.values()].some(isOf);
+    return this.#stops.all.length > before || this.#stops.all.some(isOf);
   }
 
   async #stopReplaced(tables: readonly TableName[]): Promise<void> {
-    for (const { schema, name } of tables) {
-      const table = { schema, name };
-      if (this.#stopped.has(tableKey(table))) continue;
-      this.#running?.applier.leaveOut(table);
-      await this.#tableStopped(table, "replaced", stopFailure(table, "replaced", REPLACED));
-    }
+    await this.#stops.addFound(tables, "replaced", (table) => this.#running?.applier.leaveOut(table));
+  }
+
+  /** They are stopped before they leave the publication: from then on the stream has a gap. */
+  async #withdraw(tables: readonly TableName[]): Promise<void> {
+    if (tables.length === 0) return;
+    await this.#stops.addFound(tables, "no-identity", (table) => this.#running?.applier.leaveOut(table));
+    const { source, start, signal } = this.#options;
+    const leave = (client: pg.Client) => unpublish(client, start.capture.publications, tables);
+    // One that is locked, or a source that is away, is tried again at the next look.
+    await inOwnSession(source, "howdah follow", signal, leave).catch(() => signal.throwIfAborted());
   }
 
   /**
@@ -331,7 +321,7 @@ export class Follower implements AsyncDisposable {
     const { source, target, start, report, signal } = this.#options;
     const options: CutoverOptions = {
       ...{ source, target, start, report, signal, isRehearsal, pump, applier, throttle: this.#throttle },
-      stopped: () => [...this.#stopped.values()],
+      stopped: () => this.#stops.all,
       stopReplaced: (tables) => this.#stopReplaced(tables),
       finishLateKeys: () => this.#pumpUntil(pump, () => this.#lateKeys === "done"),
       onFailures: (failures) => this.#fail(failures, isRehearsal),
@@ -351,18 +341,6 @@ export class Follower implements AsyncDisposable {
     report({ type: "cutover-step", step: "clean-up", ms });
     const steps = [...cutover.steps, { step: "clean-up" as const, ms }];
     return { cutover: { ...cutover, ms: cutover.ms + ms, steps }, failures: this.#failures };
-  }
-
-  /** Kept before the target gets past that place: after a restart the table must not go on with a gap. */
-  async #tableStopped(table: TableName, stop: TableStop, failure: ObjectFailure): Promise<void> {
-    const { target, start, signal } = this.#options;
-    const stopped = { table, stop };
-    this.#stopped.set(tableKey(table), stopped);
-    if (!isMendedAtCutover(stop)) this.#failures.push(failure);
-    this.#options.report({ type: "table-stopped", table, stop, failure });
-    await inOwnSession(target, "howdah follow", signal, (client) =>
-      keepStoppedTables(client, start.capture.name, [stopped]),
-    );
   }
 
   #fail(failures: readonly ObjectFailure[], isRehearsal = false): void {

@@ -71,9 +71,8 @@ export async function createPublications(
   tables: readonly TableName[],
   mode: WithoutIdentity,
 ): Promise<PublishedTables> {
-  const values = [tables.map((table) => table.schema), tables.map((table) => table.name)];
-  const version = Number((await client.query("show server_version_num")).rows[0].server_version_num);
-  const { rows } = await client.query<PublishedTable>(tablesQuery(version), values);
+  const version = await versionOf(client);
+  const { rows } = await client.query<PublishedTable>(tablesQuery(version), valuesOf(tables));
   const truncate = version >= TRUNCATE_VERSION ? ", truncate" : "";
   const identified = rows.filter((row) => row.isIdentified);
   const withoutIdentity = rows
@@ -90,6 +89,56 @@ export async function createPublications(
   // Several statements in one message are one transaction.
   await client.query(statements.join(";\n"));
   return { publications, withoutIdentity };
+}
+
+/**
+ * Published tables whose updates the source refuses, because they were altered since: what told their rows apart is gone, or has
+ * a generated column now. Throws what the server reports.
+ */
+export async function listRefused(client: pg.Client, publications: readonly string[]): Promise<TableName[]> {
+  const published = await client.query<TableName>(PUBLISHED, [publications]);
+  const { rows } = await client.query<PublishedTable>(
+    tablesQuery(await versionOf(client)),
+    valuesOf(published.rows),
+  );
+  return rows.filter((row) => !row.isIdentified).map(({ schema, name }) => ({ schema, name }));
+}
+
+/** Those that a second publication has, with inserts alone, are refused nothing. */
+const PUBLISHED = `
+select distinct t.schemaname as schema, t.tablename as name
+  from pg_catalog.pg_publication p join pg_catalog.pg_publication_tables t on t.pubname = p.pubname
+ where p.pubname = any ($1::text[]) and (p.pubupdate or p.pubdelete)`;
+
+/** Takes tables out of all these publications that have them. Throws what the server reports; waits 5 s at most for a lock. */
+export async function unpublish(
+  client: pg.Client,
+  publications: readonly string[],
+  tables: readonly TableName[],
+): Promise<void> {
+  await client.query("set lock_timeout = '5s'");
+  const { rows } = await client.query<TableName & { publication: string }>(MEMBERS, [
+    publications,
+    ...valuesOf(tables),
+  ]);
+  for (const { publication, schema, name } of rows)
+    await client.query(`alter publication ${ident(publication)} drop table only ${qualified(schema, name)}`);
+}
+
+const MEMBERS = `
+select t.pubname as publication, t.schemaname as schema, t.tablename as name
+  from pg_catalog.pg_publication_tables t
+  join rows from (pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[])) w(schema, name)
+    on w.schema = t.schemaname and w.name = t.tablename
+ where t.pubname = any ($1::text[])`;
+
+async function versionOf(client: pg.Client): Promise<number> {
+  return Number((await client.query("show server_version_num")).rows[0].server_version_num);
+}
+
+/** Names as the queries take them. */
+function valuesOf(tables: readonly TableName[]): [schemas: string[], names: string[]] {
+  return [tables.map((table) => table.schema), tables.map((table) => table.name)];
 }
 
 function createStatement(name: string, tables: readonly TableName[], publish: string): string {
