@@ -1,3 +1,4 @@
+import type pg from "pg";
 import type { ObjectFailure, TableName } from "../events";
 import { tableKey } from "../schema/restore-plan";
 import { stopFailure } from "./apply/followed-tables";
@@ -40,7 +41,7 @@ export class TableStops {
   }
 
   /** What earlier runs have kept. Throws what the target reports. */
-  async load(target: Parameters<typeof readStoppedTables>[0]): Promise<void> {
+  async load(target: pg.Client): Promise<void> {
     const { name } = this.#options.start.capture;
     for (const one of await readStoppedTables(target, name)) this.#stopped.set(tableKey(one.table), one);
   }
