@@ -21,15 +21,16 @@ import { WORKLOADS, type Workload } from "./workloads";
 
 const USAGE = `npm run bench -- online [--help]
 npm run bench -- verify [--help]
-npm run bench -- [--scale 1] [--rounds 5] [--jobs 2,4] [--only mixed,table,small,tiny] [--movers text] [--round-trip 0] [--major 15]
+npm run bench -- [--scale 1] [--rounds 5] [--jobs 2,4] [--only mixed,table,documents,small,tiny] [--movers text] [--round-trip 0]
+                [--major 15] [--home /usr/lib/postgresql/15]
 
 The first runs the benches of online migrations, the second compares databases on two servers with Howdah and pgcopydb. The
 third moves databases between two PostgreSQL servers on this machine with Howdah and with the peers that are found: pg_dump, psql
 and pg_restore on the PATH (they must be able to read that version), pgcopydb on the PATH or at HOWDAH_BENCH_PGCOPYDB.
-Scale 1 is a mixed database of about 1.9 GB, one table of about 1 GB, 1,000 small tables and 10,000 tiny ones; the peers
+Scale 1 is a mixed database of about 1.9 GB, one table of about 1 GB, 1 GB of documents, 1,000 small tables and 10,000 tiny ones; the peers
 run with each number of jobs. --movers runs only those with this text in their names. --round-trip puts the target so many
 milliseconds away from the movers and the source. --major is the version of both servers; 15, because the pg_dump of most
-machines reads it.`;
+machines reads it. --home takes the servers of that version from this folder: those of the npm packages are built without lz4.`;
 
 /** Durable, as a real target is. */
 const SERVER_SETTINGS = {
@@ -51,6 +52,7 @@ interface Options {
   movers: string;
   roundTripMs: number;
   major: (typeof EMBEDDED_MAJORS)[number];
+  home: string | undefined;
 }
 
 function readOptions(): Options {
@@ -63,6 +65,7 @@ function readOptions(): Options {
       movers: { type: "string", default: "" },
       "round-trip": { type: "string", default: "0" },
       major: { type: "string", default: "15" },
+      home: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -76,7 +79,7 @@ function readOptions(): Options {
     process.exit(values.help ? 0 : 2);
   }
   const only = values.only?.split(",") ?? null;
-  return { scale, rounds, jobs, only, movers: values.movers, roundTripMs, major };
+  return { scale, rounds, jobs, only, movers: values.movers, roundTripMs, major, home: values.home };
 }
 
 async function main(): Promise<void> {
@@ -84,8 +87,9 @@ async function main(): Promise<void> {
   await bundleHowdah();
   const found = await findMovers(packageJson.version, options.jobs);
   const movers = found.filter(({ name }) => name.includes(options.movers));
-  await using source = await startTestServer(options.major, { settings: SERVER_SETTINGS });
-  await using target = await startTestServer(options.major, { settings: SERVER_SETTINGS });
+  const programs = options.home === undefined ? {} : { home: options.home };
+  await using source = await startTestServer(options.major, { settings: SERVER_SETTINGS, ...programs });
+  await using target = await startTestServer(options.major, { settings: SERVER_SETTINGS, ...programs });
   // Servers left behind would weigh on the next bench.
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.once(name, () => {

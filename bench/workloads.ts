@@ -1,7 +1,7 @@
 /** What is moved; `scale` multiplies the rows. */
 export interface Workload {
   /** Key for --only. */
-  key: "mixed" | "table" | "small" | "tiny";
+  key: "mixed" | "table" | "documents" | "small" | "tiny";
   name: string;
   describe: (scale: number) => string;
   sql: (scale: number) => string[];
@@ -88,6 +88,23 @@ const table: Workload = {
   goals: { pgcopydb: 0.9, "pgcopydb tuned": 0.95, "pg_dump -Fd": 0.7, "pg_dump | psql": 0.6 },
 };
 
+const documents: Workload = {
+  key: "documents",
+  name: "documents",
+  describe: (scale) =>
+    `${count(120_000 * scale)} rows of jsonb and text of 4 kB each, which TOAST compresses`,
+  sql: (scale) => [
+    "create table document (id bigint primary key, data jsonb not null, body text not null)",
+    `insert into document
+     select i, (select jsonb_agg(jsonb_build_object('sku', g, 'name', 'Item number ' || (g * i) % 977, 'price', (g * i) % 10000 / 100.0, 'hash', md5((g * i)::text))) from generate_series(1, 40) g),
+            (select string_agg('The quick brown fox ' || md5((g * i)::text) || ' jumps over the lazy dog ', ' ') from generate_series(1, 50) g)
+     from generate_series(1, ${Math.round(120_000 * scale)}) i`,
+    "analyze",
+  ],
+  manyFiles: false,
+  goals: mixed.goals,
+};
+
 const small: Workload = {
   key: "small",
   name: "small tables",
@@ -128,4 +145,4 @@ function count(rows: number): string {
   return Math.round(rows).toLocaleString("en-GB");
 }
 
-export const WORKLOADS: readonly Workload[] = [mixed, table, small, tiny];
+export const WORKLOADS: readonly Workload[] = [mixed, table, documents, small, tiny];

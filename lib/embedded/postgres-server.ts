@@ -11,6 +11,8 @@ import { giveToServer, unprivilegedIdentity } from "./unprivileged";
 
 export interface PostgresServerOptions {
   major: EmbeddedMajor;
+  /** Folder with bin/postgres and bin/initdb of that major; default: that of the npm package. */
+  home?: string;
   /** Created by initdb when it does not exist; its parent must be reachable by the server's user. */
   dataDirectory: string;
   /** Superuser's name and password; the password is only used when the cluster is created. */
@@ -62,7 +64,7 @@ const LAUNCH_ATTEMPTS = 40;
  * Throws an Error with the server's log when it does not come up.
  */
 export async function startPostgres(options: PostgresServerOptions): Promise<PostgresServer> {
-  const home = postgresHome(options.major);
+  const home = options.home ?? postgresHome(options.major);
   const user = options.user ?? "postgres";
   if (!existsSync(join(options.dataDirectory, "PG_VERSION"))) await createCluster(home, user, options);
   await stopPostmaster(options.dataDirectory);

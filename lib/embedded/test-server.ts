@@ -37,7 +37,7 @@ export async function startTestServer(
     settings: { ...usual, ...options.settings },
   };
   // The first password is set over a connection, which only the usual pg_hba.conf is known to let in.
-  const copyable = !options.hba && !options.initdbArguments;
+  const copyable = !options.hba && !options.initdbArguments && !options.home;
   const inherited = copyable ? await copyCluster(major, full.user ?? "postgres", full.dataDirectory) : null;
   const server = await startPostgres(full);
   if (inherited !== null) await setPassword(server, inherited);
