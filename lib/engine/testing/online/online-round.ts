@@ -239,8 +239,14 @@ class OnlineRound {
   async #judge({ unfollowed }: CutoverOutcome, isChanged: boolean, wishedAt: string): Promise<void> {
     const { source, target, stage, follower } = this.#pair;
     const past = await readPast(source());
-    const given = isChanged ? schemaChangeOf(this.#options.seed).named : new Map<string, string>();
-    const options = { tables: ONLINE_TABLES, exempt: follower.exempt(), resets: stage.resets };
+    const change = isChanged ? schemaChangeOf(this.#options.seed) : null;
+    const given: ReadonlyMap<string, string> = change?.named ?? new Map<string, string>();
+    const rewritten = new Set(change?.rewritten);
+    const options = {
+      tables: ONLINE_TABLES,
+      exempt: new Set([...follower.exempt(), ...rewritten]),
+      resets: stage.resets,
+    };
     this.#faults.push(...judgeAll(this.#looks, past, options));
     const final = this.#looks.at(-1);
     if (final?.last !== past.entries.length)
@@ -248,12 +254,17 @@ class OnlineRound {
         `the target ends at transaction ${final?.last}, the source at ${past.entries.length}`,
       );
     // Of an unlogged table a crash of the source empties, of an altered one the rows change, and no trigger tells.
-    const told = ONLINE_TABLES.filter(({ relation }) => relation !== UNLOGGED_TABLE && !given.has(relation));
+    const told = ONLINE_TABLES.filter(
+      ({ name, relation }) => relation !== UNLOGGED_TABLE && !given.has(relation) && !rewritten.has(name),
+    );
     const everything = told.map((table) => ({ ...table, followed: "exact" as const }));
     if (final) this.#faults.push(...judge(final, past, { tables: everything }));
     const exempt = new Set([...given.keys(), ...(await this.#emptied(wishedAt))]);
     this.#faults.push(...(await compareEnds(source(), target(), { exempt })));
-    this.#judgeWords(unfollowed, given, follower.complaints());
+    const expected = [...given.keys(), ...[...rewritten].map((name) => `s.${name}`)];
+    const others = follower.complaints().filter((said) => !expected.some((name) => said.includes(name)));
+    this.#faults.push(...others.map((message) => `it complained: ${message}`));
+    this.#judgeWords(unfollowed, given);
   }
 
   /** An unlogged table is empty after a crash of the target that came when its rows had been copied for the last time. */
@@ -265,17 +276,11 @@ class OnlineRound {
   }
 
   /** What was given up is named with its reason, and nothing else is. */
-  #judgeWords(
-    unfollowed: CutoverOutcome["unfollowed"],
-    given: ReadonlyMap<string, string>,
-    complaints: readonly string[],
-  ): void {
+  #judgeWords(unfollowed: CutoverOutcome["unfollowed"], given: ReadonlyMap<string, string>): void {
     const named = new Map<string, string>(unfollowed.map(({ name, reason }) => [name, reason]));
     for (const name of new Set([...named.keys(), ...given.keys()]))
       if (named.get(name) !== given.get(name))
         this.#faults.push(`${name} is named as ${named.get(name)}, not as ${given.get(name)}`);
-    const others = complaints.filter((message) => ![...given.keys()].some((name) => message.includes(name)));
-    this.#faults.push(...others.map((message) => `it complained: ${message}`));
   }
 }
 
