@@ -2,7 +2,7 @@ import { CUTOVER_LAG_LIMIT_MS, FIGURES_FRESH_MS } from "@/lib/migrations/followi
 import { formatLag } from "@/lib/migrations/format-duration";
 import { countNoun, joinNames } from "@/lib/migrations/format-quantity";
 import type { FollowedDatabase, MigrationDetails } from "@/lib/migrations/read-model";
-import { isRecopied } from "@/lib/migrations/unfollowed";
+import { isRecopied, isRecopiedIfAltered } from "@/lib/migrations/unfollowed";
 
 export interface CutoverCheck {
   key: "lag" | "apply" | "tables" | "followed" | "divergences";
@@ -84,11 +84,13 @@ function followedCheck(chosen: readonly FollowedDatabase[]): CutoverCheck {
       3,
     );
   if (lost.length > 0) {
-    const text = `Changes of ${countNoun(lost.length, "table")} are missing on the target`;
+    const text = lost.every(({ reason }) => isRecopiedIfAltered(reason))
+      ? `${countNoun(lost.length, "altered table")} paused: copied again only if altered on the target, too`
+      : `Changes of ${countNoun(lost.length, "table")} are missing on the target`;
     return { key: "followed", result: "bad", text, detail: names(lost) };
   }
   if (stopped.length > 0) {
-    const text = `${countNoun(stopped.length, "table")} without replica identity: copied again`;
+    const text = `${countNoun(stopped.length, "table")} to be copied again`;
     return { key: "followed", result: "warn", text, detail: names(stopped) };
   }
   return { key: "followed", result: "ok", text: "Every table is followed", detail: "none stopped" };

@@ -74,8 +74,13 @@ describe("cutoverChecks", () => {
 
   it("tell tables whose changes are lost from those that are copied again", () => {
     expect(read([{ ...shop, stopped: [stop("no-identity")] }])["followed"]?.[0]).toBe("warn");
-    const lost = read([{ ...shop, stopped: [stop("columns-changed"), stop("no-identity")] }])["followed"];
+    const lost = read([{ ...shop, stopped: [stop("dropped"), stop("no-identity")] }])["followed"];
     expect(lost).toEqual(["bad", "Changes of 1 table are missing on the target", "public.t"]);
+    const altered = read([{ ...shop, stopped: [stop("columns-changed"), stop("no-identity")] }])["followed"];
+    expect(altered?.slice(0, 2)).toEqual([
+      "bad",
+      "1 altered table paused: copied again only if altered on the target, too",
+    ]);
   });
 
   it("count divergences", () => {

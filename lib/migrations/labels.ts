@@ -88,6 +88,7 @@ const STEP_LABELS: Readonly<Record<string, string>> = {
   analyze: "Statistics",
   vacuum: "Vacuum",
   apply: "Applying the last changes",
+  compare: "Comparing rewritten tables",
   recopy: "Copying tables again",
   "clean-up": "Removing slot and publications",
 };

@@ -12,7 +12,7 @@ export const UNFOLLOWED_TEXTS: Record<UnfollowedReason, UnfollowedText> = {
   "columns-changed": {
     label: "Its columns were changed on the source",
     remedy:
-      "Changes since then are not on the target. Undo the change on the source and migrate again, or copy the table yourself after the cutover.",
+      "Changes since then are not on the target. Alter it there in the same way before the cutover, which then copies it again; after the cutover copy it yourself, or migrate again.",
   },
   dropped: {
     label: "It was dropped on the source",
@@ -29,9 +29,18 @@ export const UNFOLLOWED_TEXTS: Record<UnfollowedReason, UnfollowedText> = {
       "Changed rows cannot be told apart, so it is copied again at the cutover. Give it a primary key without generated columns to shorten the downtime.",
   },
   replaced: {
-    label: "It was replaced or emptied on the source",
+    label: "It was replaced, emptied or rewritten on the source",
     remedy:
-      "Another table has its name now, or it was emptied in a way no change tells of, so it is copied again at the cutover.",
+      "Another table has its name now, or its rows were changed in a way the stream does not tell of (unlogged for a while, ALTER TABLE that rewrites), so it is copied again at the cutover.",
+  },
+  "constraints-changed": {
+    label: "Its constraints were changed on the source",
+    remedy: "Its rows are on the target, which has the constraints of before. Change them there too.",
+  },
+  refused: {
+    label: "It was altered on the source, and the target refuses its rows",
+    remedy:
+      "Changes since then are not on the target. Alter it there in the same way before the cutover, which then copies it again; after the cutover copy it yourself, or migrate again.",
   },
   "other-parent": {
     label: "It was attached or detached on the source",
@@ -42,6 +51,11 @@ export const UNFOLLOWED_TEXTS: Record<UnfollowedReason, UnfollowedText> = {
     remedy: "It is not on the target. Create and copy it yourself after the cutover, or migrate again.",
   },
 };
+
+/** True when the cutover copies the table again, provided that the target's was altered as the source's. */
+export function isRecopiedIfAltered(reason: UnfollowedReason): boolean {
+  return reason === "columns-changed" || reason === "refused";
+}
 
 /** True when the cutover puts the table right by copying it again. */
 export function isRecopied(reason: UnfollowedReason): boolean {

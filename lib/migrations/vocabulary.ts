@@ -145,6 +145,8 @@ export const UNFOLLOWED_REASONS = [
   "not-on-target",
   "no-identity",
   "replaced",
+  "refused",
+  "constraints-changed",
   "other-parent",
   "new",
 ] as const;
@@ -153,6 +155,7 @@ export type UnfollowedReason = (typeof UNFOLLOWED_REASONS)[number];
 /** Howdah's own: parts of a cutover in their order. */
 export const CUTOVER_STEP_NAMES = [
   "apply",
+  "compare",
   "recopy",
   "large-objects",
   "sequences",

@@ -245,6 +245,10 @@ export const ERROR_CODES = {
     cause: "An object depends on something that failed before.",
     remedy: "Mend the first failure; this one follows.",
   },
+  OBJECT_CHANGED: {
+    cause: "An object that is no table was made or altered on the source while an online migration ran.",
+    remedy: "Make the same change on the target; a verification shows what differs.",
+  },
   OBJECT_NOT_MOVED: {
     cause: "An object of the source will not be on the target, or not as it is on the source.",
     remedy:
@@ -339,16 +343,23 @@ export const ERROR_CODES = {
   CHANGE_REFUSED: {
     cause: "The target refused a change of the source.",
     remedy:
-      "See the server's message and mend the target, for example by doing there what was altered on the source: while the migration waits for that it goes on by itself, one that has ended is migrated again. Everything before the change is on the target, nothing after it.",
+      "See the server's message and mend the target, for example by doing there what was altered on the source: while the migration waits for that it goes on by itself, one that has ended is migrated again. A table that was altered on the source is left out after five minutes, so that the others go on. Everything before the change is on the target, nothing after it.",
   },
   TABLE_CHANGED: {
-    cause: "A table was altered on the source while its changes were followed.",
+    cause:
+      "A table was altered or dropped on the source while its changes were followed, and the target's is still as before.",
     remedy:
-      "Its later changes are not on the target; all other tables go on. Undo the change on the source and migrate again, or leave the table out of what you rely on after the cutover.",
+      "Its later changes are not on the target; all other tables are complete. Alter it on the target and copy its rows yourself, migrate again, or leave the table out of what you rely on after the cutover.",
+  },
+  TABLE_ALTERED: {
+    cause:
+      "A table was altered on the source while its changes were followed, and they do not fit the target's table any more.",
+    remedy:
+      "Alter the table on the target in the same way before the cutover, which then copies it again. Until then its changes are not applied; all other tables go on.",
   },
   TABLE_REPLACED: {
     cause:
-      "A table was dropped and made again on the source while its changes were followed, or another one was renamed to its name; before PostgreSQL 11, also: it was emptied by TRUNCATE, or rewritten.",
+      "A table was dropped and made again on the source while its changes were followed, another one was renamed to its name, or it was rewritten in a way no change tells of: by ALTER TABLE, or unlogged for a while; before PostgreSQL 11, also: it was emptied by TRUNCATE.",
     remedy: "It is copied again at the cutover, which takes longer for it; there is nothing to do.",
   },
   TABLE_WITHOUT_IDENTITY: {

@@ -33,6 +33,19 @@ it("data that moves begins the time anew, but not for ever", () => {
   expect(patience.failed()).toBeNull();
 });
 
+it("tells how long it has been going wrong", () => {
+  const { now, pass } = clock();
+  const patience = new Patience(20_000, now);
+  pass(5_000);
+  expect(patience.ms).toBe(0);
+  patience.failed();
+  pass(3_000);
+  patience.failed();
+  expect(patience.ms).toBe(3_000);
+  patience.progress();
+  expect(patience.ms).toBe(0);
+});
+
 it("what gets finished forgives everything", () => {
   const { now, pass } = clock();
   const patience = new Patience(20_000, now);

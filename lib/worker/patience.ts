@@ -28,6 +28,11 @@ export class Patience {
     this.#now = now;
   }
 
+  /** Milliseconds since the first failure; 0 when something was finished after it. */
+  get ms(): number {
+    return this.#failingSince === null ? 0 : this.#now() - this.#failingSince;
+  }
+
   /** Something was finished for good: whatever failed before is forgotten. */
   progress(): void {
     this.#fruitless = 0;

@@ -1,12 +1,14 @@
 import type pg from "pg";
 import { formatLsn, type Lsn, NO_LSN } from "@/lib/postgres/lsn";
-import { holdSnapshot } from "../copy/source-snapshot";
+import { describeCode } from "@/lib/util/error-codes";
+import { holdSnapshot, type SourceSnapshot } from "../copy/source-snapshot";
 import type { ObjectFailure, TableName } from "../events";
 import { applyDatabaseSettings, readDatabaseSettings } from "../finish/copy-database-settings";
 import { copyLargeObjects } from "../finish/copy-large-objects";
 import { copySequences } from "../finish/copy-sequences";
 import { flushTarget } from "../finish/flush-target";
 import { listPopulatedViews, refreshViews } from "../finish/refresh-materialized-views";
+import { findEqualTables } from "../resume/compare-tables";
 import { isAlreadyThere } from "../resume/existing-objects";
 import { keepEqualLargeObjects } from "../resume/keep-large-objects";
 import { assignOwners } from "../roles/assign-owners";
@@ -18,17 +20,21 @@ import { prepareSource, prepareTarget } from "../session-settings";
 import type { Throttle } from "../throttle";
 import { listAlteredTables } from "./altered-tables";
 import type { Applier } from "./apply/applier";
+import { stopFailure } from "./apply/followed-tables";
 import type { StoppedTable } from "./capture-state";
 import type { ChangePump } from "./change-pump";
+import { listChangedObjects } from "./changed-objects";
 import { readCutoverPoint } from "./cutover-point";
 import {
   type CutoverReport,
   type CutoverStep,
   type FollowDatabaseOptions,
+  type FollowedTable,
   isMendedAtCutover,
 } from "./follow-options";
 import { inOwnSession, whileWatched } from "./own-session";
 import { recopyTables } from "./recopy-tables";
+import { listRewritten } from "./rewritten-tables";
 import type { SlotHealth } from "./slots";
 import type { SourceWatch } from "./source-watch";
 import { readTableIdentities, type TableIdentity } from "./table-identities";
@@ -69,8 +75,10 @@ class Cutover {
   readonly #target: pg.Client;
   readonly #steps: CutoverReport["steps"] = [];
   #notCopied: readonly TableName[] = [];
-  /** By tableKey(): of the tables that were copied again, as of that copy. */
-  #recopied: ReadonlyMap<string, TableIdentity> = new Map();
+  /** By tableKey(): the target's columns cannot take the source's rows. */
+  #unfit: ReadonlySet<string> = new Set();
+  /** By tableKey(): of the tables that were copied again, as of that copy; null of an unlogged one. */
+  #recopied: ReadonlyMap<string, TableIdentity | null> = new Map();
 
   constructor(options: CutoverOptions, source: pg.Client, target: pg.Client) {
     this.#options = options;
@@ -92,9 +100,17 @@ class Cutover {
     await this.#step("materialized-views", () => this.#refreshViews());
     if (!isRehearsal) await this.#step("triggers-and-rules", () => this.#restoreDeferred());
     const ms = Math.round(performance.now() - began);
+    if (!isRehearsal) await this.#tellChanged();
     const sides = { source: this.#source, target: this.#target };
     const unfollowed = await listUnfollowed(this.#sinceCopies(), sides, this.#notCopied);
     return { isRehearsal, startedAt, lsn: formatLsn(lsn), ms, steps: this.#steps, unfollowed };
+  }
+
+  /** Whoever alters views or functions meanwhile finds them as they were on the target. */
+  async #tellChanged(): Promise<void> {
+    const { start, onFailures } = this.#options;
+    const since = start.tables.find(({ identity }) => identity?.endedBefore)?.identity?.endedBefore;
+    if (since !== undefined) onFailures(await listChangedObjects(this.#source, this.#target, since));
   }
 
   async #applyThrough(lsn: Lsn): Promise<void> {
@@ -109,38 +125,79 @@ class Cutover {
     const { start, stopReplaced } = this.#options;
     const altered = await listAlteredTables(this.#source, this.#target, start);
     await stopReplaced(altered.filter(({ reason }) => reason === "replaced"));
+    this.#unfit = new Set(altered.filter(({ reason }) => reason === "columns-changed").map(tableKey));
   }
 
   /** A table that is replaced after it was copied again counts as lost. */
   #sinceCopies(): Pick<CutoverOptions, "start" | "stopped"> {
     const { start, stopped } = this.#options;
-    const tables = start.tables.map((table) => {
+    const isUnlogged = (table: TableName) => this.#recopied.get(tableKey(table)) === null;
+    const tables = start.tables.flatMap((table): FollowedTable[] => {
       const identity = this.#recopied.get(tableKey(table));
-      return identity ? { ...table, identity } : table;
+      return isUnlogged(table) ? [] : [identity ? { ...table, identity } : table];
     });
-    return { start: { ...start, tables }, stopped };
+    const recopied = [...start.recopied, ...start.tables.filter(isUnlogged)];
+    return { start: { ...start, tables, recopied }, stopped };
   }
 
   /** What no stream tells of, on one snapshot. */
   async #copyAgain(): Promise<void> {
-    const { source, start, stopped, signal } = this.#options;
-    const mended = stopped().flatMap(({ table, stop }) => (isMendedAtCutover(stop) ? [table] : []));
-    const tables = [...start.recopied, ...mended];
+    const { source, signal } = this.#options;
+    const suspects = await this.#listSuspects();
     const hasObjects = (await hasLargeObjects(this.#source)) || (await hasLargeObjects(this.#target));
-    if (tables.length === 0 && !hasObjects) return;
+    this.#leaveUnfit();
+    if (this.#toCopy().length + suspects.length === 0 && !hasObjects) return;
     const snapshot = await holdSnapshot(source, signal);
     await whileWatched(snapshot.client, source, signal, async () => {
-      if (tables.length > 0)
-        await this.#step("recopy", async () => {
-          const { target, throttle } = this.#options;
-          this.#recopied = await readIdentitiesOf(snapshot.client, tables);
-          const sides = { source, target, snapshot, client: this.#target };
-          const { failures, failed } = await recopyTables({ ...sides, tables, throttle, signal });
-          this.#notCopied = failed;
-          this.#options.onFailures(failures);
-        });
+      if (suspects.length > 0) await this.#step("compare", () => this.#compare(suspects, snapshot.id));
+      if (this.#toCopy().length > 0) await this.#step("recopy", () => this.#recopy(snapshot));
       if (hasObjects) await this.#step("large-objects", () => this.#copyObjects(snapshot.client));
     });
+  }
+
+  /** Tables that are not in the stream, and those that were stopped and can be mended. */
+  #toCopy(): TableName[] {
+    const { start, stopped } = this.#options;
+    const mended = stopped().filter((one) => isMendedAtCutover(one.stop) && !this.#isUnfit(one));
+    return [...start.recopied, ...mended.map(({ table }) => table)];
+  }
+
+  #isUnfit({ table, stop }: StoppedTable): boolean {
+    return isMendedAtCutover(stop) && this.#unfit.has(tableKey(table));
+  }
+
+  /** Their rows stay as they are on the target: copying them again would fail and leave none. */
+  #leaveUnfit(): void {
+    const { stopped, isRehearsal, onFailures } = this.#options;
+    const unfit = stopped().filter((one) => this.#isUnfit(one));
+    this.#notCopied = unfit.map(({ table }) => table);
+    if (!isRehearsal) onFailures(unfit.map(unfitFailure));
+  }
+
+  /** A rehearsal compares nothing: the source is written to meanwhile. */
+  async #listSuspects(): Promise<TableName[]> {
+    const { start, stopped, isRehearsal } = this.#options;
+    if (isRehearsal) return [];
+    const isStopped = new Set(stopped().map(({ table }) => tableKey(table)));
+    const followed = start.tables.filter((table) => !isStopped.has(tableKey(table)));
+    return await listRewritten(this.#source, followed);
+  }
+
+  /** Those that differ are copied again, too. */
+  async #compare(suspects: readonly TableName[], snapshotId: string): Promise<void> {
+    const { source, target, signal, stopReplaced } = this.#options;
+    const equal = await findEqualTables(suspects, { source, target, snapshotId, jobs: 2, signal });
+    await stopReplaced(suspects.filter((table) => !equal.has(tableKey(table))));
+  }
+
+  async #recopy(snapshot: SourceSnapshot): Promise<void> {
+    const { source, target, throttle, signal, onFailures } = this.#options;
+    const tables = this.#toCopy();
+    this.#recopied = await readIdentitiesOf(snapshot.client, tables);
+    const sides = { source, target, snapshot, client: this.#target };
+    const { failures, failed } = await recopyTables({ ...sides, tables, throttle, signal });
+    this.#notCopied = [...this.#notCopied, ...failed];
+    onFailures(failures);
   }
 
   async #copyObjects(source: pg.Client): Promise<void> {
@@ -210,9 +267,13 @@ export async function listUnfollowed(
   notCopied: readonly TableName[] = [],
 ): Promise<CutoverReport["unfollowed"]> {
   const failed = new Set(notCopied.map(tableKey));
+  const stops = new Map(stopped().map(({ table, stop }) => [tableKey(table), stop]));
   const lost = stopped().filter(({ table, stop }) => !isMendedAtCutover(stop) || failed.has(tableKey(table)));
   const all: CutoverReport["unfollowed"] = [
-    ...notCopied.map((table) => ({ ...table, reason: "no-identity" as const })),
+    ...notCopied.map(({ schema, name }) => ({
+      ...{ schema, name },
+      reason: stops.get(tableKey({ schema, name })) ?? ("no-identity" as const),
+    })),
     ...lost.map(({ table, stop }) => ({ ...table, reason: stop })),
     ...(await listAlteredTables(source, target, start)),
   ];
@@ -240,13 +301,19 @@ export async function reportOfEarlier(
   return { isRehearsal: false, startedAt: new Date().toISOString(), lsn, ms: 0, steps: [], unfollowed };
 }
 
+function unfitFailure({ table, stop }: StoppedTable): ObjectFailure {
+  const message =
+    "It was altered on the source and not on the target, so that it could not be copied again: it has the rows of the time before.";
+  const { remedy } = describeCode("TABLE_CHANGED");
+  return { ...stopFailure(table, stop, message), severity: "error", code: "TABLE_CHANGED", remedy };
+}
+
 async function readIdentitiesOf(
   client: pg.Client,
   tables: readonly TableName[],
-): Promise<ReadonlyMap<string, TableIdentity>> {
-  const wanted = new Set(tables.map(tableKey));
+): Promise<ReadonlyMap<string, TableIdentity | null>> {
   const identities = await readTableIdentities(client);
-  return new Map([...identities].filter(([key]) => wanted.has(key)));
+  return new Map(tables.map((table) => [tableKey(table), identities.get(tableKey(table)) ?? null]));
 }
 
 async function hasLargeObjects(client: pg.Client): Promise<boolean> {

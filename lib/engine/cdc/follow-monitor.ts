@@ -23,7 +23,7 @@ const HELD_UP_LOOKS = 3;
 const CAUGHT_UP_MS = 1_000;
 
 export interface MonitorOptions
-  extends Pick<FollowDatabaseOptions, "target" | "start" | "walLimitBytes" | "report" | "signal"> {
+  extends Pick<FollowDatabaseOptions, "source" | "target" | "start" | "walLimitBytes" | "report" | "signal"> {
   watch: SourceWatch;
   stream: ChangeStream;
   applier: Applier;
@@ -145,11 +145,11 @@ export class FollowMonitor {
   async #lookForAltered(): Promise<void> {
     if (performance.now() - this.#lookedAt < LOOK_FOR_ALTERED_EVERY_MS) return;
     this.#lookedAt = performance.now();
-    const { watch, target, start, report, onReplaced, onRefused } = this.#options;
+    const { watch, source, target, start, report, onReplaced, onRefused } = this.#options;
     const { publications } = start.capture;
     if (publications.length > 0)
-      await onRefused(await watch.use((source) => listRefused(source, publications)).catch(() => []));
-    const look = lookForAltered({ watch, target, signal: this.#signal }, start);
+      await onRefused(await watch.use((client) => listRefused(client, publications)).catch(() => []));
+    const look = lookForAltered({ source, target, signal: this.#signal }, start);
     const altered = await look.catch((): AlteredTable[] => []);
     await onReplaced(altered.filter(({ reason }) => reason === "replaced"));
     for (const table of altered) {
@@ -167,10 +167,13 @@ const ALTERED: Record<AlteredTable["reason"], string> = {
   new: "was made on the source after the copy: neither it nor its rows will be on the target.",
   dropped: "was dropped on the source after the copy: it stays on the target.",
   "columns-changed":
-    "has other columns on the source than it had when it was copied: the target's are the old ones.",
+    "has other columns or types on the source than it had when it was copied: the target's are the old ones.",
   "not-on-target": "is not on the target.",
   "no-identity": "has no replica identity, or one with a generated column.",
   replaced: "was replaced on the source after the copy.",
+  refused: "was altered on the source, and the target refuses its rows.",
+  "constraints-changed":
+    "has other constraints or unique indexes on the source than when it was copied: the target has those of before. Change them there too.",
   "other-parent":
     "was attached or detached on the source after the copy: its rows are followed, but the target has it where it was.",
 };

@@ -63,6 +63,11 @@ export interface FollowDatabaseOptions {
   target: ConnectionSettings;
   start: FollowStart;
   onDivergence: DivergencePolicy;
+  /**
+   * What becomes of a change that the target refuses because its table was altered on the source: true (default) stops the table,
+   * and all others go on; false ends the following with CHANGE_REFUSED, so that it can be called again once the target was altered too.
+   */
+  stopsRefused?: boolean;
   /** Bytes of WAL the source may keep for the slot; null: no limit of ours. A warning comes at 75 %, the end (WAL_BUDGET_EXCEEDED) at 100 %. */
   walLimitBytes: number | null;
   /** Asked again and again; what it says holds from then on. */
@@ -117,18 +122,25 @@ export interface TableChanges {
 }
 
 /**
- * Why changes of a table are not applied any more. "no-identity" and "replaced" (another table of its name, or one that was
- * emptied where the stream does not tell of that): it is copied again at the cutover, which mends it.
+ * Why changes of a table are not applied any more. "replaced": another table of its name, or one that was emptied or rewritten
+ * where the stream does not tell of that. "refused": the target refused a change of a table that was altered on the source.
  */
-export type TableStop = "columns-changed" | "dropped" | "not-on-target" | "no-identity" | "replaced";
+export type TableStop =
+  | "columns-changed"
+  | "dropped"
+  | "not-on-target"
+  | "no-identity"
+  | "replaced"
+  | "refused";
 
-/** True when the cutover copies a table that was stopped for that reason again. */
+const LOST: ReadonlySet<TableStop> = new Set<TableStop>(["dropped", "not-on-target"]);
+/** True when the cutover copies a table that was stopped for that reason again, if the target's has the same columns by then. */
 export function isMendedAtCutover(stop: TableStop): boolean {
-  return stop === "no-identity" || stop === "replaced";
+  return !LOST.has(stop);
 }
 
-/** Why a table is not on the target as it is on the source: made since the copy, attached or detached since then, or stopped. */
-export type UnfollowedReason = TableStop | "new" | "other-parent";
+/** Why a table is not on the target as it is on the source: made since the copy, altered since then, or stopped. */
+export type UnfollowedReason = TableStop | "new" | "other-parent" | "constraints-changed";
 
 export interface Divergence {
   table: TableName;
@@ -142,6 +154,7 @@ export interface Divergence {
 
 export const CUTOVER_STEPS = [
   "apply",
+  "compare",
   "recopy",
   "large-objects",
   "sequences",

@@ -11,7 +11,7 @@ import { Throttle } from "../throttle";
 import { lookForAltered } from "./altered-tables";
 import { Applier } from "./apply/applier";
 import { startLsnOf } from "./begin-progress";
-import { hasProgress, keepSourceHistory, readSourceHistory, type StoppedTable } from "./capture-state";
+import { hasProgress, keepSourceHistory, readSourceHistory } from "./capture-state";
 import { ChangePump } from "./change-pump";
 import type { ChangeStream } from "./change-stream";
 import { type CutoverOptions, cutOver, reportOfEarlier } from "./cut-over";
@@ -23,6 +23,7 @@ import { addLateKeys } from "./late-foreign-keys";
 import { openStream } from "./open-stream";
 import { inOwnSession } from "./own-session";
 import { unpublish } from "./publication";
+import { listRewritten } from "./rewritten-tables";
 import { assertNotBehind, slotLost } from "./slot-lost";
 import { isStandby, slotHealth } from "./slots";
 import { assertSourceHolds, type SourceHistory } from "./source-history";
@@ -93,7 +94,7 @@ export class Follower implements AsyncDisposable {
       } catch (error) {
         signal.throwIfAborted();
         // A look that fails throws: called again it comes to the same divergence, if it is one.
-        if (!(await this.#isOfReplaced(error))) {
+        if (!(await this.#isOfAltered(error))) {
           for (const event of this.#held) report(event);
           throw error;
         }
@@ -168,9 +169,7 @@ export class Follower implements AsyncDisposable {
       const pump = new ChangePump({ stream, applier, throttle: this.#throttle, signal });
       const isComplete = () => this.#lateKeys === "done";
       const watching = {
-        target: this.#options.target,
-        start,
-        walLimitBytes,
+        ...{ source, target: this.#options.target, start, walLimitBytes },
         report: (event: FollowEvent) => this.#tell(event),
         onReplaced: (tables: readonly TableName[]) => this.#stopReplaced(tables),
         onRefused: (tables: readonly TableName[]) => this.#withdraw(tables),
@@ -224,27 +223,38 @@ export class Follower implements AsyncDisposable {
     this.#options.report(event);
   }
 
-  /** Changes of a table do not fit to the rows of another one that had its name before. True when it is stopped now. */
-  async #isOfReplaced(error: unknown): Promise<boolean> {
+  /**
+   * A change of a table that was altered on the source may not fit what the target has: that stops the table, not the others. True
+   * when it is stopped now.
+   */
+  async #isOfAltered(error: unknown): Promise<boolean> {
     if (!(error instanceof CodedError) || !DIVERGED.has(error.code)) return false;
-    const { target, start, signal } = this.#options;
+    const { source, target, start, stopsRefused = true, signal } = this.#options;
     const before = this.#stops.all.length;
-    const altered = await lookForAltered({ watch: this.#watch, target, signal }, start);
-    await this.#stopReplaced(altered.filter(({ reason }) => reason === "replaced"));
+    const isSubject = ({ schema, name }: TableName) => displayName(schema, name) === error.subject;
+    const altered = await lookForAltered({ source, target, signal }, start);
+    const subject = start.tables.filter(isSubject);
+    const rewritten = await this.#watch.use((client) => listRewritten(client, subject));
+    await this.#stopReplaced([...altered.filter(({ reason }) => reason === "replaced"), ...rewritten]);
+    if (stopsRefused || error.code !== "CHANGE_REFUSED")
+      await this.#stops.addFound(altered.filter(isSubject), "refused", (table) => this.#leaveOut(table));
     // Or the monitor has found it at the same time.
-    const isOf = ({ table, stop }: StoppedTable) =>
-      stop === "replaced" && displayName(table.schema, table.name) === error.subject;
-    return this.#stops.all.length > before || this.#stops.all.some(isOf);
+    const isKnown = this.#stops.all.some(({ table }) => isSubject(table));
+    return this.#stops.all.length > before || isKnown;
   }
 
   async #stopReplaced(tables: readonly TableName[]): Promise<void> {
-    await this.#stops.addFound(tables, "replaced", (table) => this.#running?.applier.leaveOut(table));
+    await this.#stops.addFound(tables, "replaced", (table) => this.#leaveOut(table));
+  }
+
+  #leaveOut(table: TableName): void {
+    this.#running?.applier.leaveOut(table);
   }
 
   /** They are stopped before they leave the publication: from then on the stream has a gap. */
   async #withdraw(tables: readonly TableName[]): Promise<void> {
     if (tables.length === 0) return;
-    await this.#stops.addFound(tables, "no-identity", (table) => this.#running?.applier.leaveOut(table));
+    await this.#stops.addFound(tables, "no-identity", (table) => this.#leaveOut(table));
     const { source, start, signal } = this.#options;
     const leave = (client: pg.Client) => unpublish(client, start.capture.publications, tables);
     // One that is locked, or a source that is away, is tried again at the next look.

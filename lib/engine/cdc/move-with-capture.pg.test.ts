@@ -167,6 +167,43 @@ test("a copied table that is replaced before the move goes on makes the checkpoi
   await runSql(pair.source, `select pg_drop_replication_slot('${pair.name}')`);
 });
 
+test("a copied table that is rewritten before the move goes on is copied again, one that is only compacted stays", async () => {
+  const names = ["rewritten", "compacted", "as_before", "unfinished"];
+  const pair = await makePair(
+    "renewed",
+    names.flatMap((name) => [
+      `create table ${name} (id int primary key, v text)`,
+      `insert into ${name} select i, 'old' from generate_series(1, 100) i`,
+    ]),
+  );
+  const checkpoint = memoryCheckpoint();
+  const abort = new AbortController();
+  const append = checkpoint.append.bind(checkpoint);
+  const missing = new Set(names.slice(0, 3));
+  checkpoint.append = async (parts) => {
+    const noted = parts.filter((part) => missing.delete(part.name));
+    await append(noted);
+    if (missing.size === 0) abort.abort(new Error("killed"));
+  };
+  const settings = { ...capturing(pair, "test_decoding"), checkpoint };
+  await expect(moveAndReport({ ...settings, signal: abort.signal })).rejects.toThrow("killed");
+  checkpoint.append = append;
+  await runSql(
+    pair.source,
+    "alter table rewritten set unlogged",
+    "update rewritten set v = 'unseen' where id = 1",
+    "alter table rewritten set logged",
+    "vacuum full compacted",
+  );
+  const { error, events } = await moveAndReport(settings);
+  expect(error).toBeNull();
+  const kept = events.flatMap((event) => (event.type === "table-kept" ? [event.table.name] : []));
+  expect(kept.sort()).toEqual(["as_before", "compacted"]);
+  const changed = "select v from rewritten where id = 1";
+  expect(await queryRows(pair.target, changed)).toEqual([{ v: "unseen" }]);
+  await runSql(pair.source, `select pg_drop_replication_slot('${pair.name}')`);
+});
+
 test("who keeps the capture from beginning is told, and an abort ends the waiting", async () => {
   const pair = await makePair("waits");
   const abort = new AbortController();

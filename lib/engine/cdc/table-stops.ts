@@ -10,6 +10,8 @@ import { inOwnSession } from "./own-session";
 const REASONS = {
   replaced:
     "The source has another table of this name than at the copy, or the table was emptied or rewritten there, and the stream of changes does not tell of that.",
+  refused:
+    "It was altered on the source after the copy, and the target, where it is as before, refused a change of it.",
   "no-identity":
     "It was altered on the source: nothing that can be published tells its rows apart any more. The source would refuse updates of it, so it is not published any more.",
 } satisfies Partial<Record<TableStop, string>>;

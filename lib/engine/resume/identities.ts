@@ -68,3 +68,9 @@ export function mayBeSameDatabase(
     one.systemIdentifier === other.systemIdentifier;
   return isSameSystem && one.databaseOid === other.databaseOid;
 }
+
+/** xid, decimal: transactions before it had all ended when the snapshot was taken; the lowest when it cannot be told. */
+export function endedBeforeOf(snapshot: string): string {
+  const oldest = /(\d+):\d+:/.exec(snapshot)?.[1] ?? "0";
+  return String(BigInt(oldest) % 4_294_967_296n);
+}

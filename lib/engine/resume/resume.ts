@@ -1,7 +1,14 @@
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { formatLsn } from "@/lib/postgres/lsn";
 import type { FollowStart } from "../cdc/follow-options";
-import { identityLines, readTableIdentities, tellsTruncates } from "../cdc/table-identities";
+import { hasOlderRow } from "../cdc/rewritten-tables";
+import {
+  fileLine,
+  identityLines,
+  readTableIdentities,
+  type TableIdentity,
+  tellsTruncates,
+} from "../cdc/table-identities";
 import type { CheckpointHead, CheckpointPart, CheckpointStore, MoveCheckpoint } from "../checkpoint";
 import { CheckpointWriter, keep } from "../copy/checkpoint-writer";
 import type { SourceTable } from "../copy/list-tables";
@@ -14,10 +21,10 @@ import { type RestorePlan, tableKey } from "../schema/restore-plan";
 import type { DumpedSchema } from "../schema/statement";
 import { clearTables, dropEventTriggers, dropHalfDone } from "./clear-tables";
 import { readExistingObjects } from "./existing-objects";
-import { readSnapshotIdentity, readTargetIdentity } from "./identities";
+import { endedBeforeOf, readSnapshotIdentity, readTargetIdentity } from "./identities";
 import { keepEqualLargeObjects } from "./keep-large-objects";
 import { type RemainingPlan, remainingPlan } from "./remaining-plan";
-import { digestSchema } from "./schema-digest";
+import { digestSchema, newFileTest } from "./schema-digest";
 import { assertUsable, freshStart, resumedStart, type StartPoint } from "./start-point";
 
 export interface ResumeOptions {
@@ -53,6 +60,8 @@ export class Resume implements AsyncDisposable {
   readonly #earlier: MoveCheckpoint | null;
   readonly #now: Omit<CheckpointHead, "schemaHash" | "splits">;
   #schemaHash = "";
+  /** By tableKey(): of the source's tables as they are now, when changes are followed. */
+  #identities: ReadonlyMap<string, TableIdentity> = new Map();
 
   private constructor(
     options: ResumeOptions,
@@ -85,17 +94,40 @@ export class Resume implements AsyncDisposable {
    * with what is there.
    */
   async checkSchema(dumped: DumpedSchema, filter: DatabaseFilter | undefined): Promise<void> {
-    this.#schemaHash = digestSchema(dumped, filter, await this.#identitiesOf(dumped));
+    this.#identities = await this.#identitiesOf(dumped);
+    const lines = await this.#identityLines();
+    const files = [...this.#identities].map(([key, identity]) => fileLine(key, identity));
+    this.#schemaHash = digestSchema(dumped, filter, lines, files);
     if (this.#earlier) assertUsable(this.#earlier.head, this.#head(new Map(), []));
   }
 
+  /** Of what is followed: nothing of a move without changes. */
+  async #identitiesOf({ preData }: DumpedSchema): Promise<ReadonlyMap<string, TableIdentity>> {
+    const { client, captured } = this.#options.sessions.snapshot;
+    if (!captured) return new Map();
+    const dumped = new Set(preData.flatMap(({ table }) => (table ? [tableKey(table)] : [])));
+    return new Map([...(await readTableIdentities(client))].filter(([key]) => dumped.has(key)));
+  }
+
   /** Changes are followed from where a table was copied: one that was replaced since then has other rows. */
-  async #identitiesOf({ preData }: DumpedSchema): Promise<string[]> {
+  async #identityLines(): Promise<string[]> {
     const { client, captured } = this.#options.sessions.snapshot;
     if (!captured) return [];
-    const dumped = new Set(preData.flatMap(({ table }) => (table ? [tableKey(table)] : [])));
-    const identities = [...(await readTableIdentities(client))].filter(([key]) => dumped.has(key));
-    return identityLines(new Map(identities), await tellsTruncates(client, captured.capture));
+    return identityLines(this.#identities, await tellsTruncates(client, captured.capture));
+  }
+
+  /** By tableKey(): those that may hold other rows than the changes since the earlier run tell of. */
+  async #rewritten({ head }: MoveCheckpoint, tables: readonly TableName[]): Promise<ReadonlySet<string>> {
+    const { client } = this.#options.sessions.snapshot;
+    const isNew = newFileTest(head.schemaHash);
+    const endedBefore = endedBeforeOf(head.source.snapshot);
+    const rewritten = new Set<string>();
+    for (const table of tables) {
+      const identity = this.#identities.get(tableKey(table));
+      if (!identity || !isNew(fileLine(tableKey(table), identity))) continue;
+      if (!(await hasOlderRow(client, table, endedBefore))) rewritten.add(tableKey(table));
+    }
+    return rewritten;
   }
 
   /** What of `preData` is not on the target yet; in a resumed move some of it may be refused as being there already. */
@@ -178,7 +210,8 @@ export class Resume implements AsyncDisposable {
     const isFollowed = sessions.snapshot.captured !== undefined;
     const clients = { client: sessions.target, sourceClient: sessions.snapshot.client };
     const servers = { source, target, snapshotId, ...clients, isFollowed };
-    return await resumedStart({ ...options, ...servers, earlier, now: this.#now, signal });
+    const rewritten = await this.#rewritten(earlier, options.tables);
+    return await resumedStart({ ...options, ...servers, rewritten, earlier, now: this.#now, signal });
   }
 
   /** Before their rows go, so that the checkpoint never claims what is not there. */

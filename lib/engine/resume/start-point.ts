@@ -59,6 +59,8 @@ export interface ResumeOptions extends CompareOptions, SplitOptions {
   client: pg.Client;
   /** The source's changes are kept: each whole table stays as of its own position. */
   isFollowed: boolean;
+  /** By tableKey(): of followed tables those that may hold other rows than the changes since the earlier run tell of. */
+  rewritten: ReadonlySet<string>;
 }
 
 /**
@@ -103,8 +105,9 @@ async function followedStart(
   isWhole: (table: SourceTable) => boolean,
   partsOf: (table: SourceTable) => readonly CheckpointPart[],
 ): Promise<StartPoint> {
-  const { tables } = options;
+  const { tables, rewritten } = options;
   const isKept = (table: SourceTable) => {
+    if (rewritten.has(tableKey(table))) return false;
     const lsns = new Set(partsOf(table).map(({ lsn }) => lsn ?? null));
     return isTargetUnchanged && isWhole(table) && lsns.size === 1 && !lsns.has(null);
   };

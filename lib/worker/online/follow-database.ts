@@ -50,6 +50,9 @@ const MENDABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "TARGET_READ_ONLY",
 ]);
 
+/** Milliseconds: then a table that was altered on the source and not on the target does not hold up the others any longer. */
+const REFUSAL_GRACE_MS = 300_000;
+
 /**
  * Follows one database whose rows are on the target until it was cut over, and notes how it ended. Failures that may pass, or
  * be mended, are waited out; any other ends this database and removes its slot. Never throws for what happens to the database; throws when the
@@ -79,7 +82,9 @@ export async function followMoved(
       if (failures++ > 0) task = { ...given, endpoints: await openEndpoints(given.migration) };
       const { optionsChange } = wishes;
       try {
-        if (!(await isCutOver(database.id))) await follow(context, task, start, hooks, onProgress);
+        const stopsRefused = mending.ms >= Math.min(REFUSAL_GRACE_MS, retryLimitMs() / 2);
+        if (!(await isCutOver(database.id)))
+          await follow(context, task, start, { ...hooks, onProgress, stopsRefused });
         return await endCutOver(context, task);
       } catch (error) {
         signal.throwIfAborted();
@@ -110,8 +115,7 @@ async function follow(
   context: RunContext,
   task: DatabaseTask,
   start: FollowStart,
-  hooks: FollowHooks,
-  onProgress: () => void,
+  hooks: FollowHooks & { onProgress: () => void; stopsRefused: boolean },
 ): Promise<void> {
   const { run, engine, wishes, limits } = context;
   const { endpoints, migration } = task;
@@ -140,12 +144,13 @@ async function follow(
     target: { ...endpoints.target, database: targetName },
     start,
     onDivergence,
+    stopsRefused: hooks.stopsRefused,
     walLimitBytes,
     limits: share.limits,
     wish: () => wishes.followWish(id),
     report: (event) => {
       report(event);
-      if (event.type === "follow-progress" && appliedChanges() > applied) onProgress();
+      if (event.type === "follow-progress" && appliedChanges() > applied) hooks.onProgress();
       applied = appliedChanges();
       if (event.type === "caught-up") void hooks.reporter.flush().then(hooks.onCaughtUp, () => undefined);
     },

@@ -207,6 +207,8 @@ export function catalogOf(
 const MENDED_CODES: Partial<Record<TableStop, ErrorCode>> = {
   "no-identity": "TABLE_WITHOUT_IDENTITY",
   replaced: "TABLE_REPLACED",
+  "columns-changed": "TABLE_ALTERED",
+  refused: "TABLE_ALTERED",
 };
 
 /** What is told of a table whose changes are not applied any more; of one that the cutover mends it only warns. */
