@@ -50,8 +50,7 @@ export async function dropSourceCapture(
     const { rows } = await client.query<{ known: boolean }>(
       "select pg_catalog.to_regclass('pg_catalog.pg_publication') is not null as known",
     );
-    if (!rows[0]?.known) return;
-    for (const publication of [name, `${name}_i`]) await dropPublication(client, publication);
+    if (rows[0]?.known) await dropPublication(client, name);
   });
 }
 

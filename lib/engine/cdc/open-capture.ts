@@ -16,7 +16,7 @@ import { tableKey } from "../schema/restore-plan";
 import { isCatalogChanged, nextTransactionId } from "./changed-catalog";
 import type { Capture, CaptureOptions } from "./follow-options";
 import { inOwnSession } from "./own-session";
-import { createPublications } from "./publication";
+import { createPublication } from "./publication";
 import { dropPublication, dropSlot, isStandby, slotHealth } from "./slots";
 import { assertSourceHolds, type SourceHistory } from "./source-history";
 import { reportWaiting } from "./waiting-transactions";
@@ -197,23 +197,23 @@ class CaptureOpening {
     const tables = (await listTables(this.#client)).filter(
       (table) => resolved.movesRows(table) && table.readable,
     );
-    const made = await createPublications(this.#client, capture.name, tables, "leaveOut").catch(refused);
-    const { length } = made.withoutIdentity;
+    const leftOut = await createPublication(this.#client, capture.name, tables).catch(refused);
+    const { length } = leftOut;
     if (length > 0)
       report({
         type: "note",
         message: `${length} table${length === 1 ? " has" : "s have"} no replica identity that can be published: copied again at the cutover, because the source would refuse updates of published ones.`,
-        data: { tables: made.withoutIdentity.slice(0, 100) },
+        data: { tables: leftOut.slice(0, 100) },
       });
-    return made.publications;
+    return [capture.name];
   }
 
   async #publications(): Promise<string[]> {
     const { capture } = this.#options;
     if (!(await hasPublications(this.#client))) return [];
     const { rows } = await this.#client.query<{ name: string }>(
-      "select pubname as name from pg_catalog.pg_publication where pubname = any ($1::text[]) order by 1",
-      [[capture.name, `${capture.name}_i`]],
+      "select pubname as name from pg_catalog.pg_publication where pubname = $1",
+      [capture.name],
     );
     return rows.map(({ name }) => name);
   }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { startTestServer } from "@/lib/embedded/test-server";
 import { settingsOf } from "../testing/settings-of";
 import { withSession } from "../testing/with-session";
-import { createPublications } from "./publication";
+import { createPublication, listRefused, unpublish } from "./publication";
 
 const KEYED = "id int generated always as (v * 2) stored primary key";
 
@@ -26,7 +26,7 @@ test.each([12, 17, 18] as const)("a source of major %d takes changes of all its 
     for (const name of ["whole_row", "whole_virtual"])
       await client.query(`alter table ${name} replica identity full`);
     const names = tables.map(([name]) => ({ schema: "public", name }));
-    const { withoutIdentity } = await createPublications(client, "howdah_test", names, "leaveOut");
+    const withoutIdentity = await createPublication(client, "howdah_test", names);
     const leftOut = [
       "generated_key",
       "generated_part",
@@ -43,5 +43,29 @@ test.each([12, 17, 18] as const)("a source of major %d takes changes of all its 
       await client.query(`insert into ${name} (${filled.join(", ")}) values ${row(1)}, ${row(2)}`);
       await client.query(`update ${name} set v = 3 where v = 1; delete from ${name} where v = 2`);
     }
+  });
+});
+
+test("tables that were altered so that the source refuses their updates leave the publication", async () => {
+  await using server = await startTestServer(18, { settings: { wal_level: "logical" } });
+  await withSession(settingsOf(server), async (client) => {
+    const names = ["kept", "keyless", "whole", "whole_generated"];
+    for (const name of names) await client.query(`create table ${name} (id int primary key, v int)`);
+    await client.query(
+      "alter table whole_generated add w int generated always as (v * 2) stored; insert into whole_generated values (1, 1)",
+    );
+    const tables = names.map((name) => ({ schema: "public", name }));
+    await createPublication(client, "howdah_test", tables);
+    expect(await listRefused(client, ["howdah_test"])).toEqual([]);
+    for (const name of ["whole", "whole_generated"])
+      await client.query(`alter table ${name} replica identity full`);
+    await client.query("alter table keyless drop constraint keyless_pkey");
+    const update = "update whole_generated set v = 2";
+    await expect(client.query(update)).rejects.toThrow("generated");
+    const refused = await listRefused(client, ["howdah_test"]);
+    expect(refused.map(({ name }) => name).sort()).toEqual(["keyless", "whole_generated"]);
+    await unpublish(client, ["howdah_test"], refused);
+    await client.query(update);
+    expect(await listRefused(client, ["howdah_test"])).toEqual([]);
   });
 });

@@ -1,16 +1,7 @@
 import type pg from "pg";
 import { ident, qualified } from "@/lib/postgres/sql";
-
-export interface TableName {
-  schema: string;
-  name: string;
-}
-
-/**
- * What becomes of tables whose rows nobody can identify, or not by what can be published: in a publication of updates the source
- * would refuse those.
- */
-export type WithoutIdentity = "leaveOut" | "insertsOnly";
+import type { TableName } from "../events";
+import { tableKey } from "../schema/restore-plan";
 
 /** The first that can publish TRUNCATE. */
 const TRUNCATE_VERSION = 110_000;
@@ -20,13 +11,6 @@ const INCLUDE_VERSION = 110_000;
 const GENERATED_VERSION = 120_000;
 /** The first that publishes generated columns when asked to. */
 const PUBLISHED_GENERATED_VERSION = 180_000;
-
-export interface PublishedTables {
-  /** Publications to stream from. */
-  publications: string[];
-  /** Tables of which inserts and truncates alone, or nothing, will come. */
-  withoutIdentity: TableName[];
-}
 
 interface PublishedTable extends TableName {
   isIdentified: boolean;
@@ -61,54 +45,52 @@ select n.nspname as schema, c.relname as name, c.relreplident = 'f' and g.stored
 }
 
 /**
- * Creates the publications pgoutput needs, before the slot: a slot knows only what was there before. `tables` are ordinary
- * ones, leaves of partitioned tables among them. A second publication, `<name>_i`, takes those without a replica
- * identity with `insertsOnly`. All or none; throws what the server reports.
+ * Creates the publication pgoutput needs, before the slot: a slot knows only what was there before. `tables` are ordinary
+ * ones, leaves of partitioned tables among them. Returns those that are left out, because their rows cannot be identified by what
+ * can be published: the source would refuse updates of them. Throws what the server reports.
  */
-export async function createPublications(
+export async function createPublication(
   client: pg.Client,
   name: string,
   tables: readonly TableName[],
-  mode: WithoutIdentity,
-): Promise<PublishedTables> {
+): Promise<TableName[]> {
   const version = await versionOf(client);
   const { rows } = await client.query<PublishedTable>(tablesQuery(version), valuesOf(tables));
   const truncate = version >= TRUNCATE_VERSION ? ", truncate" : "";
   const identified = rows.filter((row) => row.isIdentified);
-  const withoutIdentity = rows
-    .filter((row) => !row.isIdentified)
-    .map((row) => ({ schema: row.schema, name: row.name }));
   const isAsked = version >= PUBLISHED_GENERATED_VERSION && identified.some((row) => row.needsGenerated);
   const generated = isAsked ? ", publish_generated_columns = stored" : "";
-  const statements = [createStatement(name, identified, `'insert, update, delete${truncate}'${generated}`)];
-  const publications = [name];
-  if (mode === "insertsOnly" && withoutIdentity.length > 0) {
-    publications.push(`${name}_i`);
-    statements.push(createStatement(`${name}_i`, withoutIdentity, `'insert${truncate}'`));
-  }
-  // Several statements in one message are one transaction.
-  await client.query(statements.join(";\n"));
-  return { publications, withoutIdentity };
+  const list = identified.map((table) => `only ${qualified(table.schema, table.name)}`).join(", ");
+  await client.query(
+    `create publication ${ident(name)}${list === "" ? "" : ` for table ${list}`}
+       with (publish = 'insert, update, delete${truncate}'${generated})`,
+  );
+  return rows.filter((row) => !row.isIdentified).map(({ schema, name: table }) => ({ schema, name: table }));
 }
 
 /**
  * Published tables whose updates the source refuses, because they were altered since: what told their rows apart is gone, or has
- * a generated column now. Throws what the server reports.
+ * a generated column now that is not published. Throws what the server reports.
  */
 export async function listRefused(client: pg.Client, publications: readonly string[]): Promise<TableName[]> {
-  const published = await client.query<TableName>(PUBLISHED, [publications]);
-  const { rows } = await client.query<PublishedTable>(
-    tablesQuery(await versionOf(client)),
-    valuesOf(published.rows),
+  const version = await versionOf(client);
+  const published = await client.query<TableName & { hasGenerated: boolean }>(PUBLISHED, [publications]);
+  const { rows } = await client.query<PublishedTable>(tablesQuery(version), valuesOf(published.rows));
+  const lacksGenerated = new Set(
+    version < PUBLISHED_GENERATED_VERSION
+      ? []
+      : published.rows.flatMap((row) => (row.hasGenerated ? [] : [tableKey(row)])),
   );
-  return rows.filter((row) => !row.isIdentified).map(({ schema, name }) => ({ schema, name }));
+  const isRefused = (row: PublishedTable) =>
+    !row.isIdentified || (row.needsGenerated && lacksGenerated.has(tableKey(row)));
+  return rows.filter(isRefused).map(({ schema, name }) => ({ schema, name }));
 }
 
-/** Those that a second publication has, with inserts alone, are refused nothing. */
+/** As jsonb, because only publications of PostgreSQL 18 have such a column. */
 const PUBLISHED = `
-select distinct t.schemaname as schema, t.tablename as name
+select t.schemaname as schema, t.tablename as name, pg_catalog.bool_and(coalesce(pg_catalog.to_jsonb(p) ->> 'pubgencols', 'n') = 's') as "hasGenerated"
   from pg_catalog.pg_publication p join pg_catalog.pg_publication_tables t on t.pubname = p.pubname
- where p.pubname = any ($1::text[]) and (p.pubupdate or p.pubdelete)`;
+ where p.pubname = any ($1::text[]) and (p.pubupdate or p.pubdelete) group by 1, 2`;
 
 /** Takes tables out of all these publications that have them. Throws what the server reports; waits 5 s at most for a lock. */
 export async function unpublish(
@@ -139,9 +121,4 @@ async function versionOf(client: pg.Client): Promise<number> {
 /** Names as the queries take them. */
 function valuesOf(tables: readonly TableName[]): [schemas: string[], names: string[]] {
   return [tables.map((table) => table.schema), tables.map((table) => table.name)];
-}
-
-function createStatement(name: string, tables: readonly TableName[], publish: string): string {
-  const list = tables.map((table) => `only ${qualified(table.schema, table.name)}`).join(", ");
-  return `create publication ${ident(name)}${list === "" ? "" : ` for table ${list}`} with (publish = ${publish})`;
 }

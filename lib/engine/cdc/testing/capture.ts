@@ -4,9 +4,10 @@ import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { type Lsn, parseLsn } from "@/lib/postgres/lsn";
 import { ReplicationSession } from "@/lib/postgres/replication/replication-session";
+import { qualified } from "@/lib/postgres/sql";
 import { ChangeStream, type ChangeStreamOptions, type OutputPlugin } from "../change-stream";
 import { type Change, type NewValue, type OldValue, type Relation, UNCHANGED } from "../decode/change";
-import { createPublications } from "../publication";
+import { createPublication } from "../publication";
 import { captureName } from "../slots";
 
 export interface Source {
@@ -33,8 +34,7 @@ export async function makeSource(server: TestServer, plugin: OutputPlugin, setup
     `select n.nspname as schema, relname as name from pg_class c join pg_namespace n on n.oid = relnamespace
       where relkind = 'r' and nspname not in ('pg_catalog', 'information_schema')`,
   );
-  const published =
-    plugin === "pgoutput" ? await createPublications(client, slot, tables.rows, "insertsOnly") : null;
+  const publications = plugin === "pgoutput" ? await publish(client, slot, tables.rows) : [];
   await using session = await ReplicationSession.open(settings);
   const created = await session.createSlot(
     { name: slot, plugin, temporary: false },
@@ -45,9 +45,22 @@ export async function makeSource(server: TestServer, plugin: OutputPlugin, setup
     client,
     slot,
     plugin,
-    publications: published?.publications ?? [],
+    publications,
     consistentPoint: created.consistentPoint,
   };
+}
+
+/** A second publication has what a migration leaves out: the stream reads from several, too. */
+async function publish(
+  client: pg.Client,
+  name: string,
+  tables: readonly { schema: string; name: string }[],
+): Promise<string[]> {
+  const leftOut = await createPublication(client, name, tables);
+  if (leftOut.length === 0) return [name];
+  const list = leftOut.map((table) => `only ${qualified(table.schema, table.name)}`).join(", ");
+  await client.query(`create publication ${name}_i for table ${list} with (publish = 'insert, truncate')`);
+  return [name, `${name}_i`];
 }
 
 /** Opens a stream on the source's slot. */
