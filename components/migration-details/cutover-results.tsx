@@ -59,7 +59,7 @@ function Results({ title, results, summary }: ResultsProps) {
       <p className="px-4 pb-2.5">{summary(formatShortTime(longestMs(results) ?? 0))}</p>
       {unfollowed.length > 0 && (
         <div className="px-4 pb-3">
-          <UnfollowedList tables={unfollowed} title="not on the target as on the source" />
+          <UnfollowedList tables={unfollowed} />
         </div>
       )}
       <div className="[&_tr:last-child]:border-0">

@@ -12,12 +12,10 @@ export interface UnfollowedTable {
 
 interface UnfollowedListProps {
   tables: readonly UnfollowedTable[];
-  /** What they are, after "3 tables are". */
-  title?: string;
 }
 
-/** Tables whose changes do not reach the target, by reason, each with what to do. */
-export function UnfollowedList({ tables, title = "not followed" }: UnfollowedListProps) {
+/** Tables whose changes do not reach the target, or that were altered, by reason, each with what to do. */
+export function UnfollowedList({ tables }: UnfollowedListProps) {
   const reasons = [...new Set(tables.map(({ reason }) => reason))].sort(
     (a, b) => Number(isRecopied(a)) - Number(isRecopied(b)),
   );
@@ -26,7 +24,7 @@ export function UnfollowedList({ tables, title = "not followed" }: UnfollowedLis
     <Note
       tone="warn"
       role="status"
-      title={`${countNoun(tables.length, "table")} ${one ? "is" : "are"} ${title}`}
+      title={`${countNoun(tables.length, "table")} ${one ? "is" : "are"} not on the target as on the source`}
     >
       {reasons.map((reason) => (
         <div key={reason}>

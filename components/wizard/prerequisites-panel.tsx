@@ -35,7 +35,7 @@ const WRITES: Record<MigrationMode, readonly string[]> = {
   Online: [
     "Writes to the source go on; they stop for the cutover only, minutes or days later.",
     "The source has wal_level logical, a free replication slot for each database, and disk for the WAL of the copy. Every table has a primary key or a replica identity.",
-    "No DDL on the source until the cutover: a table whose columns change is not followed any more.",
+    "No DDL on the source until the cutover: a table whose columns change is paused, and copied again at the cutover only if the target's is changed in the same way.",
   ],
 };
 

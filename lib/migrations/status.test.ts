@@ -88,6 +88,7 @@ describe("databaseStatus", () => {
 describe("tableStatus", () => {
   it("says of a copied table that its changes are not applied", () => {
     expect(tableStatus("completed", 1, "columns-changed").label).toBe("Not followed");
+    expect(tableStatus("completed", 1, "constraints-changed").label).toBe("Altered");
     expect(tableStatus("errored", 1, "not-on-target").label).toBe("Error");
   });
 

@@ -2,6 +2,7 @@
  * The one map from states to how they look and read. A status is always tone, icon shape and word together; nothing else
  * in the interface chooses a colour or an icon for a state.
  */
+import { isOnTarget } from "./unfollowed";
 import type { VerificationItemState } from "./verification";
 import type {
   DatabaseState,
@@ -69,6 +70,7 @@ const TABLE: Record<TableState, Status> = {
 };
 
 const NOT_FOLLOWED: Status = { label: "Not followed", tone: "warn", icon: "warning" };
+const ALTERED: Status = { label: "Altered", tone: "warn", icon: "warning" };
 const RETRYING: Status = { label: "Retrying", tone: "warn", icon: "retrying" };
 
 const VALIDATION: Record<ValidationState, Status> = {
@@ -165,14 +167,14 @@ export function databaseStatus(state: DatabaseState | null): Status {
 
 /**
  * How a table's state is shown: a loading table in a second or later attempt is being retried, and one whose rows are there
- * but whose changes are not applied is not followed.
+ * but whose changes are not applied is not followed; one that was altered on the source is followed all the same, if its rows fit.
  */
 export function tableStatus(
   state: TableState,
   attempts = 1,
   unfollowed: UnfollowedReason | null = null,
 ): Status {
-  if (state === "completed" && unfollowed !== null) return NOT_FOLLOWED;
+  if (state === "completed" && unfollowed !== null) return isOnTarget(unfollowed) ? ALTERED : NOT_FOLLOWED;
   return state === "loading" && attempts > 1 ? RETRYING : TABLE[state];
 }
 

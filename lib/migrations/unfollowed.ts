@@ -52,6 +52,11 @@ export const UNFOLLOWED_TEXTS: Record<UnfollowedReason, UnfollowedText> = {
   },
 };
 
+/** True when its rows are on the target all the same. */
+export function isOnTarget(reason: UnfollowedReason): boolean {
+  return reason === "other-parent" || reason === "constraints-changed";
+}
+
 /** True when the cutover copies the table again, provided that the target's was altered as the source's. */
 export function isRecopiedIfAltered(reason: UnfollowedReason): boolean {
   return reason === "columns-changed" || reason === "refused";

@@ -15,10 +15,12 @@ export function eventsOf(migrationId: string, page = PAGE): AsyncGenerator<Migra
   );
 }
 
-/** Notes and WAL warnings after the event with id `after` that somebody has to act on, oldest first. */
+const URGENT_KINDS = ["note", "wal-warning", "waiting", "table-stopped"];
+
+/** Events after the one with id `after` that somebody has to know of while it runs, or to act on, oldest first. */
 export async function urgentNotesOf(migrationId: string, after: bigint): Promise<MigrationEvent[]> {
   return await store().migrationEvent.findMany({
-    where: { migrationId, id: { gt: after }, level: "warning", kind: { in: ["note", "wal-warning"] } },
+    where: { migrationId, id: { gt: after }, level: { not: "info" }, kind: { in: URGENT_KINDS } },
     orderBy: { id: "asc" },
     take: PAGE,
   });

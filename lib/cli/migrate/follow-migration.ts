@@ -45,8 +45,8 @@ export async function followMigration(options: FollowOptions): Promise<Followed>
     const view = viewOf(migration);
     if (migration.version !== shown) reporter.progress(view);
     shown = migration.version;
-    for (const { id, message, database } of await urgentNotesOf(migrationId, noted)) {
-      reporter.note(database === null ? message : `${database}: ${message}`);
+    for (const { id, message, database, object } of await urgentNotesOf(migrationId, noted)) {
+      reporter.note([database, object, message].filter((part) => part !== null).join(": "));
       noted = id;
     }
     if (isTerminal(view.state) || interruption.forced.aborted) return { migration, refused };
