@@ -62,6 +62,9 @@ export async function openCapture(options: OpenCaptureOptions): Promise<SourceSn
   }
 }
 
+/** The first whose slots may be kept on standbys, too (logicaldecoding-explanation.html#LOGICALDECODING-REPLICATION-SLOTS-SYNCHRONIZATION). */
+const FAILOVER_VERSION = 170_000;
+
 const CHANGED_MEANWHILE =
   "The replication slot is made again: tables of the source were made, altered, emptied or rewritten meanwhile.";
 
@@ -181,7 +184,8 @@ class CaptureOpening {
     const until = AbortSignal.any([signal, done.signal]);
     const watching = reportWaiting(this.#client, report, until);
     try {
-      return await session.createSlot({ name, plugin: capture.plugin, temporary }, signal);
+      const failover = !temporary && session.version >= FAILOVER_VERSION && !(await isStandby(this.#client));
+      return await session.createSlot({ name, plugin: capture.plugin, temporary, failover }, signal);
     } finally {
       done.abort();
       await watching;

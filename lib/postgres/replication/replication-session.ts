@@ -24,6 +24,8 @@ export interface NewSlot {
   plugin: string;
   /** The server drops it when this session ends; from PostgreSQL 10 on. */
   temporary: boolean;
+  /** Standbys that synchronise slots keep it as well; from PostgreSQL 17 on, on a primary, and of slots that stay. */
+  failover?: boolean;
 }
 
 export interface CreatedSlot {
@@ -138,7 +140,8 @@ export class ReplicationSession implements AsyncDisposable {
     const isOld = this.version < 100_000;
     if (isOld && slot.temporary) throw new RangeError("PostgreSQL before 10 has no temporary slots");
     const kind = slot.temporary ? "TEMPORARY LOGICAL" : "LOGICAL";
-    const command = `CREATE_REPLICATION_SLOT ${ident(slot.name)} ${kind} ${ident(slot.plugin)}${isOld ? "" : " EXPORT_SNAPSHOT"}`;
+    const options = slot.failover ? " (SNAPSHOT 'export', FAILOVER)" : isOld ? "" : " EXPORT_SNAPSHOT";
+    const command = `CREATE_REPLICATION_SLOT ${ident(slot.name)} ${kind} ${ident(slot.plugin)}${options}`;
     const abort = () => this.#abandon();
     signal.addEventListener("abort", abort, { once: true });
     try {
