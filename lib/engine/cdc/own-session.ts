@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
-import { processIdOf } from "@/lib/postgres/driver-internals";
+import { processIdOf, streamOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
 import { endSession } from "@/lib/postgres/end-session";
 import { overrideDefaults } from "../session-settings";
@@ -37,6 +37,8 @@ export async function whileWatched<T>(
   let ending: Promise<void> | null = null;
   const abort = () => {
     ending = endSession(settings, processIdOf(client));
+    // What the server says of its end may never come.
+    streamOf(client).destroy();
   };
   signal.addEventListener("abort", abort, { once: true });
   // A network that died in silence would let a query wait for ever.
