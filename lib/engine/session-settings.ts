@@ -28,7 +28,7 @@ export async function prepareSource(client: pg.Client): Promise<void> {
 
 /**
  * Prepares a session that writes the target. Rows are not waited for on disk: a crash of the target begins anew anyway.
- * Large values are compressed with lz4 where the server has it, see QUICK_COMPRESSION.
+ * Large values are compressed with lz4 where the server has it, see TARGET_SETTINGS.
  */
 export async function prepareTarget(client: pg.Client): Promise<void> {
   const settings = {
@@ -37,23 +37,26 @@ export async function prepareTarget(client: pg.Client): Promise<void> {
     default_transaction_read_only: "off",
     check_function_bodies: "off",
   };
-  await apply(client, settings, QUICK_COMPRESSION);
+  await apply(client, settings, TARGET_SETTINGS);
   await trySetting(client, "session_replication_role", "replica");
 }
 
-/**
- * Compressing large values (TOAST) is what copying them costs the target most: with lz4 half the time of the default, pglz.
- * Values are the same and take about the same space; columns that name a compression of their own keep it. A choice made for
- * the login or the database stays (storage-toast.html, runtime-config-client.html#GUC-DEFAULT-TOAST-COMPRESSION).
- */
-const QUICK_COMPRESSION = `
-select pg_catalog.set_config(name, 'lz4', false) from pg_catalog.pg_settings
- where name = 'default_toast_compression' and setting = 'pglz' and 'lz4' = any (enumvals) and source not in ('database', 'user', 'database user')`;
+const TIMEOUT_NAMES =
+  "('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')";
 
 /** A move outlasts every time-out of a server, login or database; newer servers have more of them. */
 const TIMEOUTS = `
-select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings
- where name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')`;
+select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings where name in ${TIMEOUT_NAMES}`;
+
+/**
+ * The same, and lz4: compressing large values (TOAST) is what copying them costs the target most, and takes half the time of
+ * the default, pglz. Values are the same and take about the same space; columns that name a compression of their own keep it.
+ * A choice made for the login or the database stays (storage-toast.html, runtime-config-client.html#GUC-DEFAULT-TOAST-COMPRESSION).
+ */
+const TARGET_SETTINGS = `
+select pg_catalog.set_config(name, case name when 'default_toast_compression' then 'lz4' else '0' end, false) from pg_catalog.pg_settings
+ where name in ${TIMEOUT_NAMES}
+    or (name = 'default_toast_compression' and setting = 'pglz' and 'lz4' = any (enumvals) and source not in ('database', 'user', 'database user'))`;
 
 /**
  * What a login or a database may set for its applications, and no session of ours can live with: many stop the writes before
@@ -74,16 +77,12 @@ export async function overrideDefaults(client: pg.Client): Promise<void> {
   await client.query(OVERRIDES);
 }
 
-async function apply(client: pg.Client, settings: Record<string, string>, ...more: string[]): Promise<void> {
+async function apply(client: pg.Client, settings: Record<string, string>, more = TIMEOUTS): Promise<void> {
   const assignments = Object.entries(settings).map(([name, value]) => `set ${name} = ${literal(value)}`);
   await client.query(
-    [
-      ...assignments,
-      TIMEOUTS,
-      clientEncoding(),
-      "select pg_catalog.set_config('search_path', '', false)",
-      ...more,
-    ].join(";\n"),
+    [...assignments, more, clientEncoding(), "select pg_catalog.set_config('search_path', '', false)"].join(
+      ";\n",
+    ),
   );
 }
 
