@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo, useState, useSyncExternalStore } from "react";
 import { conditionalReader } from "./conditional-reader";
 import { type LiveState, liveState, pollIntervalMs } from "./poll-interval";
 import { RequestFailed } from "./request-failed";
@@ -19,6 +19,10 @@ export interface Live<T> {
   refresh: () => void;
   setPaused: (paused: boolean) => void;
 }
+
+const neverChanges = () => () => undefined;
+const onClient = () => true;
+const onServer = () => false;
 
 /**
  * Keeps what the server rendered up to date by polling `url`: every 2 s while `isActive(data)` and the tab is visible,
@@ -55,12 +59,14 @@ export function useLive<T extends object>(options: {
     setRefreshing(true);
     void refetch().finally(() => setRefreshing(false));
   }, [refetch]);
+  // The shell hydrates first and may have read the same address by now: the first paint has to be what the server rendered.
+  const isHydrated = useSyncExternalStore(neverChanges, onClient, onServer);
   // What the server has just rendered beats what this tab remembers from an earlier visit.
-  const isNewer = initialAt > query.dataUpdatedAt;
+  const isNewer = !isHydrated || initialAt > query.dataUpdatedAt;
   return {
     data: isNewer ? initial : (query.data ?? initial),
-    updatedAt: Math.max(initialAt, query.dataUpdatedAt),
-    state: liveState({ paused, failed: query.isError }),
+    updatedAt: isHydrated ? Math.max(initialAt, query.dataUpdatedAt) : initialAt,
+    state: liveState({ paused, failed: isHydrated && query.isError }),
     failure: query.error instanceof RequestFailed ? query.error : null,
     refreshing,
     refresh,
