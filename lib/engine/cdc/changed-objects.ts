@@ -82,6 +82,15 @@ export async function listChangedObjects(
   });
 }
 
+/** Of a sequence that the target does not have: it was made since, or what kept it from being made was told then. */
+export function notMade({ kind, object }: ObjectFailure): ObjectFailure {
+  return failureOf(
+    kind,
+    object,
+    "The target does not have it: it was made on the source after the copy, or could not be made.",
+  );
+}
+
 function failureOf(kind: string, object: string, message: string): ObjectFailure {
   const { remedy } = describeCode("OBJECT_CHANGED");
   return {

@@ -23,7 +23,7 @@ import type { Applier } from "./apply/applier";
 import { stopFailure } from "./apply/followed-tables";
 import type { StoppedTable } from "./capture-state";
 import type { ChangePump } from "./change-pump";
-import { listChangedObjects } from "./changed-objects";
+import { listChangedObjects, notMade } from "./changed-objects";
 import { readCutoverPoint } from "./cutover-point";
 import {
   type CutoverReport,
@@ -212,7 +212,8 @@ class Cutover {
     const { start, signal, onFailures } = this.#options;
     const leftOut = new Set(start.leftOut.map(tableKey));
     const moves = (sequence: TableName) => !leftOut.has(tableKey(sequence));
-    onFailures(await copySequences(this.#source, this.#target, { moves }, signal));
+    const failures = await copySequences(this.#source, this.#target, { moves }, signal);
+    onFailures(failures.map((failure) => (failure.code === "OBJECT_SKIPPED" ? notMade(failure) : failure)));
   }
 
   async #refreshViews(): Promise<void> {

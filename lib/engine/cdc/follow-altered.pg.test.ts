@@ -169,6 +169,7 @@ test.concurrent("what was altered without a change that tells is told at the cut
     "create index on same (v)",
     "create view other.made as select 1 as a",
     "create schema added",
+    "create sequence numbers",
     // None of these alters anything.
     "insert into same values (3, '3')",
     "refresh materialized view counted",
@@ -183,6 +184,7 @@ test.concurrent("what was altered without a change that tells is told at the cut
   ]);
   expect(failures.map(({ code, severity, kind, object }) => [code, severity, kind, object])).toEqual(
     [
+      ["sequence", "public.numbers"],
       ["function", "public.answer()"],
       ["index", "public.same_v_idx"],
       ["schema", "added"],
