@@ -13,8 +13,8 @@ interface ChangedObject {
 const NAMED = 100;
 
 /**
- * Objects besides tables, and what belongs to extensions, by the age of their catalogue rows: what refreshing, reindexing and
- * vacuuming change does not count, nor do grants.
+ * Objects besides tables, and what belongs to extensions, by the age of their catalogue rows: what refreshing, reindexing (but not
+ * concurrently, which makes another index) and vacuuming change does not count, nor do grants.
  */
 const CHANGED = `
 with changed (kind, catalog, oid, schema, name) as (

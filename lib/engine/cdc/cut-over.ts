@@ -174,12 +174,14 @@ class Cutover {
     if (!isRehearsal) onFailures(unfit.map(unfitFailure));
   }
 
-  /** A rehearsal compares nothing: the source is written to meanwhile. */
+  /** A rehearsal compares nothing: the source is written to meanwhile. Other columns cannot be compared, nor copied. */
   async #listSuspects(): Promise<TableName[]> {
     const { start, stopped, isRehearsal } = this.#options;
     if (isRehearsal) return [];
     const isStopped = new Set(stopped().map(({ table }) => tableKey(table)));
-    const followed = start.tables.filter((table) => !isStopped.has(tableKey(table)));
+    const followed = start.tables.filter(
+      (table) => !isStopped.has(tableKey(table)) && !this.#unfit.has(tableKey(table)),
+    );
     return await listRewritten(this.#source, followed);
   }
 

@@ -134,6 +134,7 @@ export type TableStop =
   | "refused";
 
 const LOST: ReadonlySet<TableStop> = new Set<TableStop>(["dropped", "not-on-target"]);
+
 /** True when the cutover copies a table that was stopped for that reason again, if the target's has the same columns by then. */
 export function isMendedAtCutover(stop: TableStop): boolean {
   return !LOST.has(stop);
