@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "@/lib/embedded/test-server";
 import { connect } from "@/lib/postgres/connect";
 import { streamOf } from "@/lib/postgres/driver-internals";
-import { prepareTarget } from "./session-settings";
+import { overrideDefaults, prepareSource, prepareTarget } from "./session-settings";
 import { settingsOf } from "./testing/settings-of";
-import { runSql } from "./testing/with-session";
+import { runSql, withSession } from "./testing/with-session";
 
 /** Type, length and state of ReadyForQuery. */
 const READY_BYTES = 6;
@@ -58,4 +58,19 @@ test("a refused setting leaves nothing to come, even when ReadyForQuery is late"
   } finally {
     await client.end();
   }
+});
+
+test.each([
+  ["reads", prepareSource],
+  ["writes", prepareTarget],
+  ["works beside", overrideDefaults],
+])("a session that %s compiles no plans and is not ended for taking long", async (_, prepare) => {
+  const { rows } = await withSession(settingsOf(server), async (client) => {
+    await client.query("set jit = on; set statement_timeout = '1h'");
+    await prepare(client);
+    return client.query(
+      "select pg_catalog.current_setting('jit') as jit, pg_catalog.current_setting('statement_timeout') as timeout",
+    );
+  });
+  expect(rows).toEqual([{ jit: "off", timeout: "0" }]);
 });

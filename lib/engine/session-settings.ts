@@ -41,12 +41,16 @@ export async function prepareTarget(client: pg.Client): Promise<void> {
   await trySetting(client, "session_replication_role", "replica");
 }
 
-const TIMEOUT_NAMES =
-  "('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')";
+const UNWANTED_NAMES =
+  "('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout', 'jit')";
 
-/** A move outlasts every time-out of a server, login or database; newer servers have more of them. */
-const TIMEOUTS = `
-select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings where name in ${TIMEOUT_NAMES}`;
+/**
+ * A move outlasts every time-out of a server, login or database; newer servers have more of them. Compiling a plan (jit) takes
+ * 100 ms, and where ways of reading are forbidden the planner's costs are so high that every small statement is compiled
+ * (jit-decision.html).
+ */
+const WITHOUT_UNWANTED = `
+select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings where name in ${UNWANTED_NAMES}`;
 
 /**
  * The same, and lz4: compressing large values (TOAST) is what copying them costs the target most, and takes half the time of
@@ -55,7 +59,7 @@ select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings where
  */
 const TARGET_SETTINGS = `
 select pg_catalog.set_config(name, case name when 'default_toast_compression' then 'lz4' else '0' end, false) from pg_catalog.pg_settings
- where name in ${TIMEOUT_NAMES}
+ where name in ${UNWANTED_NAMES}
     or (name = 'default_toast_compression' and setting = 'pglz' and 'lz4' = any (enumvals) and source not in ('database', 'user', 'database user'))`;
 
 /**
@@ -67,7 +71,7 @@ set default_transaction_read_only = off;
 set default_transaction_isolation = 'read committed';
 set default_transaction_deferrable = off;
 set quote_all_identifiers = off;
-${TIMEOUTS}`;
+${WITHOUT_UNWANTED}`;
 
 /**
  * Makes a session that works beside the copying able to: it may write, is not ended for taking long or for waiting, and
@@ -77,7 +81,11 @@ export async function overrideDefaults(client: pg.Client): Promise<void> {
   await client.query(OVERRIDES);
 }
 
-async function apply(client: pg.Client, settings: Record<string, string>, more = TIMEOUTS): Promise<void> {
+async function apply(
+  client: pg.Client,
+  settings: Record<string, string>,
+  more = WITHOUT_UNWANTED,
+): Promise<void> {
   const assignments = Object.entries(settings).map(([name, value]) => `set ${name} = ${literal(value)}`);
   await client.query(
     [...assignments, more, clientEncoding(), "select pg_catalog.set_config('search_path', '', false)"].join(

@@ -14,8 +14,8 @@ export type SideName = "source" | "target";
 /** A reader whose connection broke is replaced this often; the snapshot's holder keeps the moment meanwhile. */
 const ATTEMPTS = 3;
 
-/** The planner would compile the long expressions of wide tables for seconds; and a reader is one process, not several. */
-const READER = `set jit = off; set max_parallel_workers_per_gather = 0; set work_mem = '32MB'; set lock_timeout = '60s'`;
+/** A reader is one process, not several. */
+const READER = `set max_parallel_workers_per_gather = 0; set work_mem = '32MB'; set lock_timeout = '60s'`;
 
 interface Waiter {
   start(): void;
