@@ -45,6 +45,7 @@ export async function verifyDatabase(options: VerifyDatabaseOptions): Promise<Da
       targetThrottle,
       hash,
       maxDifferences: options.maxDifferences ?? DEFAULT_MAX_DIFFERENCES,
+      everyTable: options.onlyTables === undefined,
       report: (event) => {
         if (!signal.aborted) options.report(event);
       },

@@ -53,7 +53,7 @@ export interface VerifiedResult {
   /** Rows that differ; exact unless `differencesLimited`. */
   differences: number;
   differencesLimited: boolean;
-  /** Why it differs or was not checked, in a sentence; null when equal. */
+  /** Why it differs or was not checked, in a sentence; null when equal, but of a materialised view that the source has not refreshed. */
   message: string | null;
   /** Milliseconds. */
   ms: number;

@@ -11,6 +11,8 @@ export interface VerifyRun {
   targetThrottle: Throttle;
   hash: HashContext;
   maxDifferences: number;
+  /** Not only tables that were named. */
+  everyTable: boolean;
   report: (event: VerifyEvent) => void;
   signal: AbortSignal;
 }

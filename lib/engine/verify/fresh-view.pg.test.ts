@@ -1,0 +1,78 @@
+import { beforeAll, expect, test } from "vitest";
+import { serversForFile } from "@/lib/engine/testing/server-pair";
+import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { settingsOf } from "../testing/settings-of";
+import { runSql } from "../testing/with-session";
+import { complaints, verifyAndCollect } from "./testing/verify-and-collect";
+
+const pair = serversForFile(15, 18);
+let source: ConnectionSettings;
+let target: ConnectionSettings;
+
+/** The views are made before the last rows come, and each side decides when it refreshes them. */
+const SCHEMA = [
+  "create table sale (id integer primary key, shop text, amount numeric(10,2))",
+  "insert into sale select n, 'shop ' || n % 3, n from generate_series(1, 100) n",
+  `create materialized view by_shop ("Shop ""x""", total) as with s as (select * from sale) select shop, sum(amount) from s group by shop`,
+  `create materialized view best as select "Shop ""x""" as shop from by_shop where total > 2000 with data`,
+  "create materialized view stamped as select count(*), now() as at from sale",
+  "create materialized view bare as select from sale",
+  "insert into sale select n, 'shop 4', n from generate_series(101, 200) n",
+];
+const VIEWS = ["by_shop", "best", "bare"];
+
+beforeAll(async () => {
+  source = settingsOf(pair.source, "stale");
+  target = settingsOf(pair.target, "stale");
+  for (const side of [source, target]) {
+    await runSql({ ...side, database: "postgres" }, "create database stale");
+    await runSql(side, ...SCHEMA);
+  }
+});
+
+async function refresh(side: ConnectionSettings, ...views: string[]): Promise<void> {
+  await runSql(side, ...views.map((view) => `refresh materialized view ${view}`));
+}
+
+const NOTE = /holds what its query gives on the target. The source's holds other rows/;
+
+test("a view that the source has not refreshed is no difference, one on top of it neither", async () => {
+  await refresh(target, ...VIEWS);
+  const found = await verifyAndCollect(source, target);
+  for (const view of VIEWS)
+    expect(found.results.get(`public.${view}`)).toMatchObject({
+      state: "equal",
+      message: expect.stringMatching(NOTE),
+    });
+  expect(found.results.get("public.by_shop")).toMatchObject({ sourceRows: "3", targetRows: "4" });
+  expect(found.notes.filter((note) => NOTE.test(note))).toHaveLength(VIEWS.length);
+  // What its query gives is another moment each time.
+  expect(complaints(found)).toEqual([expect.stringContaining("public.stamped")]);
+});
+
+test("a view that only the target has not refreshed is one, and so is any of tables that were named", async () => {
+  const named = await verifyAndCollect(source, target, { onlyTables: ["by_shop"] });
+  expect(named.results.get("public.by_shop")?.state).toBe("different");
+  await runSql(target, "insert into sale values (201, 'shop 5', 5000)");
+  await runSql(source, "insert into sale values (201, 'shop 5', 5000)");
+  await refresh(source, ...VIEWS);
+  const found = await verifyAndCollect(source, target);
+  for (const view of ["by_shop", "bare"])
+    expect(found.results.get(`public.${view}`)?.state).toBe("different");
+});
+
+test("a login that may not run the query is told of the difference", async () => {
+  await refresh(target, ...VIEWS);
+  await runSql(source, "insert into sale values (202, 'shop 6', 6000)");
+  await runSql(target, "insert into sale values (202, 'shop 6', 6000)");
+  await refresh(target, ...VIEWS);
+  expect((await verifyAndCollect(source, target)).results.get("public.by_shop")?.state).toBe("equal");
+  await runSql(
+    target,
+    "create role looker login password 'looker'",
+    "grant select on all tables in schema public to looker",
+    "revoke select on sale from looker",
+  );
+  const found = await verifyAndCollect(source, { ...target, user: "looker", password: "looker" });
+  expect(found.results.get("public.by_shop")?.state).toBe("different");
+});
