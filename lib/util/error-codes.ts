@@ -254,6 +254,11 @@ export const ERROR_CODES = {
     remedy:
       "Read why, then create it by hand by a login that may, put something else in its place, or do without.",
   },
+  COLUMNS_REORDERED: {
+    cause:
+      "The columns of a table that inherits come in another order, its parents' first: no statement creates it otherwise.",
+    remedy: "Nothing is lost. Look for statements that rely on the order: insert without names, select *.",
+  },
   ROLE_MISSING: {
     cause: "A role that owns something, or was granted something, does not exist on the target.",
     remedy: "Create the role on the target, then set the owner or privileges, or migrate again.",

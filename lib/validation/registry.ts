@@ -7,6 +7,7 @@ import { azureTempTablespaces } from "./rules/azure-temp-tablespaces";
 import { caseTwins } from "./rules/case-twins";
 import { catalogGrants } from "./rules/catalog-grants";
 import { columnCollations } from "./rules/column-collations";
+import { columnOrder } from "./rules/column-order";
 import { databaseLocale } from "./rules/database-locale";
 import { decodingMemory } from "./rules/decoding-memory";
 import { differentServers } from "./rules/different-servers";
@@ -111,6 +112,7 @@ export const DATABASE_RULES: readonly DatabaseRule[] = [
   catalogGrants,
   tablespaces,
   caseTwins,
+  columnOrder,
   invalidIndexes,
   fileAccessFunctions,
   ownersInReach,

@@ -55,7 +55,6 @@ test("what is named before a move is what fails in it, for a login that is no su
     "policy for_one on odd.b",
     "publication odd_all",
     "subscription far_away",
-    "table odd.heir",
     "text search parser odd.parser",
     "type odd.mine",
     "user mapping for elsewhere_only on odd_server",
@@ -75,10 +74,10 @@ test("what is named before a move is what fails in it, for a login that is no su
   const foretold = unmovable.flatMap(({ kind, object }) => [plain(object), plain(`${kind} ${object}`)]);
   const surprises = first.filter(({ object }) => !foretold.some((one) => one.startsWith(plain(object))));
   expect(surprises).toEqual([]);
-  const lost = failures.filter(({ code }) => code === "OBJECT_NOT_MOVED");
-  expect(lost.map(({ kind, object }) => `${kind} ${object}`)).toEqual([
-    "subscription far_away",
-    "table odd.heir",
+  const lost = failures.filter(({ code }) => code === "OBJECT_NOT_MOVED" || code === "COLUMNS_REORDERED");
+  expect(lost.map(({ code, message }) => `${code} ${message}`)).toEqual([
+    expect.stringMatching(/^OBJECT_NOT_MOVED subscription far_away: /),
+    "COLUMNS_REORDERED odd.heir inherits, and its columns will come as a, late, own",
   ]);
 });
 

@@ -1,7 +1,8 @@
 import type pg from "pg";
-import { describeCode } from "@/lib/util/error-codes";
+import { displayName } from "@/lib/postgres/sql";
+import { describeCode, type ErrorCode } from "@/lib/util/error-codes";
 import type { ObjectFailure, TableName } from "../events";
-import { listReorderedTables } from "./reordered-tables";
+import { describeReordered, listReorderedTables } from "./reordered-tables";
 import { unmovableQueries } from "./unmovable-queries";
 
 /** What of a target decides what it can take. */
@@ -22,8 +23,6 @@ export interface UnmovableObject {
   object: string;
   /** A clause for people, without a full stop. */
   reason: string;
-  /** The table it is about, if it is one. */
-  table?: TableName;
 }
 
 /** Asks a target, over a session of any of its databases. Throws what the server reports. */
@@ -71,7 +70,7 @@ export async function listUnmovable(source: pg.Client, target: UnmovableTarget):
   }
   const roles = await listForMissingRoles(source, target);
   const extensions = await listReservedExtensions(source, target);
-  return [...found, ...roles, ...extensions, ...(await listReorderedTables(source))];
+  return [...found, ...roles, ...extensions];
 }
 
 /** What is lost although no statement fails: warnings for a move of what `filter` lets through. Throws what the server reports. */
@@ -79,18 +78,22 @@ export async function listSilentLosses(
   source: pg.Client,
   filter: { moves(relation: TableName): boolean },
 ): Promise<ObjectFailure[]> {
-  const reordered = (await listReorderedTables(source)).filter(({ table }) => !table || filter.moves(table));
-  const lost = [...(await listSubscriptions(source)), ...reordered];
-  return lost.map(({ kind, object, reason }) => ({
-    severity: "warning",
-    kind,
-    object,
-    code: "OBJECT_NOT_MOVED",
-    sqlState: null,
-    message: `${kind} ${object}: ${reason}`,
-    remedy: describeCode("OBJECT_NOT_MOVED").remedy,
-    statement: null,
-  }));
+  const subscriptions = await listSubscriptions(source);
+  const reordered = (await listReorderedTables(source)).filter(filter.moves);
+  return [
+    ...subscriptions.map(({ kind, object, reason }) =>
+      lossOf("OBJECT_NOT_MOVED", kind, object, `${kind} ${object}: ${reason}`),
+    ),
+    ...reordered.map((table) => {
+      const object = displayName(table.schema, table.name);
+      return lossOf("COLUMNS_REORDERED", "table", object, describeReordered(table));
+    }),
+  ];
+}
+
+function lossOf(code: ErrorCode, kind: string, object: string, message: string): ObjectFailure {
+  const { remedy } = describeCode(code);
+  return { severity: "warning", kind, object, code, sqlState: null, message, remedy, statement: null };
 }
 
 /** Not printed by pg_dump as it is called. */

@@ -1,6 +1,18 @@
 import type pg from "pg";
-import { displayName } from "@/lib/postgres/sql";
-import type { UnmovableObject } from "./list-unmovable";
+import { displayIdent, displayName } from "@/lib/postgres/sql";
+
+/** A table whose columns will be the same and stand elsewhere. */
+export interface ReorderedTable {
+  schema: string;
+  name: string;
+  /** As they will come. */
+  order: readonly string[];
+}
+
+/** A sentence for people, without its full stop. */
+export function describeReordered({ schema, name, order }: ReorderedTable): string {
+  return `${displayName(schema, name)} inherits, and its columns will come as ${order.map(displayIdent).join(", ")}`;
+}
 
 interface Relation {
   oid: string;
@@ -17,7 +29,7 @@ interface Relation {
  * (https://www.postgresql.org/docs/current/ddl-inherit.html). Their rows and everything that names columns are not
  * affected. Partitions keep their order. Throws what the server reports.
  */
-export async function listReorderedTables(source: pg.Client): Promise<UnmovableObject[]> {
+export async function listReorderedTables(source: pg.Client): Promise<ReorderedTable[]> {
   const { rows } = await source.query<Relation>(`
     with family as (select inhrelid as oid from pg_catalog.pg_inherits union select inhparent from pg_catalog.pg_inherits)
     select c.oid::text, n.nspname as schema, c.relname as name,
@@ -44,8 +56,7 @@ export async function listReorderedTables(source: pg.Client): Promise<UnmovableO
   return rows.flatMap((relation) => {
     const order = orderOf(relation);
     if (order.every((column, index) => column === relation.columns[index])) return [];
-    const reason = `it inherits, and its columns will come as ${order.join(", ")}`;
     const { schema, name } = relation;
-    return [{ kind: "table", object: displayName(schema, name), reason, table: { schema, name } }];
+    return [{ schema, name, order }];
   });
 }

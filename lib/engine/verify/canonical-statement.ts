@@ -37,6 +37,16 @@ export function viewMeaning({ sql, kind }: SchemaStatement): string | null {
   }
 }
 
+/**
+ * What a table that inherits is made of, in whatever order its columns come: no CREATE TABLE brings back the order of columns
+ * that its parents got later (listReorderedTables); null for other statements.
+ */
+export function heirMeaning({ sql, kind }: SchemaStatement): string | null {
+  if (kind !== "table" || !/\n\)\nINHERITS \(/.test(sql)) return null;
+  const lines = sql.split("\n").map((line) => line.replace(/,$/, ""));
+  return lines.sort().join("\n");
+}
+
 function withoutNotNullNames(sql: string): string {
   return sql
     .replace(/ CONSTRAINT "(?:[^"]|"")+" NOT NULL/g, " NOT NULL")

@@ -274,6 +274,29 @@ test("sequences, large objects, schema, database settings and missing tables are
   expect(names).not.toContain("setting work_mem of auditor");
 });
 
+test("a table that inherits may have its columns in another order, and nothing else", async () => {
+  const elder = "create table elder (id integer not null";
+  const heir = "create table heir (own integer default 7, check (own > 0)) inherits (elder)";
+  await runSql(
+    source,
+    `${elder})`,
+    heir,
+    "alter table elder add late text",
+    "insert into heir values (1, 2, 'x')",
+  );
+  await runSql(target, `${elder}, late text)`, heir, "insert into heir values (1, 'x', 2)");
+  const linesAbout = async () => {
+    const { lines } = await verifyAndCollect(source, target);
+    const changed = lines.filter(({ kind }) => kind === "added" || kind === "removed");
+    return changed.map(({ text }) => text.trim()).filter((text) => /own|late|elder|heir/.test(text));
+  };
+  expect(await linesAbout()).toEqual([]);
+  await runSql(target, "alter table heir alter own set default 8");
+  expect(await linesAbout()).toEqual(
+    expect.arrayContaining([expect.stringContaining("DEFAULT 7"), expect.stringContaining("DEFAULT 8")]),
+  );
+});
+
 test("what the login cannot read is unchecked, so the outcome is incomplete and never equal", async () => {
   for (const server of [pair.source, pair.target]) {
     await runSql(settingsOf(server), "create role reader login password 'reader'", "create database guarded");

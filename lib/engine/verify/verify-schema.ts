@@ -5,7 +5,7 @@ import { collectGarbage } from "../collect-garbage";
 import { dumpSchema } from "../schema/dump-schema";
 import { choosePgDump, findPgDumps } from "../schema/find-pg-dump";
 import type { DumpedSchema, SchemaStatement } from "../schema/statement";
-import { canonicalStatement, viewMeaning } from "./canonical-statement";
+import { canonicalStatement, heirMeaning, viewMeaning } from "./canonical-statement";
 import { type CanonicalStatement, diffSchemas, type SchemaDiff } from "./schema-diff";
 import { type Selection, selectStatements } from "./select-statements";
 import type { VerifiedItem, VerifiedResult } from "./verify-events";
@@ -38,7 +38,7 @@ async function compare(run: VerifyRun, filter: SchemaFilter, startedAt: number):
   const [sourceRoles, targetRoles] = await Promise.all([readRoles(run.source), readRoles(run.target)]);
   const selected = selectStatements(statementsOf(source), statementsOf(target), sourceRoles, targetRoles);
   const canonical = canonicalStatement(run.source.major, run.target.major);
-  const diff = diffOf({ ...selected, target: withSourcesViews(selected) }, canonical);
+  const diff = diffOf({ ...selected, target: withSourcesWords(selected) }, canonical);
   const ignored =
     selected.ignoredRoles.length === 0
       ? null
@@ -111,18 +111,22 @@ function slimmed(statement: SchemaStatement): SchemaStatement {
   return others;
 }
 
-/** The target's statements, views that mean the same as on the source in the source's words. */
-function withSourcesViews({ source, target }: Selection): SchemaStatement[] {
+/** The target's statements, those that mean the same as on the source in the source's words. */
+function withSourcesWords({ source, target }: Selection): SchemaStatement[] {
   const meanings = new Map<string, string>();
   for (const statement of source) {
-    const meaning = viewMeaning(statement);
+    const meaning = meaningOf(statement);
     if (meaning !== null) meanings.set(meaning, statement.sql);
   }
   return target.map((statement) => {
-    const meaning = viewMeaning(statement);
+    const meaning = meaningOf(statement);
     const words = meaning === null ? undefined : meanings.get(meaning);
     return words === undefined ? statement : { ...statement, sql: words };
   });
+}
+
+function meaningOf(statement: SchemaStatement): string | null {
+  return viewMeaning(statement) ?? heirMeaning(statement);
 }
 
 function statementsOf({ preData, postData }: DumpedSchema): SchemaStatement[] {

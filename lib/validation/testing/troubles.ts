@@ -83,6 +83,17 @@ const OBJECTS: readonly Trouble[] = [
     found: warning("NAMES_DIFFER_BY_CASE", [`public."Twin" and public.twin`]),
   },
   {
+    rule: "column-order",
+    inDatabase: [
+      "create table elder (id int primary key)",
+      "create table heir (own int, primary key (id)) inherits (elder)",
+      `alter table elder add "La;st" text`,
+    ],
+    found: warning("COLUMNS_REORDERED", [
+      `public.heir inherits, and its columns will come as id, "La;st", own`,
+    ]),
+  },
+  {
     rule: "invalid-indexes",
     inDatabase: [
       "create table doubled (id int primary key, note text)",
