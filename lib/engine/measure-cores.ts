@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 
@@ -25,7 +25,9 @@ export async function measureCores(
   signal: AbortSignal,
 ): Promise<number> {
   const options = { applicationName: "howdah cores", signal };
-  const opened = await Promise.allSettled(Array.from({ length: most }, () => connect(settings, options)));
+  const opened = await Promise.allSettled(
+    Array.from({ length: most }, () => connectWithEmptyPath(settings, options)),
+  );
   const clients = opened.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   try {
     const [first] = clients;

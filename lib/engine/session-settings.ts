@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { EMPTY_PATH } from "@/lib/postgres/connect-with-empty-path";
 import { sqlStateOf } from "@/lib/postgres/errors";
 import { literal } from "@/lib/postgres/sql";
 
@@ -49,7 +50,7 @@ const UNWANTED_NAMES =
  * 100 ms, and where ways of reading are forbidden the planner's costs are so high that every small statement is compiled
  * (jit-decision.html).
  */
-const WITHOUT_UNWANTED = `
+export const WITHOUT_UNWANTED = `
 select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings where name in ${UNWANTED_NAMES}`;
 
 /**
@@ -66,7 +67,8 @@ select pg_catalog.set_config(name, case name when 'default_toast_compression' th
  * What a login or a database may set for its applications, and no session of ours can live with: many stop the writes before
  * a cutover with default_transaction_read_only, and it is then that the slot and the publications have to go.
  */
-const OVERRIDES = `set role none;
+const OVERRIDES = `${EMPTY_PATH};
+set role none;
 set default_transaction_read_only = off;
 set default_transaction_isolation = 'read committed';
 set default_transaction_deferrable = off;
@@ -74,8 +76,8 @@ set quote_all_identifiers = off;
 ${WITHOUT_UNWANTED}`;
 
 /**
- * Makes a session that works beside the copying able to: it may write, is not ended for taking long or for waiting, and
- * sees what was committed last. Throws what the server reports.
+ * Makes a session that works beside the copying able to: it may write, is not ended for taking long or for waiting, sees
+ * what was committed last, and takes names for those of the system catalogues. Throws what the server reports.
  */
 export async function overrideDefaults(client: pg.Client): Promise<void> {
   await client.query(OVERRIDES);
@@ -87,11 +89,7 @@ async function apply(
   more = WITHOUT_UNWANTED,
 ): Promise<void> {
   const assignments = Object.entries(settings).map(([name, value]) => `set ${name} = ${literal(value)}`);
-  await client.query(
-    [...assignments, more, clientEncoding(), "select pg_catalog.set_config('search_path', '', false)"].join(
-      ";\n",
-    ),
-  );
+  await client.query([EMPTY_PATH, ...assignments, more, clientEncoding()].join(";\n"));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { connect } from "./connect";
+import { connectWithEmptyPath } from "./connect-with-empty-path";
 import type { ConnectionSettings } from "./connection-settings";
 import { processIdOf, streamOf } from "./driver-internals";
 import { endClient } from "./end-client";
@@ -62,7 +62,7 @@ async function ask(
 ): Promise<{ state: BackendState; copied: string | null }> {
   const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), aborted]);
   try {
-    const client = await connect(settings, { applicationName: "howdah", signal, isLook: true });
+    const client = await connectWithEmptyPath(settings, { applicationName: "howdah", signal, isLook: true });
     const destroy = () => void streamOf(client).destroy();
     signal.addEventListener("abort", destroy, { once: true });
     try {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect } from "./connect";
+import { connectWithEmptyPath } from "./connect-with-empty-path";
 import type { ConnectionSettings } from "./connection-settings";
 import { endClient } from "./end-client";
 
@@ -21,7 +21,7 @@ select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
  */
 export async function endSession(settings: ConnectionSettings, pid: number): Promise<void> {
   try {
-    const client = await connect(settings, {
+    const client = await connectWithEmptyPath(settings, {
       applicationName: "howdah",
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
     });

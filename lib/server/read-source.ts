@@ -37,8 +37,10 @@ async function withSession<T>(
   const end = () => void endClient(client);
   signal.addEventListener("abort", end, { once: true });
   try {
-    await client.query(`set statement_timeout = ${TIMEOUT_MS}`);
-    await client.query("begin transaction isolation level repeatable read read only");
+    // For this transaction alone: a pooler's sessions are other clients' afterwards.
+    await client.query(
+      `begin transaction isolation level repeatable read read only; set local statement_timeout = ${TIMEOUT_MS}; set local search_path = ''`,
+    );
     return await work(client);
   } finally {
     signal.removeEventListener("abort", end);

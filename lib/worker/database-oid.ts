@@ -1,4 +1,4 @@
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 
@@ -8,7 +8,7 @@ export async function findDatabaseOid(
   name: string,
   signal: AbortSignal,
 ): Promise<bigint | null> {
-  const client = await connect(target, { signal });
+  const client = await connectWithEmptyPath(target, { signal });
   try {
     const { rows } = await client.query<{ oid: string }>(
       "select oid::text as oid from pg_catalog.pg_database where datname = $1",

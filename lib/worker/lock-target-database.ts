@@ -2,8 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { SessionWatch } from "@/lib/engine/session-watch";
 import { connect } from "@/lib/postgres/connect";
+import { EMPTY_PATH } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
+import { refusePooler } from "@/lib/postgres/refuse-pooler";
 import { CodedError } from "@/lib/util/coded-error";
 
 /** First key of Howdah's advisory locks on a target; the second is the hash of the database's name. */
@@ -38,6 +40,8 @@ export async function lockTargetDatabase(options: TargetLockOptions): Promise<Ta
   const applicationName = `howdah ${migrationId}`;
   const client = await connect(target, { applicationName, signal });
   try {
+    // What is set here would be other clients' of a pooler, too.
+    await refusePooler(client, target, signal);
     await keepOpen(client);
     for (let waited = 0; !(await tryLock(client, name)); waited += RETRY_MS) {
       const ended = await endLostHolder(client, name, applicationName);
@@ -66,7 +70,7 @@ export async function lockTargetDatabase(options: TargetLockOptions): Promise<Ta
 /** idle_session_timeout exists since 14; where it does not, there is nothing to turn off. */
 async function keepOpen(client: pg.Client): Promise<void> {
   await client.query(
-    "select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings where name = 'idle_session_timeout'",
+    `${EMPTY_PATH}; select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings where name = 'idle_session_timeout'`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 import { appendEvents, type NewEvent } from "@/lib/store/events";
@@ -122,7 +122,10 @@ async function isUnfinishedCreation(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (database.existsOnTarget || database.state !== "InProgress") return false;
-  const client = await connect({ ...endpoints.target, database: targetNameOf(database) }, { signal });
+  const client = await connectWithEmptyPath(
+    { ...endpoints.target, database: targetNameOf(database) },
+    { signal },
+  );
   try {
     const { rows } = await client.query<{ empty: boolean }>(
       `select not exists (select 1 from pg_class where oid >= $1) and not exists (select 1 from pg_proc where oid >= $1)

@@ -27,7 +27,9 @@ export async function previewSelections(
     const end = () => void endClient(client);
     signal.addEventListener("abort", end, { once: true });
     try {
-      await client.query("begin transaction isolation level repeatable read read only");
+      await client.query(
+        "begin transaction isolation level repeatable read read only; set local search_path = ''",
+      );
       lines.push(...describePreview(name, await previewFilter(client, filter, { sizes: true })));
     } finally {
       signal.removeEventListener("abort", end);

@@ -106,10 +106,7 @@ export async function lookForAltered(
   start: Pick<FollowStart, "capture" | "tables" | "recopied" | "leftOut">,
 ): Promise<AlteredTable[]> {
   return await inOwnSession(there, "howdah watch", signal, (source) =>
-    inOwnSession(here, "howdah watch", signal, async (target) => {
-      for (const client of [source, target]) await client.query("set search_path = ''");
-      return await listAlteredTables(source, target, start);
-    }),
+    inOwnSession(here, "howdah watch", signal, (target) => listAlteredTables(source, target, start)),
   );
 }
 

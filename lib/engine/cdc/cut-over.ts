@@ -295,10 +295,9 @@ export async function reportOfEarlier(
   // What was replaced before has been copied again.
   const tables = start.tables.map(({ schema, name, lsn }) => ({ schema, name, lsn }));
   const unfollowed = await watch.use((source) =>
-    inOwnSession(target, "howdah follow", signal, async (client) => {
-      await client.query("set search_path = ''");
-      return await listUnfollowed({ start: { ...start, tables }, stopped }, { source, target: client });
-    }),
+    inOwnSession(target, "howdah follow", signal, (client) =>
+      listUnfollowed({ start: { ...start, tables }, stopped }, { source, target: client }),
+    ),
   );
   const lsn = formatLsn(slot?.confirmedLsn ?? NO_LSN);
   return { isRehearsal: false, startedAt: new Date().toISOString(), lsn, ms: 0, steps: [], unfollowed };

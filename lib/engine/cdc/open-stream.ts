@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import { endClient } from "@/lib/postgres/end-client";
 import { CodedError } from "@/lib/util/coded-error";
 import { ChangeStream, type ChangeStreamOptions } from "./change-stream";
@@ -31,7 +31,7 @@ export async function openStream(options: ChangeStreamOptions): Promise<ChangeSt
 
 async function endReader({ settings, slot, signal }: ChangeStreamOptions): Promise<void> {
   if (shortIdOf(slot) === null) return;
-  const client = await connect(settings, { applicationName: "howdah clean-up", signal });
+  const client = await connectWithEmptyPath(settings, { applicationName: "howdah clean-up", signal });
   try {
     await client.query(
       "select pg_catalog.pg_terminate_backend(active_pid) from pg_catalog.pg_replication_slots where slot_name = $1 and active",

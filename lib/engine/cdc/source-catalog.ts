@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 import { isTransient, sqlStateOf } from "@/lib/postgres/errors";
@@ -13,7 +13,7 @@ import type {
 } from "./decode/relation-source";
 
 const PREPARE = `
-select pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('default_transaction_read_only', 'on', false),
+select pg_catalog.set_config('default_transaction_read_only', 'on', false),
        pg_catalog.set_config('quote_all_identifiers', 'off', false),
        pg_catalog.current_setting('server_version_num')::int as version,
        pg_catalog.current_setting('server_encoding') as encoding,
@@ -168,7 +168,7 @@ export class SourceCatalog implements RelationSource {
 
   async #session(): Promise<pg.Client> {
     if (this.#client) return this.#client;
-    const client = await connect(this.#settings, { signal: this.#signal });
+    const client = await connectWithEmptyPath(this.#settings, { signal: this.#signal });
     // A network that died in silence would let a question, and with it the whole stream, wait for ever.
     const watch = new SessionWatch(client);
     try {

@@ -82,7 +82,6 @@ export class SourceWatch implements AsyncDisposable {
     this.#watch = new SessionWatch(client);
     try {
       await overrideDefaults(client);
-      await client.query("set search_path = ''");
       return client;
     } catch (error) {
       await endClient(client);

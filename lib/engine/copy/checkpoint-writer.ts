@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { streamOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
@@ -104,7 +104,10 @@ export class CheckpointWriter implements AsyncDisposable {
     const { target, signal } = this.#options;
     for (let attempt = 0; ; attempt++) {
       try {
-        this.#session ??= await connect(target, { applicationName: "howdah checkpoint", signal });
+        this.#session ??= await connectWithEmptyPath(target, {
+          applicationName: "howdah checkpoint",
+          signal,
+        });
         await flushTarget(this.#session);
         return;
       } catch (error) {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 import { isTransient } from "@/lib/postgres/errors";
@@ -47,7 +47,7 @@ async function readStatus(
   transaction: string,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const client = await connect(target, { applicationName: "howdah copy", signal });
+  const client = await connectWithEmptyPath(target, { applicationName: "howdah copy", signal });
   try {
     const { rows } = await client.query<{ status: string | null }>(
       "select pg_catalog.txid_status($1::bigint) as status",

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import type { CopyRelayResult } from "@/lib/postgres/copy-relay";
 import { endClient } from "@/lib/postgres/end-client";
 import { isTransient, sqlStateOf, toCodedError } from "@/lib/postgres/errors";
@@ -293,7 +293,7 @@ class TableCopier {
   /** Takes away the parts that were committed before another one failed. */
   async #empty(table: SourceTable): Promise<void> {
     const { target, signal } = this.#options;
-    const client = await connect(target, { applicationName: "howdah copy", signal });
+    const client = await connectWithEmptyPath(target, { applicationName: "howdah copy", signal });
     try {
       await client.query(emptyStatement(table));
     } finally {

@@ -1,11 +1,12 @@
 import { dirname } from "node:path";
 import type { ObjectFailure, TableName } from "@/lib/engine/events";
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 import { toCodedError } from "@/lib/postgres/errors";
 import { displayName } from "@/lib/postgres/sql";
 import { describeCode } from "@/lib/util/error-codes";
+import { WITHOUT_UNWANTED } from "../session-settings";
 import { choosePgDump, findPgDumps, type NativePgDump } from "./find-pg-dump";
 import { inspectSource, type SourceFacts } from "./inspect-source";
 import { nativeDump } from "./native-dump";
@@ -42,11 +43,11 @@ interface DumpText {
  */
 export async function dumpSchema(options: DumpSchemaOptions): Promise<DumpedSchema> {
   const { settings, signal } = options;
-  const client = await connect(settings, { applicationName: "howdah schema", signal });
+  const client = await connectWithEmptyPath(settings, { applicationName: "howdah schema", signal });
   const end = () => void endClient(client);
   signal.addEventListener("abort", end, { once: true });
   try {
-    await client.query("set statement_timeout = 0");
+    await client.query(WITHOUT_UNWANTED);
     const [facts, programs] = await Promise.all([inspectSource(client), findPrograms(options)]);
     const program = chooseProgram(options, programs, facts);
     const { text, warnings } = await takeDump(options, facts, program);

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { Duplex, Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type pg from "pg";
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { streamOf } from "@/lib/postgres/driver-internals";
 import { endSession } from "@/lib/postgres/end-session";
@@ -32,7 +32,7 @@ export async function wasmDump(
   request: PgDumpRequest,
   signal: AbortSignal,
 ): Promise<string> {
-  const client = await connect(settings, { applicationName: "howdah pg_dump", signal });
+  const client = await connectWithEmptyPath(settings, { applicationName: "howdah pg_dump", signal });
   let pid = 0;
   try {
     const session = await prepareSession(client);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 
@@ -15,7 +15,7 @@ const POLL_MS = 20;
 export async function endSessions(settings: ConnectionSettings, pids: readonly number[]): Promise<void> {
   if (pids.length === 0) return;
   try {
-    const client = await connect(settings, {
+    const client = await connectWithEmptyPath(settings, {
       applicationName: "howdah",
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
     });

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
@@ -95,7 +95,7 @@ async function withSession<T>(
   signal: AbortSignal,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = await connect(settings, { applicationName: "howdah checksum", signal });
+  const client = await connectWithEmptyPath(settings, { applicationName: "howdah checksum", signal });
   let ending: Promise<void> | undefined;
   const end = () => {
     ending = endSession(settings, processIdOf(client));

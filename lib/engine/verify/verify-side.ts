@@ -4,6 +4,7 @@ import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { processIdOf } from "@/lib/postgres/driver-internals";
 import { endClient } from "@/lib/postgres/end-client";
 import { isTransient, sqlStateOf, toCodedError } from "@/lib/postgres/errors";
+import { refusePooler } from "@/lib/postgres/refuse-pooler";
 import { literal } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
 import { prepareSource } from "../session-settings";
@@ -149,6 +150,8 @@ export class VerifySide implements AsyncDisposable {
     this.open.add(client);
     this.pids.add(processIdOf(client));
     try {
+      // Once is enough. What is set here would be other clients' of a pooler, too.
+      if (this.holder === null) await refusePooler(client, this.settings, this.signal);
       await prepareSource(client);
       await client.query(READER);
       this.signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { connect } from "../connect";
+import { connectWithEmptyPath } from "../connect-with-empty-path";
 import type { ConnectionSettings } from "../connection-settings";
 import { endClient } from "../end-client";
 import {
@@ -46,7 +46,7 @@ export async function readInventory(
 async function extensionsOf(settings: ConnectionSettings, signal: AbortSignal): Promise<string[] | null> {
   let client: pg.Client;
   try {
-    client = await connect(settings, {
+    client = await connectWithEmptyPath(settings, {
       applicationName: "howdah connection test",
       connectTimeoutMs: 5_000,
       signal,

@@ -2,6 +2,7 @@ import type pg from "pg";
 import { CodedError } from "@/lib/util/coded-error";
 import type { ErrorCode } from "@/lib/util/error-codes";
 import { connect } from "../connect";
+import { EMPTY_PATH } from "../connect-with-empty-path";
 import type { ConnectionSettings } from "../connection-settings";
 import { toCodedError } from "../errors";
 import { refusePooler } from "../refuse-pooler";
@@ -54,9 +55,9 @@ export async function runConnectionTest({
     if (client) {
       const session = client;
       await test.probe("version", async () => {
-        const finding = await versionProbe(session);
         await refusePooler(session, { ...settings, database: session.database ?? settings.database }, signal);
-        return finding;
+        await session.query(EMPTY_PATH);
+        return await versionProbe(session);
       });
       if (!test.failed) inventory = await readInventory(session, settings, signal);
       await test.probe("privileges", () => privilegesProbe(session, side));

@@ -2,6 +2,7 @@ import type pg from "pg";
 import { CodedError } from "@/lib/util/coded-error";
 import { watchAnswers } from "../answer-watch";
 import { type ConnectOptions, connect } from "../connect";
+import { connectWithEmptyPath } from "../connect-with-empty-path";
 import type { ConnectionSettings } from "../connection-settings";
 import { processIdOf, streamOf } from "../driver-internals";
 import { endClient } from "../end-client";
@@ -220,7 +221,7 @@ async function login(settings: ConnectionSettings, options: ConnectOptions): Pro
 
 async function terminate(settings: ConnectionSettings, pid: number): Promise<void> {
   try {
-    const client = await connect(settings);
+    const client = await connectWithEmptyPath(settings);
     try {
       await client.query("select pg_catalog.pg_terminate_backend($1::int)", [pid]);
     } finally {

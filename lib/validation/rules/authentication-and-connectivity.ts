@@ -1,10 +1,12 @@
 import type { ValidationMessage } from "@/lib/migrations/validation-details";
 import { connect } from "@/lib/postgres/connect";
+import { EMPTY_PATH } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 import { toCodedError } from "@/lib/postgres/errors";
 import { readServerFacts } from "@/lib/postgres/probes/catalog-queries";
 import { remedyFor } from "@/lib/postgres/probes/remedies";
+import { refusePooler } from "@/lib/postgres/refuse-pooler";
 import { CodedError } from "@/lib/util/coded-error";
 import type { ValidationSession } from "../rule";
 
@@ -12,20 +14,27 @@ import type { ValidationSession } from "../rule";
 const STATEMENT_TIMEOUT_MS = 20_000;
 
 /** A check only reads; the server holds it to that. The rights that count are the login's, whatever role it is set to act as. */
-const SESSION = `set role none; set statement_timeout = ${STATEMENT_TIMEOUT_MS}; set lock_timeout = '5s'; set default_transaction_read_only = on`;
+const SESSION = `
+${EMPTY_PATH};
+set role none;
+set statement_timeout = ${STATEMENT_TIMEOUT_MS};
+set lock_timeout = '5s';
+set default_transaction_read_only = on;
+select pg_catalog.set_config(name, 'off', false) from pg_catalog.pg_settings where name = 'jit'`;
 
 /** Databases to try for a session on the server as a whole; the first that admits the login is taken. */
 export function maintenanceDatabases(databases: readonly string[]): string[] {
   return [...new Set(["postgres", ...databases.slice(0, 3), "template1"])];
 }
 
-/** Opens a session for checks. Throws CodedError. */
+/** Opens a session for checks. Throws CodedError, also for a pooler, whose other clients would get what is set here. */
 export async function openSession(
   settings: ConnectionSettings,
   signal: AbortSignal,
 ): Promise<ValidationSession> {
   const client = await connect(settings, { applicationName: "howdah validation", signal });
   try {
+    await refusePooler(client, settings, signal);
     await client.query(SESSION);
     return { client, settings, facts: await readServerFacts(client) };
   } catch (error) {

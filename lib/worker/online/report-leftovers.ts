@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { findLeftoverOrigins, findLeftoverPublications, findLeftoverSlots } from "@/lib/engine/cdc/slots";
 import { formatBytes } from "@/lib/migrations/format-quantity";
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 import { ident, literal } from "@/lib/postgres/sql";
@@ -46,7 +46,7 @@ async function lookInto(
   signal: AbortSignal,
   find: (client: pg.Client) => Promise<NewEvent[]>,
 ): Promise<NewEvent[]> {
-  const client = await connect(settings, { signal }).catch(() => null);
+  const client = await connectWithEmptyPath(settings, { signal }).catch(() => null);
   if (!client) return [];
   try {
     return await find(client);

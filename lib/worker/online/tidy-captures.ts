@@ -1,7 +1,7 @@
 import { slotHealth } from "@/lib/engine/cdc/slots";
 import type { MigrationDatabase } from "@/lib/generated/prisma/client";
 import { formatBytes } from "@/lib/migrations/format-quantity";
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import { endClient } from "@/lib/postgres/end-client";
 import { store } from "@/lib/store/client";
 import { requestResume } from "@/lib/store/control-wishes";
@@ -89,7 +89,7 @@ async function retainedFor(
   if (captureName === null) return null;
   try {
     const { source } = await openEndpoints(migration);
-    const client = await connect({ ...source, database: name }, { signal });
+    const client = await connectWithEmptyPath({ ...source, database: name }, { signal });
     try {
       const bytes = (await slotHealth(client, captureName))?.retainedBytes ?? null;
       return bytes === null ? null : Number(bytes);

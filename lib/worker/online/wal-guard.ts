@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { slotHealth } from "@/lib/engine/cdc/slots";
 import { formatBytes } from "@/lib/migrations/format-quantity";
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 import { CodedError } from "@/lib/util/coded-error";
@@ -42,7 +42,10 @@ async function watch(options: WalGuardOptions, exceeded: AbortController, stop: 
   let warned = false;
   while (!stop.aborted && !exceeded.signal.aborted) {
     try {
-      client ??= await connect(options.source, { signal: stop, applicationName: "howdah WAL guard" });
+      client ??= await connectWithEmptyPath(options.source, {
+        signal: stop,
+        applicationName: "howdah WAL guard",
+      });
       const retained = Number((await slotHealth(client, options.name))?.retainedBytes ?? 0);
       if (!warned && retained >= options.limitBytes * WARN_AT) {
         warned = true;

@@ -1,5 +1,5 @@
 import type { VerifiedItem } from "@/lib/engine/verify/verify-events";
-import { connect } from "@/lib/postgres/connect";
+import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 
@@ -72,7 +72,7 @@ async function readReferences(
   settings: ConnectionSettings,
   signal: AbortSignal,
 ): Promise<{ references: Reference[]; roots: Map<string, string> }> {
-  const client = await connect(settings, { signal, applicationName: "howdah verify" });
+  const client = await connectWithEmptyPath(settings, { signal, applicationName: "howdah verify" });
   try {
     const { rows } = await client.query<CatalogRow>(
       `select n.nspname as schema, c.relname as name, rn.nspname as root_schema, r.relname as root_name,
