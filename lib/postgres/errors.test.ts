@@ -51,6 +51,6 @@ test("the message keeps detail, hint and the COPY line, shortened", () => {
     serverError("22P02", "bad", { detail: "Key.", hint: "Do.", where }),
     "INTERNAL",
   );
-  expect(message).toMatch(/^bad Key\. Hint: Do\. COPY orders, line 7, column note: "x+…$/);
+  expect(message).toMatch(/^bad\. Key\. Hint: Do\. COPY orders, line 7, column note: "x+…$/);
   expect(message.length).toBeLessThan(400);
 });

@@ -174,7 +174,7 @@ function describe(error: unknown): string {
   if (typeof detail === "string" && detail !== "") parts.push(detail);
   if (typeof hint === "string" && hint !== "") parts.push(`Hint: ${hint}`);
   if (typeof where === "string" && where.startsWith("COPY ")) parts.push(shorten(where));
-  return parts.join(" ");
+  return parts.reduce((text, part) => (/[.!?…]$/.test(text) ? `${text} ${part}` : `${text}. ${part}`));
 }
 
 /** A COPY context may quote a whole value; 300 characters show enough of it. */
