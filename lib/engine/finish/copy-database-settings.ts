@@ -4,11 +4,14 @@ import { displayIdent, ident, literal } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
 import type { ObjectFailure } from "../events";
 import { readTargetRoles, type TargetRoles } from "../schema/target-roles";
+import { labelStatements, type SecurityLabel } from "./security-labels";
 
-/** What belongs to a database and not to its schema: `alter database`, `alter role ... in database`, comment, privileges. */
+/** What belongs to a database and not to its schema: `alter database`, `alter role ... in database`, comment, labels, privileges. */
 export interface DatabaseSettings {
   owner: string;
   comment: string | null;
+  /** SECURITY LABEL ON DATABASE. */
+  labels: SecurityLabel[];
   /** -1: as many as the server takes. */
   connectionLimit: number;
   /** "name=value", for all roles (role null) or one. */
@@ -29,6 +32,9 @@ export async function readDatabaseSettings(source: pg.Client): Promise<DatabaseS
   const { rows } = await source.query<DatabaseSettings>(`
     select pg_catalog.pg_get_userbyid(d.datdba) as owner,
            pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
+           (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('provider', l.provider, 'label', l.label) order by l.provider), '[]')
+              from pg_catalog.pg_shseclabel l
+             where l.objoid = d.oid and l.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass) as labels,
            d.datconnlimit as "connectionLimit",
            (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('role', r.rolname, 'values', s.setconfig) order by r.rolname nulls first), '[]')
               from pg_catalog.pg_db_role_setting s left join pg_catalog.pg_roles r on r.oid = s.setrole
@@ -82,6 +88,7 @@ function statementsFor(name: string, settings: DatabaseSettings, roles: TargetRo
   });
   if (settings.comment !== null)
     statements.push(`comment on database ${database} is ${literal(settings.comment)}`);
+  statements.push(...labelStatements(`database ${database}`, settings.labels));
   if (settings.connectionLimit >= 0)
     statements.push(`alter database ${database} connection limit ${settings.connectionLimit}`);
   statements.push(...privilegeStatements(database, settings, roles));

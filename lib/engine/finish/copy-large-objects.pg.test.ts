@@ -8,6 +8,7 @@ import { moveAndReport } from "../testing/move-and-report";
 import { settingsOf } from "../testing/settings-of";
 import { queryRows, runSql, withSession } from "../testing/with-session";
 import { Throttle, UNTHROTTLED } from "../throttle";
+import { verifyAndCollect } from "../verify/testing/verify-and-collect";
 import { copyLargeObjects } from "./copy-large-objects";
 
 test("large objects keep bytes, ids, grants and comments, and what the target's roles do not allow is told", async () => {
@@ -44,6 +45,47 @@ test("large objects keep bytes, ids, grants and comments, and what the target's 
             from aclexplode(lomacl) left join pg_roles r on r.oid = grantee where rolname is distinct from 'stranger') as grants
     from pg_largeobject_metadata m order by 1`;
   expect(await queryRows(target, sql)).toEqual(await queryRows(source, sql));
+});
+
+test("labels that the target's modules do not take are told, of the database and of large objects, and cost nothing else", async () => {
+  await using server = await startTestServer(17);
+  const [source, target] = [settingsOf(server, "labelled"), settingsOf(server, "moved")];
+  await runSql(settingsOf(server), "create database labelled");
+  // As a module would leave them: none comes with the servers of the tests.
+  await runSql(
+    source,
+    "select lo_from_bytea(1001, 'one')",
+    "set allow_system_table_mods = on",
+    "insert into pg_seclabel values (1001, 'pg_largeobject'::regclass, 0, 'mask', 'it''s one')",
+    "insert into pg_shseclabel select oid, 'pg_database'::regclass, 'mask', 'all' from pg_database where datname = 'labelled'",
+  );
+  const { signal } = new AbortController();
+  await createTargetDatabase({ source, target: settingsOf(server), name: "moved", signal });
+  const { failures } = await moveAndReport({ source, target });
+  expect(
+    failures.map(({ severity, kind, message, statement }) => [severity, kind, message, statement]),
+  ).toEqual([
+    [
+      "warning",
+      "large-object",
+      expect.stringContaining('label provider "mask" is not loaded'),
+      `security label for "mask" on large object 1001 is 'it''s one'`,
+    ],
+    [
+      "warning",
+      "database-setting",
+      expect.stringContaining("mask"),
+      `security label for "mask" on database "moved" is 'all'`,
+    ],
+  ]);
+  expect(await queryRows(target, "select convert_from(lo_get(1001), 'UTF8') as bytes")).toEqual([
+    { bytes: "one" },
+  ]);
+  const { results, rows } = await verifyAndCollect(source, target);
+  expect(results.get("database settings, comment and privileges")?.message).toContain("label of mask");
+  expect(rows.get("large objects")).toMatchObject([
+    { kind: "changed", source: { labels: "mask: it's one" } },
+  ]);
 });
 
 test("several sessions share the objects, on one snapshot, as far as slots are free, and one that cannot be had leaves them to the others", async () => {

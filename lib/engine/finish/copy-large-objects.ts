@@ -6,6 +6,7 @@ import type { LiveSlots } from "../live-slots";
 import type { TargetRoles } from "../schema/target-roles";
 import type { Throttle } from "../throttle";
 import { type LargeObjectSettings, missingRoleWarnings, settingStatements } from "./large-object-settings";
+import { labelStatements, type SecurityLabel } from "./security-labels";
 
 /** First bytes of an object read together with those of others; larger ones go on alone. */
 const HEAD_BYTES = 64 * 1024;
@@ -23,6 +24,7 @@ const BATCHES_EACH = 4;
 
 interface LargeObject extends LargeObjectSettings {
   readable: boolean;
+  labels: SecurityLabel[];
 }
 
 interface FurtherSessions {
@@ -46,7 +48,7 @@ export interface LargeObjectOptions {
 }
 
 /**
- * Copies large objects with their ids, owners, privileges and comments, in batches of one transaction each
+ * Copies large objects with their ids, owners, privileges, comments and labels, in batches of one transaction each
  * (https://www.postgresql.org/docs/current/lo-funcs.html). Returns what could not be copied; throws when a session
  * breaks.
  */
@@ -56,7 +58,26 @@ export async function copyLargeObjects(options: LargeObjectOptions): Promise<Obj
   const readable = objects.filter((one) => one.readable);
   const missing = readable.filter(({ oid }) => !options.kept?.has(oid));
   failures.push(...(await copyAll(options, missing)));
+  failures.push(...(await labelAll(options.target, readable)));
   return [...failures, ...missingRoleWarnings(readable, options.roles)];
+}
+
+/** By itself, so that a provider the target has not loaded costs labels and no bytes. */
+async function labelAll(target: pg.Client, objects: readonly LargeObject[]): Promise<ObjectFailure[]> {
+  const failures: ObjectFailure[] = [];
+  for (const { oid, labels } of objects)
+    for (const statement of labelStatements(`large object ${BigInt(oid)}`, labels)) {
+      try {
+        await target.query(statement);
+      } catch (error) {
+        if (sqlStateOf(error) === null) throw error;
+        const { code, sqlState, message } = toCodedError(error, "OBJECT_FAILED");
+        const remedy = "Run the statement shown on the target by a login that may, or do without.";
+        const what = { severity: "warning", kind: "large-object", object: oid } as const;
+        failures.push({ ...what, code, sqlState, message, remedy, statement });
+      }
+    }
+  return failures;
 }
 
 /** Copies batches while there are some left and `mayGoOn` says so. */
@@ -181,6 +202,9 @@ async function listLargeObjects(client: pg.Client): Promise<LargeObject[]> {
   const { rows } = await client.query<LargeObject>(`
     select m.oid::text as oid, pg_catalog.pg_get_userbyid(m.lomowner) as owner,
            pg_catalog.obj_description(m.oid, 'pg_largeobject') as comment,
+           coalesce((select pg_catalog.json_agg(pg_catalog.json_build_object('provider', l.provider, 'label', l.label))
+                       from pg_catalog.pg_seclabel l
+                      where l.objoid = m.oid and l.classoid = 'pg_catalog.pg_largeobject'::pg_catalog.regclass), '[]') as labels,
            coalesce((select pg_catalog.json_agg(pg_catalog.json_build_object(
                               'grantee', coalesce(r.rolname, ''), 'privilege', a.privilege_type, 'grantable', a.is_grantable))
                        from pg_catalog.aclexplode(m.lomacl) a left join pg_catalog.pg_roles r on r.oid = a.grantee

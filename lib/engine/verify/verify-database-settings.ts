@@ -12,6 +12,8 @@ export const DATABASE_SETTINGS: VerifiedItem = {
 
 interface Facts {
   comment: string | null;
+  /** By provider. */
+  labels: Record<string, string>;
   /** "name=value" of ALTER DATABASE ... SET for all roles (role null), and of ALTER ROLE ... IN DATABASE ... SET. */
   settings: { role: string | null; values: string[] }[];
   /** Privileges on the database of others than its owner; "" is everybody. null: those of every new database. */
@@ -21,6 +23,8 @@ interface Facts {
 
 const READ = `
 select pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
+       (select coalesce(pg_catalog.json_object_agg(l.provider, l.label), '{}') from pg_catalog.pg_shseclabel l
+         where l.objoid = d.oid and l.classoid = 'pg_catalog.pg_database'::pg_catalog.regclass) as labels,
        (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('role', r.rolname, 'values', s.setconfig)), '[]')
           from pg_catalog.pg_db_role_setting s left join pg_catalog.pg_roles r on r.oid = s.setrole
          where s.setdatabase = d.oid and (s.setrole = 0 or r.oid is not null)) as settings,
@@ -32,7 +36,7 @@ select pg_catalog.shobj_description(d.oid, 'pg_database') as comment,
        array(select rolname::text from pg_catalog.pg_roles) as roles
   from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`;
 
-/** Compares what ALTER DATABASE, ALTER ROLE IN DATABASE, COMMENT ON DATABASE and GRANT ON DATABASE keep, and reports the item. Notes what is of roles only one side has. */
+/** Compares what ALTER DATABASE, ALTER ROLE IN DATABASE, COMMENT, SECURITY LABEL and GRANT ON DATABASE keep, and reports the item. Notes what is of roles only one side has. */
 export async function verifyDatabaseSettings(run: VerifyRun): Promise<VerifiedResult> {
   const startedAt = performance.now();
   run.report({ type: "item-started", item: DATABASE_SETTINGS });
@@ -67,12 +71,16 @@ async function compare(run: VerifyRun, startedAt: number): Promise<VerifiedResul
 
 async function readFacts(client: pg.Client): Promise<Facts> {
   const { rows } = await client.query<Facts>(READ);
-  return rows[0] ?? { comment: null, settings: [], grants: [], roles: [] };
+  return rows[0] ?? { comment: null, labels: {}, settings: [], grants: [], roles: [] };
 }
 
-function linesOf({ comment, settings, grants }: Facts, known: ReadonlySet<string>): Map<string, string> {
+function linesOf(
+  { comment, labels, settings, grants }: Facts,
+  known: ReadonlySet<string>,
+): Map<string, string> {
   const lines = new Map<string, string>();
   if (comment !== null) lines.set("comment", comment);
+  for (const [provider, label] of Object.entries(labels)) lines.set(`label of ${provider}`, label);
   for (const { role, values } of settings) {
     if (role !== null && !known.has(role)) continue;
     for (const setting of values) {
