@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { EMPTY_PATH } from "@/lib/postgres/connect-with-empty-path";
+import { LANGUAGE_MAY_BE_SET } from "@/lib/postgres/english-messages";
 import { sqlStateOf } from "@/lib/postgres/errors";
 import { literal } from "@/lib/postgres/sql";
 
@@ -48,10 +49,11 @@ const UNWANTED_NAMES =
 /**
  * A move outlasts every time-out of a server, login or database; newer servers have more of them. Compiling a plan (jit) takes
  * 100 ms, and where ways of reading are forbidden the planner's costs are so high that every small statement is compiled
- * (jit-decision.html).
+ * (jit-decision.html). Messages come in English where the login may ask for that.
  */
 export const WITHOUT_UNWANTED = `
-select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings where name in ${UNWANTED_NAMES}`;
+select pg_catalog.set_config(name, case name when 'lc_messages' then 'C' else '0' end, false) from pg_catalog.pg_settings
+ where name in ${UNWANTED_NAMES} or ${LANGUAGE_MAY_BE_SET}`;
 
 /**
  * The same, and lz4: compressing large values (TOAST) is what copying them costs the target most, and takes half the time of
@@ -59,8 +61,9 @@ select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings where
  * A choice made for the login or the database stays (storage-toast.html, runtime-config-client.html#GUC-DEFAULT-TOAST-COMPRESSION).
  */
 const TARGET_SETTINGS = `
-select pg_catalog.set_config(name, case name when 'default_toast_compression' then 'lz4' else '0' end, false) from pg_catalog.pg_settings
- where name in ${UNWANTED_NAMES}
+select pg_catalog.set_config(name, case name when 'default_toast_compression' then 'lz4' when 'lc_messages' then 'C' else '0' end, false)
+  from pg_catalog.pg_settings
+ where name in ${UNWANTED_NAMES} or ${LANGUAGE_MAY_BE_SET}
     or (name = 'default_toast_compression' and setting = 'pglz' and 'lz4' = any (enumvals) and source not in ('database', 'user', 'database user'))`;
 
 /**

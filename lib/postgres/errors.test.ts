@@ -45,6 +45,14 @@ test("a Node error code of five letters is not taken for a SQLSTATE", () => {
   expect(toCodedError(nodeError("EPIPE"), "INTERNAL").code).toBe("CONNECTION_RESET");
 });
 
+test("a login that may not log in is known where messages are translated", () => {
+  const message = "Rolle »ada« hat keine Berechtigung zum Einloggen";
+  const codeOf = (routine: string) =>
+    toCodedError(serverError("28000", message, { routine }), "INTERNAL").code;
+  expect(codeOf("InitializeSessionUserId")).toBe("LOGIN_NOT_PERMITTED");
+  expect(codeOf("other")).toBe("PASSWORD_REJECTED");
+});
+
 test("the message keeps detail, hint and the COPY line, shortened", () => {
   const where = `COPY orders, line 7, column note: "${"x".repeat(1000)}"`;
   const { message } = toCodedError(

@@ -94,7 +94,8 @@ export function toCodedError(error: unknown, fallback: ErrorCode, subject?: stri
   const sqlState = sqlStateOf(error);
   const message = describe(error);
   const code =
-    (sqlState ? codeOfServerError(sqlState, message) : codeOfClientError(error, message)) ?? fallback;
+    (sqlState ? codeOfServerError(sqlState, message, routineOf(error)) : codeOfClientError(error, message)) ??
+    fallback;
   const details: CodedErrorDetails = {
     cause: error,
     transient: TRANSIENT.has(code) || (sqlState !== null && TRANSIENT_SQLSTATES.has(sqlState)),
@@ -104,10 +105,17 @@ export function toCodedError(error: unknown, fallback: ErrorCode, subject?: stri
   return new CodedError(code, message, details);
 }
 
-function codeOfServerError(sqlState: string, message: string): ErrorCode | undefined {
+/** The server's function that raised it: its message may be translated. */
+function routineOf(error: unknown): string {
+  return error instanceof Error && "routine" in error ? String(error.routine) : "";
+}
+
+function codeOfServerError(sqlState: string, message: string, routine: string): ErrorCode | undefined {
   if (sqlState === "28000") {
     if (/pg_hba\.conf/i.test(message)) return "NO_PG_HBA_ENTRY";
     if (/not permitted to log in/i.test(message)) return "LOGIN_NOT_PERMITTED";
+    if (routine === "InitializeSessionUserId" && !/does not exist/i.test(message))
+      return "LOGIN_NOT_PERMITTED";
     if (/client certificate|certificate authentication/i.test(message)) return "AUTHENTICATION_UNSUPPORTED";
     return "PASSWORD_REJECTED";
   }

@@ -10,6 +10,7 @@ const FIELDS: Record<string, string> = {
   t: "table",
   c: "column",
   n: "constraint",
+  R: "routine",
 };
 
 /** The error a server sent, of the same shape as the driver's. */

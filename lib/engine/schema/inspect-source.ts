@@ -32,10 +32,17 @@ export async function inspectSource(client: pg.Client): Promise<SourceFacts> {
 async function readSettings(
   client: pg.Client,
 ): Promise<Pick<SourceFacts, "versionNumber" | "encoding" | "startSettings">> {
-  const { rows } = await client.query<{ version: number; encoding: string; strings: string; acts: boolean }>(
+  const { rows } = await client.query<{
+    version: number;
+    encoding: string;
+    strings: string;
+    acts: boolean;
+    translated: boolean;
+  }>(
     `select pg_catalog.current_setting('server_version_num')::int as version,
             pg_catalog.current_setting('server_encoding') as encoding,
-            pg_catalog.current_setting('standard_conforming_strings') as strings, current_user <> session_user as acts`,
+            pg_catalog.current_setting('standard_conforming_strings') as strings, current_user <> session_user as acts,
+            pg_catalog.current_setting('lc_messages') !~ '^(C|POSIX|en)' and (select rolsuper from pg_catalog.pg_roles where rolname = session_user) as translated`,
   );
   const row = rows[0];
   return {
@@ -45,6 +52,8 @@ async function readSettings(
       ...(row?.strings === "on" ? [] : ["standard_conforming_strings=on"]),
       // The login may be set to act as a role with fewer rights.
       ...(row?.acts ? ["role=none"] : []),
+      // Some of its errors are known by their text alone.
+      ...(row?.translated ? ["lc_messages=C"] : []),
     ],
   };
 }

@@ -8,6 +8,7 @@ import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { streamOf } from "@/lib/postgres/driver-internals";
 import { endSession } from "@/lib/postgres/end-session";
 import { CodedError } from "@/lib/util/coded-error";
+import { WITHOUT_UNWANTED } from "../session-settings";
 import { decodeDump } from "./decode-dump";
 import { inheritedEnvironment } from "./native-environment";
 import { type PgDumpRequest, pgDumpArguments } from "./pg-dump-arguments";
@@ -57,7 +58,7 @@ interface PreparedSession {
 /** The parameters a server reports at login, asked for again, because `pg` does not keep them. */
 async function prepareSession(client: pg.Client): Promise<PreparedSession> {
   await client.query("set role none");
-  await client.query("set statement_timeout = 0");
+  await client.query(WITHOUT_UNWANTED);
   await client.query("set standard_conforming_strings = on");
   const { rows } = await client.query<{ pid: number; parameters: Record<string, string> }>(
     `select pg_catalog.pg_backend_pid() as pid, pg_catalog.json_object_agg(name, setting) as parameters

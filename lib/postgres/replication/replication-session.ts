@@ -6,6 +6,7 @@ import { connectWithEmptyPath } from "../connect-with-empty-path";
 import type { ConnectionSettings } from "../connection-settings";
 import { processIdOf, streamOf } from "../driver-internals";
 import { endClient } from "../end-client";
+import { LANGUAGE_MAY_BE_SET } from "../english-messages";
 import { sqlStateOf } from "../errors";
 import { type Lsn, parseLsn } from "../lsn";
 import { ident } from "../sql";
@@ -57,8 +58,9 @@ const START_SETTINGS = [
 ];
 
 const TIMEOUTS = `
-select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings
- where name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')`;
+select pg_catalog.set_config(name, case name when 'lc_messages' then 'C' else '0' end, false) from pg_catalog.pg_settings
+ where name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')
+    or ${LANGUAGE_MAY_BE_SET}`;
 
 const SENDER_TIMEOUT = `
 select pg_catalog.current_setting('server_version_num')::int as version, setting::int as timeout

@@ -2,12 +2,26 @@ import { CodedError } from "@/lib/util/coded-error";
 import type { ErrorCode } from "@/lib/util/error-codes";
 import { toCodedError } from "../errors";
 
-/** What the server's errors mean when they come from a command about a slot. */
-const CODES: readonly { sqlState: string; message?: RegExp; code: ErrorCode; transient?: boolean }[] = [
-  { sqlState: "42704", message: /replication slot/, code: "SLOT_LOST" },
+interface SlotError {
+  sqlState: string;
+  message?: RegExp;
+  /** Of the server that raised it, for messages that may be translated (protocol-error-fields.html). */
+  routine?: RegExp;
+  code: ErrorCode;
+  transient?: boolean;
+}
+
+/** What the server's errors mean when they come from a command about a slot; one of `message` and `routine` has to fit. */
+const CODES: readonly SlotError[] = [
+  { sqlState: "42704", message: /replication slot/, routine: /^ReplicationSlot/, code: "SLOT_LOST" },
   { sqlState: "55000", message: /wal_level/, code: "WAL_LEVEL_NOT_LOGICAL" },
-  { sqlState: "55000", message: /can no longer|invalidated/, code: "SLOT_LOST" },
-  { sqlState: "58P01", message: /removed/, code: "SLOT_LOST" },
+  {
+    sqlState: "55000",
+    message: /can no longer|invalidated/,
+    routine: /^(ReplicationSlotAcquire|StartLogicalReplication|CreateDecodingContext)$/,
+    code: "SLOT_LOST",
+  },
+  { sqlState: "58P01", message: /removed/, routine: /segment_?open/i, code: "SLOT_LOST" },
   { sqlState: "58P01", code: "OUTPUT_PLUGIN_MISSING" },
   { sqlState: "55006", code: "SLOT_IN_USE", transient: true },
   { sqlState: "53400", code: "REPLICATION_SLOTS_MISSING" },
@@ -19,8 +33,11 @@ const CODES: readonly { sqlState: string; message?: RegExp; code: ErrorCode; tra
 /** An error of a command about the slot `subject`, with the code a person can act on. */
 export function slotError(error: unknown, subject: string): CodedError {
   const coded = toCodedError(error, "CONNECTION_LOST", subject);
+  const raisedBy = error instanceof Error && "routine" in error ? String(error.routine) : "";
   const found = CODES.find(
-    ({ sqlState, message }) => sqlState === coded.sqlState && (!message || message.test(coded.message)),
+    ({ sqlState, message, routine }) =>
+      sqlState === coded.sqlState &&
+      ((!message && !routine) || message?.test(coded.message) || routine?.test(raisedBy)),
   );
   if (!found) return coded;
   return new CodedError(found.code, coded.message, {

@@ -3,6 +3,7 @@ import { connect } from "@/lib/postgres/connect";
 import { EMPTY_PATH } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
+import { LANGUAGE_MAY_BE_SET } from "@/lib/postgres/english-messages";
 import { toCodedError } from "@/lib/postgres/errors";
 import { readServerFacts } from "@/lib/postgres/probes/catalog-queries";
 import { remedyFor } from "@/lib/postgres/probes/remedies";
@@ -20,7 +21,8 @@ set role none;
 set statement_timeout = ${STATEMENT_TIMEOUT_MS};
 set lock_timeout = '5s';
 set default_transaction_read_only = on;
-select pg_catalog.set_config(name, 'off', false) from pg_catalog.pg_settings where name = 'jit'`;
+select pg_catalog.set_config(name, case name when 'lc_messages' then 'C' else 'off' end, false) from pg_catalog.pg_settings
+ where name = 'jit' or ${LANGUAGE_MAY_BE_SET}`;
 
 /** Databases to try for a session on the server as a whole; the first that admits the login is taken. */
 export function maintenanceDatabases(databases: readonly string[]): string[] {
