@@ -26,14 +26,14 @@ import { median } from "./summary";
 
 const USAGE = `npm run bench -- online [--only pgbench,mixed,large,steady] [--rounds 3]
                        [--transactions 100000] [--rows 1000000] [--large 10000000] [--rate 2000] [--seconds 60]
-                       [--round-trip 0]
+                       [--round-trip 0] [--home /usr/lib/postgresql/15]
 
 Lets backlogs of changes pile up on a PostgreSQL 15 server and measures how long another one takes to catch up: by a native
 subscription, by Howdah with either output plugin, and in the first round by pgcopydb when it is found on the PATH or at
 HOWDAH_BENCH_PGCOPYDB. "pgbench" is that many transactions of four small changes each, "mixed" that many single-row changes
 over ten tables. "large" is one transaction of so many rows, and the memory of the process that applies it. "steady" keeps up
 with so many transactions a second for so long, and shows how far behind it is. --round-trip puts so many milliseconds between the
-source, with Howdah beside it, and the target.`;
+source, with Howdah beside it, and the target. --home takes the servers from this folder.`;
 
 const MAJOR = 15;
 const SERVER_SETTINGS = {
@@ -55,6 +55,7 @@ function readOptions(args: readonly string[]) {
       seconds: { type: "string", default: "60" },
       rounds: { type: "string", default: "3" },
       "round-trip": { type: "string", default: "0" },
+      home: { type: "string" },
       only: { type: "string", default: "pgbench,mixed,large,steady" },
       help: { type: "boolean", default: false },
     },
@@ -69,15 +70,24 @@ function readOptions(args: readonly string[]) {
   const only = new Set(values.only.split(","));
   const sizes = { transactions: Number(transactions), rows: Number(rows) };
   const steady = { rate: Number(rate), seconds: Number(time) };
-  return { only, sizes, steady, large: Number(large), rounds: Number(rounds), roundTripMs };
+  return {
+    only,
+    sizes,
+    steady,
+    large: Number(large),
+    rounds: Number(rounds),
+    roundTripMs,
+    home: values.home,
+  };
 }
 
 /** Runs the benches of online migrations; `args` as USAGE tells. */
 export async function runOnline(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
   await bundleChild("online-child");
-  await using source = await startTestServer(MAJOR, { settings: SERVER_SETTINGS });
-  await using target = await startTestServer(MAJOR, { settings: SERVER_SETTINGS });
+  const programs = options.home === undefined ? {} : { home: options.home };
+  await using source = await startTestServer(MAJOR, { settings: SERVER_SETTINGS, ...programs });
+  await using target = await startTestServer(MAJOR, { settings: SERVER_SETTINGS, ...programs });
   await using farSource = await startFarNetwork(source, options.roundTripMs);
   await using farTarget = await startFarNetwork(target, options.roundTripMs);
   const between = options.roundTripMs > 0 ? { source: farSource, target: farTarget } : { source, target };
