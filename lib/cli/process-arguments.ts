@@ -31,6 +31,6 @@ function takeArguments(): string[] {
   process.argv.length = 2;
   const command = taken.find((text) => /^[a-z-]+$/.test(text) && !text.startsWith("-")) ?? "";
   process.title = `howdah ${command}`.trimEnd();
-  if (QUIET.includes(command)) process.env["HOWDAH_LOG_LEVEL"] ??= "warn";
+  if (QUIET.includes(command)) process.env["HOWDAH_LOG_LEVEL"] ??= "error";
   return taken;
 }
