@@ -157,6 +157,10 @@ test.concurrent("what was altered without a change that tells is told at the cut
     "create view shown as select v from same",
     "create materialized view counted as select count(*) from same",
     "create function answer() returns int language sql as 'select 1'",
+    "create view dropped_view as select 1 as a",
+    "create function dropped_function(int) returns int language sql as 'select 1'",
+    "create function followed() returns int language sql as 'select 1'",
+    "create index same_id_idx on same (id)",
   ]);
   const start = await moveOnline(pair, "test_decoding");
   const following = follow(pair, start);
@@ -172,12 +176,22 @@ test.concurrent("what was altered without a change that tells is told at the cut
     "create view other.made as select 1 as a",
     "create schema added",
     "create sequence numbers",
+    "drop view dropped_view",
+    "drop function dropped_function(int)",
+    "create or replace function followed() returns int language sql as 'select 2'",
+    "create view followed_view as select 1 as a",
     // None of these alters anything.
+    "reindex index concurrently same_id_idx",
     "insert into same values (3, '3')",
     "refresh materialized view counted",
     "reindex table same",
     "vacuum analyze same",
     "create temp table passing (id int)",
+  );
+  await runSql(
+    pair.target,
+    "create or replace function followed() returns int language sql as 'select 2'",
+    "create view followed_view as select 1 as a",
   );
   const { cutover, failures } = await following.cutOver();
   expect(cutover.unfollowed.map(({ name, reason }) => [name, reason]).sort()).toEqual([
@@ -196,6 +210,8 @@ test.concurrent("what was altered without a change that tells is told at the cut
       ["type", "public.mood"],
       ["view", "other.made"],
       ["view", "public.shown"],
+      ["function", "public.dropped_function(integer)"],
+      ["view", "public.dropped_view"],
     ].map((named) => ["OBJECT_CHANGED", "warning", ...named]),
   );
 });
