@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { compareDatabases } from "@/lib/engine/testing/compare-databases";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
 import { queryRows, runSql } from "@/lib/engine/testing/with-session";
@@ -50,4 +50,35 @@ it("what people can mend while changes are followed is waited for, and nothing i
   expect([end.state, end.error]).toEqual(["Succeeded", null]);
   expect(await compareDatabases(source, settingsOf(scene.target, "shop"))).toEqual([]);
   expect(await scene.captures(["shop"])).toEqual([]);
+});
+
+it("a table whose target is not mended in time is paused, and all others go on; mended later, it is copied again", async () => {
+  vi.stubEnv("HOWDAH_RETRY_MINUTES", "0.2");
+  await scene.createDatabase("worn");
+  const [source, target] = [settingsOf(scene.source, "worn"), settingsOf(scene.target, "worn")];
+  await runSql(source, "create type mood as enum ('good')", "alter table account add mood mood");
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => void vi.unstubAllEnvs());
+  const worker = await startWorker({ databaseUrl: scene.testStore.url, name: "tester" });
+  stack.defer(() => worker.stop());
+  const id = await scene.create(["worn"]);
+  await until(id, "waiting for its cutover", ({ substate }) => substate === "WaitingForCutoverTrigger");
+  await runSql(source, "alter type mood add value 'bad'", "update account set mood = 'bad' where id = 1");
+  await until(id, "waiting to be mended", ({ databases }) =>
+    /\(CHANGE_REFUSED\)/.test(databases[0]?.message ?? ""),
+  );
+  const paused = await until(id, "paused", ({ databases }) => {
+    const stopped = databases[0]?.stoppedTables;
+    return Array.isArray(stopped) && stopped.length > 0;
+  });
+  expect(paused.databases[0]?.stoppedTables).toMatchObject([{ name: "account", reason: "refused" }]);
+  await runSql(source, "insert into line values ('meanwhile')");
+  const lines = () => queryRows(target, "select from line");
+  await expect.poll(lines, { timeout: 15_000 }).toHaveLength(1);
+  await runSql(target, "alter type mood add value 'bad'");
+  await requestCutover({ migrationId: id, actor: "eve" });
+  const end = await until(id, "ended", ended);
+  expect([end.state, end.error]).toEqual(["Succeeded", null]);
+  expect(await compareDatabases(source, target)).toEqual([]);
+  expect(await scene.captures(["worn"])).toEqual([]);
 });
