@@ -169,6 +169,10 @@ export const ERROR_CODES = {
     remedy: "alter role ... createdb, or use the administrator login.",
     azure: "603116",
   },
+  SOURCE_STANDBY: {
+    cause: "The source is a standby, which cannot tell what its primary has committed last.",
+    remedy: "Connect to the primary.",
+  },
   TARGET_READ_ONLY: {
     cause: "The target is a standby or is set read-only.",
     remedy: "Connect to the primary; check default_transaction_read_only.",

@@ -9,6 +9,7 @@ import { giveToServer } from "@/lib/embedded/unprivileged";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
 import { queryRows, runSql } from "@/lib/engine/testing/with-session";
 import type { ValidationMessage } from "@/lib/migrations/validation-details";
+import type { MigrationMode } from "@/lib/migrations/vocabulary";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import type { Provider } from "./provider";
@@ -20,7 +21,9 @@ import { encryptedConnections } from "./rules/encrypted-connections";
 import { longTransactions } from "./rules/long-transactions";
 import { noDowngrade } from "./rules/no-downgrade";
 import { scheduledJobs } from "./rules/scheduled-jobs";
+import { sourceStandby } from "./rules/source-standby";
 import { sourceVersion } from "./rules/source-version";
+import { tablesReadable } from "./rules/tables-readable";
 import { tablesWithoutOids } from "./rules/tables-without-oids";
 import { targetReplicas } from "./rules/target-replicas";
 import { targetStorage } from "./rules/target-storage";
@@ -79,6 +82,7 @@ interface Sides {
   source?: Partial<ConnectionSettings>;
   target?: ConnectionSettings;
   targetProvider?: Provider;
+  mode?: MigrationMode;
   /** What is changed about the source's session before the rule runs. */
   prepare?(session: ValidationSession): Promise<void> | void;
 }
@@ -91,8 +95,9 @@ async function ask(rule: Rule, sides: Sides = {}): Promise<ValidationMessage[]> 
   try {
     await sides.prepare?.(from);
     const providers = { source: "self-hosted", target: sides.targetProvider ?? "self-hosted" } as const;
-    const scope = { databases: ["rare"], database: "rare", mode: "Online", providers, signal } as const;
-    return messagesOf(rule, await rule.check({ source: from, target: to, ...scope }), providers);
+    const scope = { databases: ["rare"], database: "rare", providers, signal } as const;
+    const mode = sides.mode ?? "Online";
+    return messagesOf(rule, await rule.check({ source: from, target: to, ...scope, mode }), providers);
   } finally {
     await Promise.all([from.client.end(), to.client.end()]);
   }
@@ -153,6 +158,22 @@ const TESTS: Record<keyof typeof RARE_RULES, () => Promise<void>> = {
       .toMatchObject([
         { code: "TARGET_REPLICATED", objects: [expect.stringMatching(/^walreceiver \(streaming/)] },
       ]);
+  },
+
+  async "source-standby"() {
+    expect(await ask(sourceStandby)).toEqual(PASSED);
+    await runSql(settingsOf(source, "rare"), "create unlogged table fleeting (id int primary key)");
+    await using standby = await startStandby();
+    const { host, port } = standby.settings;
+    const sides = { source: { host, port } };
+    expect(await ask(sourceStandby, sides)).toMatchObject([{ state: "Failed", code: "SOURCE_STANDBY" }]);
+    expect(await ask(sourceStandby, { ...sides, mode: "Offline" })).toMatchObject([
+      { state: "Warning", code: "SOURCE_STANDBY", message: expect.stringContaining("(30s)") },
+    ]);
+    expect(await ask(tablesReadable, sides)).toMatchObject([
+      { state: "Failed", code: "TABLE_UNREADABLE", objects: ["public.fleeting"] },
+    ]);
+    await runSql(settingsOf(source, "rare"), "drop table fleeting");
   },
 
   async "encrypted-connections"() {

@@ -38,6 +38,7 @@ import { rowSecurity } from "./rules/row-security";
 import { scheduledJobs } from "./rules/scheduled-jobs";
 import { serverParameters } from "./rules/server-parameters";
 import { slotWalLimit } from "./rules/slot-wal-limit";
+import { sourceStandby } from "./rules/source-standby";
 import { sourceVersion } from "./rules/source-version";
 import { tablesReadable } from "./rules/tables-readable";
 import { tablesWithoutOids } from "./rules/tables-without-oids";
@@ -63,6 +64,7 @@ export const SERVER_RULES: readonly ServerRule[] = [
   sourceVersion,
   noDowngrade,
   differentServers,
+  sourceStandby,
   encryptedConnections,
   targetWritable,
   targetMayCreateDatabases,

@@ -1,5 +1,6 @@
+import type pg from "pg";
 import { ident } from "@/lib/postgres/sql";
-import { defineRule } from "../rule";
+import { defineRule, type RuleProblem } from "../rule";
 
 export const tablesReadable = defineRule({
   id: "tables-readable",
@@ -25,11 +26,14 @@ export const tablesReadable = defineRule({
        order by 1`);
     const rows = answer.rows.filter(({ schema, table }) => filter?.moves({ schema, name: table }) ?? true);
     const { user } = source.settings;
+    const unlogged = await listUnloggedOfStandby(source.client);
+    const unread = unlogged.filter(({ schema, table }) => filter?.movesRows({ schema, name: table }) ?? true);
     const schemas = [...new Set(rows.map(({ schema }) => schema))];
     return {
       checked: `The source login "${user}" may read every table.`,
-      problems:
-        rows.length === 0
+      problems: [
+        ...unloggedProblems(unread.map(({ name }) => name)),
+        ...(rows.length === 0
           ? []
           : [
               {
@@ -46,7 +50,29 @@ export const tablesReadable = defineRule({
                   })),
                 ],
               },
-            ],
+            ]),
+      ],
     };
   },
 });
+
+/** Their rows are on the primary alone (sql-createtable.html#SQL-CREATETABLE-UNLOGGED). */
+async function listUnloggedOfStandby(client: pg.Client) {
+  const { rows } = await client.query<{ name: string; schema: string; table: string }>(`
+    select format('%I.%I', n.nspname, c.relname) as name, n.nspname::text as schema, c.relname::text as "table"
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'r' and c.relpersistence = 'u' and pg_is_in_recovery() order by 1`);
+  return rows;
+}
+
+function unloggedProblems(names: string[]): RuleProblem[] {
+  if (names.length === 0) return [];
+  const count = `${names.length} unlogged ${names.length === 1 ? "table" : "tables"}`;
+  return [
+    {
+      message: `The source is a standby, on which ${count} cannot be read.`,
+      objects: names,
+      remedy: "Connect to the primary, or leave the rows of these tables out (excludeTableData).",
+    },
+  ];
+}

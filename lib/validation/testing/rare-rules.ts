@@ -4,6 +4,7 @@ export const RARE_RULES = {
   "truncates-streamed": "a source whose changes do not tell of TRUNCATE",
   "no-downgrade": "a target older than the source",
   "different-servers": "a target that is the source, or a copy of it",
+  "source-standby": "a source that is a standby",
   "encrypted-connections": "connections in the clear that leave the machine",
   "target-storage": "a target without room",
   "long-transactions": "a transaction open for long",
