@@ -21,8 +21,9 @@ const ACTING: ReadonlySet<StatementKind> = new Set<StatementKind>([
   "publication",
 ]);
 
-/** Comments on those, which come after them, and what only they are the subject of. */
-const ABOUT_ACTING = /^(?:comment on|alter) (?:event trigger|trigger|rule|publication)\b/i;
+/** Comments and labels on those, which come after them, and what only they are the subject of. */
+const ABOUT_ACTING =
+  /^(?:comment on|alter|security label for (?:"(?:[^"]|"")+"|\S+) on) (?:event trigger|trigger|rule|publication)\b/i;
 
 const OF_PUBLICATION = /^(?:create|alter|comment on) publication "([^"]+)"/i;
 
