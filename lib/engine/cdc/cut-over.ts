@@ -7,7 +7,7 @@ import { applyDatabaseSettings, readDatabaseSettings } from "../finish/copy-data
 import { copyLargeObjects } from "../finish/copy-large-objects";
 import { copySequences } from "../finish/copy-sequences";
 import { flushTarget } from "../finish/flush-target";
-import { listPopulatedViews, refreshViews } from "../finish/refresh-materialized-views";
+import { listPopulatedViews, listViews, refreshViews } from "../finish/refresh-materialized-views";
 import { findEqualTables } from "../resume/compare-tables";
 import { isAlreadyThere } from "../resume/existing-objects";
 import { keepEqualLargeObjects } from "../resume/keep-large-objects";
@@ -221,7 +221,10 @@ class Cutover {
   async #refreshViews(): Promise<void> {
     const { start, signal, onFailures } = this.#options;
     const leftOut = new Set(start.leftOut.map(tableKey));
-    const views = (await listPopulatedViews(this.#source)).filter((view) => !leftOut.has(tableKey(view)));
+    // One that was made on the source since is told with what else was.
+    const here = new Set((await listViews(this.#target)).map(tableKey));
+    const isFilled = (view: TableName) => here.has(tableKey(view)) && !leftOut.has(tableKey(view));
+    const views = (await listPopulatedViews(this.#source)).filter(isFilled);
     onFailures(await refreshViews(this.#target, views, signal));
   }
 

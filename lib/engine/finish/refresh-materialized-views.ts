@@ -10,6 +10,14 @@ export async function listPopulatedViews(source: pg.Client): Promise<TableName[]
   return rows;
 }
 
+/** Materialised views of the target, filled or not. */
+export async function listViews(target: pg.Client): Promise<TableName[]> {
+  const { rows } = await target.query<TableName>(`
+    select n.nspname as schema, c.relname as name
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.relkind = 'm'`);
+  return rows;
+}
+
 /** A view may stand between two materialised ones, so the way is followed through all relations. */
 const LIST_VIEWS = `
 with recursive edge (view, uses) as (
