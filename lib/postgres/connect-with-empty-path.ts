@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { type ConnectOptions, connect } from "./connect";
 import type { ConnectionSettings } from "./connection-settings";
+import { streamOf } from "./driver-internals";
 import { endClient } from "./end-client";
 import { toCodedError } from "./errors";
 
@@ -16,6 +17,9 @@ export async function connectWithEmptyPath(
   options: ConnectOptions = {},
 ): Promise<pg.Client> {
   const client = await connect(settings, options);
+  // Nobody looks after a session that is a look itself.
+  const destroy = () => void streamOf(client).destroy();
+  options.signal?.addEventListener("abort", destroy, { once: true });
   try {
     await client.query(EMPTY_PATH);
     return client;
@@ -23,5 +27,7 @@ export async function connectWithEmptyPath(
     await endClient(client);
     options.signal?.throwIfAborted();
     throw toCodedError(error, "CONNECTION_RESET", `${settings.host}:${settings.port}`);
+  } finally {
+    options.signal?.removeEventListener("abort", destroy);
   }
 }
