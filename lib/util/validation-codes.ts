@@ -124,6 +124,10 @@ export const VALIDATION_CODES = {
     cause: "The source is older than PostgreSQL 11, whose change stream was the first to tell of TRUNCATE.",
     remedy: "Keep from TRUNCATE until the cutover, which copies such tables again.",
   },
+  TEST_DECODING_CRASH: {
+    cause: "A large transaction that is rolled back can end a PostgreSQL 18 that is read by test_decoding.",
+    remedy: "Choose pgoutput as the output plugin.",
+  },
   TABLESPACE_LOST: {
     cause: "Objects lie in tablespaces of their own, which the target does not have.",
     remedy: "Nothing has to be done; everything goes to the target's default tablespace.",

@@ -28,6 +28,7 @@ import { tablesWithoutOids } from "./rules/tables-without-oids";
 import { targetReplicas } from "./rules/target-replicas";
 import { targetStorage } from "./rules/target-storage";
 import { targetWritable } from "./rules/target-writable";
+import { testDecodingCrash } from "./rules/test-decoding-crash";
 import { timescaleOffline } from "./rules/timescale-offline";
 import { transactionIdMargin } from "./rules/transaction-id-margin";
 import { truncatesStreamed } from "./rules/truncates-streamed";
@@ -130,6 +131,15 @@ const TESTS: Record<keyof typeof RARE_RULES, () => Promise<void>> = {
     expect(await ask(truncatesStreamed, { prepare })).toMatchObject([
       { state: "Warning", code: "TRUNCATE_NOT_STREAMED", message: expect.stringContaining("10.23") },
     ]);
+  },
+
+  async "test-decoding-crash"() {
+    expect(await ask(testDecodingCrash)).toMatchObject([
+      { state: "Warning", code: "TEST_DECODING_CRASH", message: expect.stringContaining("PostgreSQL 18") },
+    ]);
+    const prepare = ({ facts }: ValidationSession) =>
+      void Object.assign(facts, { version: "17.9", versionNumber: 170_009 });
+    expect(await ask(testDecodingCrash, { prepare })).toEqual(PASSED);
   },
 
   async "no-downgrade"() {

@@ -50,6 +50,7 @@ import { targetMayCreateRoles } from "./rules/target-may-create-roles";
 import { targetReplicas } from "./rules/target-replicas";
 import { targetStorage } from "./rules/target-storage";
 import { targetWritable } from "./rules/target-writable";
+import { testDecodingCrash } from "./rules/test-decoding-crash";
 import { timescaleOffline } from "./rules/timescale-offline";
 import { transactionIdMargin } from "./rules/transaction-id-margin";
 import { truncatesStreamed } from "./rules/truncates-streamed";
@@ -90,6 +91,7 @@ export const SERVER_RULES: readonly ServerRule[] = [
   walSenderTimeout,
   slotWalLimit,
   decodingMemory,
+  testDecodingCrash,
   truncatesStreamed,
   azureTempTablespaces,
 ];

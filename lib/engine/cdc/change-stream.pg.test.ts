@@ -146,6 +146,23 @@ describe.each(["test_decoding", "pgoutput"] as const)("%s", (plugin) => {
     expect(stream.spooledBytes).toBe(0);
   });
 
+  test("a large transaction that was rolled back with its savepoints before it is read does not end the server", async () => {
+    const start = await currentLsn(source.client);
+    const started =
+      "select pg_postmaster_start_time()::text as at, (select count(*) from pg_stat_activity) > 0 as there";
+    const before = await source.client.query(started);
+    await source.client.query(
+      `begin; insert into t (id) select i from generate_series(60000, 61000) i;
+       savepoint a; insert into t (id) select i from generate_series(70000, 75000) i;
+       savepoint b; insert into t (id) select i from generate_series(80000, 85000) i; rollback`,
+    );
+    await source.client.query("insert into t (id) values (90000)");
+    const until = await currentLsn(source.client);
+    await using stream = await openStream(source, { startLsn: start });
+    expect(insertedIds(await readUntil(stream, until))).toEqual([90_000]);
+    expect((await source.client.query(started)).rows).toEqual(before.rows);
+  });
+
   test("cut, told to stop or its sender ended, it says so at once and leaves no session", async () => {
     const abort = new AbortController();
     const stream = await openStream(source, { signal: abort.signal });

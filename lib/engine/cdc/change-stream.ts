@@ -89,6 +89,7 @@ export class ChangeStream implements AsyncDisposable {
       const [session, encoding, startLsn] = [resultOf(opened), resultOf(asked), resultOf(start)];
       const reader = readerFor(options, catalog, encoding);
       await options.beforeStart?.(session, startLsn);
+      await session.spareServer(options.plugin);
       const stream = await session.stream({
         slot,
         startLsn,

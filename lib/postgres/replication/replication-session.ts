@@ -66,6 +66,16 @@ const SENDER_TIMEOUT = `
 select pg_catalog.current_setting('server_version_num')::int as version, setting::int as timeout
   from pg_catalog.pg_settings where name = 'wal_sender_timeout'`;
 
+/** The first major whose test_decoding may end the server. */
+const FRAGILE_SINCE = 180_000;
+
+/** Megabytes that this session's logical_decoding_work_mem has at least where test_decoding may end the server. */
+export const SAFE_DECODING_MEGABYTES = 256;
+
+const DECODING_MEMORY = `
+select pg_catalog.set_config(name, '${SAFE_DECODING_MEGABYTES}MB', false) from pg_catalog.pg_settings
+ where name = 'logical_decoding_work_mem' and setting::int < ${SAFE_DECODING_MEGABYTES * 1024}`;
+
 /** PostgreSQL's default, used where the server does not tell: before 10 such a session takes no SQL. */
 const DEFAULT_SENDER_TIMEOUT_MS = 60_000;
 
@@ -107,6 +117,17 @@ export class ReplicationSession implements AsyncDisposable {
     return processIdOf(this.#client);
   }
 
+  /**
+   * To be called before `plugin` is used. PostgreSQL 18 (18.4 and 18.6 at least) dies when it decodes a transaction that was rolled
+   * back, had savepoints and took more than logical_decoding_work_mem, if the plugin is test_decoding: its subtransactions count
+   * as streamed then, of which test_decoding knows nothing (ReorderBufferCheckAndTruncateAbortedTXN, pg_decode_stream_abort). It
+   * dies again each time it is asked. Few transactions take what this session may use; it is used only when needed.
+   */
+  async spareServer(plugin: string): Promise<void> {
+    if (plugin !== "test_decoding" || this.version < FRAGILE_SINCE) return;
+    await this.#run(DECODING_MEMORY, this.#settings.database);
+  }
+
   /** IDENTIFY_SYSTEM. Throws CodedError. */
   async identifySystem(): Promise<SystemIdentity> {
     const { rows } = await this.#run<{ systemid: string; timeline: number; xlogpos: string }>(
@@ -140,6 +161,7 @@ export class ReplicationSession implements AsyncDisposable {
    */
   async createSlot(slot: NewSlot, signal: AbortSignal): Promise<CreatedSlot> {
     signal.throwIfAborted();
+    await this.spareServer(slot.plugin);
     const isOld = this.version < 100_000;
     if (isOld && slot.temporary) throw new RangeError("PostgreSQL before 10 has no temporary slots");
     const kind = slot.temporary ? "TEMPORARY LOGICAL" : "LOGICAL";

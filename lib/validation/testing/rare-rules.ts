@@ -2,6 +2,7 @@
 export const RARE_RULES = {
   "source-version": "a source that is too old",
   "truncates-streamed": "a source whose changes do not tell of TRUNCATE",
+  "test-decoding-crash": "a source that test_decoding can end",
   "no-downgrade": "a target older than the source",
   "different-servers": "a target that is the source, or a copy of it",
   "source-standby": "a source that is a standby",
