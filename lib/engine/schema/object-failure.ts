@@ -24,6 +24,10 @@ const MINOR: ReadonlySet<StatementKind> = new Set<StatementKind>([
   "setting",
 ]);
 
+/** How a column's values are kept, not what they are: a server may lack a compression method. */
+const STORING =
+  /^ALTER (?:MATERIALIZED VIEW|TABLE) [\s\S]+ ALTER COLUMN [\s\S]+ SET (?:COMPRESSION|STATISTICS|STORAGE) \S+$/i;
+
 const STATEMENT_LIMIT = 10_000;
 
 /** The report of a statement that the target refused with `error`. Throws CodedError when it is the session that broke. */
@@ -58,7 +62,7 @@ function report(
   remedy: string,
 ): ObjectFailure {
   return {
-    severity: MINOR.has(statement.kind) ? "warning" : "error",
+    severity: MINOR.has(statement.kind) || STORING.test(statement.sql) ? "warning" : "error",
     kind: statement.kind,
     object: statement.object,
     code,

@@ -1,0 +1,19 @@
+import { beforeAll, expect, test } from "vitest";
+import { classifyStatement, loadClassifier } from "./classify-statement";
+import { schemaFailure } from "./object-failure";
+
+beforeAll(loadClassifier);
+
+const unsupported = Object.assign(new Error("compression method lz4 not supported"), {
+  code: "0A000",
+  severity: "ERROR",
+});
+
+test.each([
+  [`ALTER TABLE ONLY "public"."t" ALTER COLUMN "a b" SET COMPRESSION lz4`, "warning"],
+  [`ALTER TABLE ONLY "public"."t" ALTER COLUMN "a" SET STORAGE EXTERNAL`, "warning"],
+  [`ALTER TABLE ONLY "public"."t" ALTER COLUMN "a" SET NOT NULL`, "error"],
+  [`CREATE TABLE "public"."SET COMPRESSION" ("a" integer)`, "error"],
+])("%s, refused, is of severity %s", (sql, severity) => {
+  expect(schemaFailure(classifyStatement(sql), unsupported)).toMatchObject({ severity });
+});
