@@ -1,10 +1,10 @@
 import type pg from "pg";
-import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { displayIdent, ident, literal } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
 import type { ObjectFailure } from "../events";
 import { readTargetRoles, type TargetRoles } from "../schema/target-roles";
 import { labelStatements, type SecurityLabel } from "./security-labels";
+import { tryStatement } from "./try-statement";
 
 /** What belongs to a database and not to its schema: `alter database`, `alter role ... in database`, comment, labels, privileges. */
 export interface DatabaseSettings {
@@ -63,20 +63,14 @@ export async function applyDatabaseSettings(
   const roles = await readTargetRoles(target);
   const failures = missingRoles(database, settings, roles);
   for (const statement of statementsFor(database, settings, roles)) {
-    try {
-      await target.query(statement);
-    } catch (error) {
-      if (sqlStateOf(error) === null) throw error;
-      const { code, sqlState, message } = toCodedError(error, "OBJECT_FAILED");
-      const remedy = "Run the statement shown on the target by a login that may, or do without.";
-      failures.push({ ...warningOf(database), code, sqlState, message, remedy, statement });
-    }
+    const failure = await tryStatement(target, statement, subjectOf(database));
+    if (failure) failures.push(failure);
   }
   return failures;
 }
 
-function warningOf(database: string) {
-  return { severity: "warning", kind: "database-setting", object: displayIdent(database) } as const;
+function subjectOf(database: string) {
+  return { kind: "database-setting", object: displayIdent(database) } as const;
 }
 
 function statementsFor(name: string, settings: DatabaseSettings, roles: TargetRoles): string[] {
@@ -139,7 +133,8 @@ function missingRoles(
     const name = displayIdent(role);
     const missing = !roles.existing.has(role);
     return {
-      ...warningOf(database),
+      severity: "warning",
+      ...subjectOf(database),
       code: missing ? "ROLE_MISSING" : "PRIVILEGE_MISSING",
       sqlState: null,
       message: missing

@@ -7,6 +7,7 @@ import type { TargetRoles } from "../schema/target-roles";
 import type { Throttle } from "../throttle";
 import { type LargeObjectSettings, missingRoleWarnings, settingStatements } from "./large-object-settings";
 import { labelStatements, type SecurityLabel } from "./security-labels";
+import { tryStatement } from "./try-statement";
 
 /** First bytes of an object read together with those of others; larger ones go on alone. */
 const HEAD_BYTES = 64 * 1024;
@@ -67,15 +68,8 @@ async function labelAll(target: pg.Client, objects: readonly LargeObject[]): Pro
   const failures: ObjectFailure[] = [];
   for (const { oid, labels } of objects)
     for (const statement of labelStatements(`large object ${BigInt(oid)}`, labels)) {
-      try {
-        await target.query(statement);
-      } catch (error) {
-        if (sqlStateOf(error) === null) throw error;
-        const { code, sqlState, message } = toCodedError(error, "OBJECT_FAILED");
-        const remedy = "Run the statement shown on the target by a login that may, or do without.";
-        const what = { severity: "warning", kind: "large-object", object: oid } as const;
-        failures.push({ ...what, code, sqlState, message, remedy, statement });
-      }
+      const failure = await tryStatement(target, statement, { kind: "large-object", object: oid });
+      if (failure) failures.push(failure);
     }
   return failures;
 }
