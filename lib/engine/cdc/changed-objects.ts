@@ -140,14 +140,20 @@ async function definitionsOf(
 ): Promise<Map<string, string | null>> {
   if (objects.length === 0) return new Map();
   const { rows } = await client.query<DefinedObject>(
-    `${OBJECTS} select u.kind, u.schema, u.object, ${DEFINITION} as definition from users u where u.object = any ($1::text[])`,
-    [objects],
+    `${OBJECTS} select u.kind, u.schema, u.object, ${DEFINITION} as definition from users u
+      where pg_catalog.replace(u.object, '"', '') = any ($1::text[])`,
+    [objects.map(unquoted)],
   );
   return new Map(rows.map(({ definition, ...one }) => [keyOf(one), definition]));
 }
 
+/** Without quotes: which names need them depends on the server's keywords. */
 function keyOf({ kind, object }: KnownObject): string {
-  return `${kind} ${object}`;
+  return `${kind} ${unquoted(object)}`;
+}
+
+function unquoted(object: string): string {
+  return object.replaceAll('"', "");
 }
 
 /** The last one that is named tells how many are not. */
