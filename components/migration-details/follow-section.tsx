@@ -5,6 +5,7 @@ import { countNoun } from "@/lib/migrations/format-quantity";
 import type { FollowedDatabase, MigrationDetails, OnlineDetails } from "@/lib/migrations/read-model";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 import { FollowTable } from "./follow-table";
+import { pluginsOf } from "./plugins-of";
 import { SlotList } from "./slot-list";
 import { UnfollowedList } from "./unfollowed-list";
 
@@ -26,7 +27,7 @@ export function FollowSection({ migration }: { migration: MigrationDetails }) {
           </h2>
           {own && (
             <span className="text-caption text-muted">
-              Read with {online.plugin}, applied in the order of the commits
+              Read with {pluginsOf(online).join(" and ")}, applied in the order of the commits
             </span>
           )}
         </div>

@@ -24,6 +24,7 @@ import { substateSentence } from "@/lib/migrations/status";
 import { isTerminal } from "@/lib/migrations/vocabulary";
 import { CutoverResults } from "./cutover-results";
 import { FollowCharts } from "./follow-charts";
+import { pluginsOf } from "./plugins-of";
 import { errorCount } from "./problem-counts";
 import { ProblemList } from "./problem-list";
 import { RateChart } from "./rate-chart";
@@ -127,9 +128,14 @@ function databaseText({ name, targetName, filtered }: MigrationDetails["database
   return filtered ? `${renamed} (filtered)` : renamed;
 }
 
-function onlineFacts({ plugin, onDivergence, walLimitBytes }: OnlineDetails) {
+function onlineFacts(online: OnlineDetails) {
+  const { onDivergence, walLimitBytes } = online;
+  const plugins = pluginsOf(online).join(", ");
   return [
-    { label: "Output plugin", value: <code key="plugin">{plugin}</code> },
+    {
+      label: "Output plugin",
+      value: plugins === "" ? "Chosen by Howdah" : <code key="plugin">{plugins}</code>,
+    },
     { label: "On divergence", value: DIVERGENCE_LABELS[onDivergence] },
     {
       label: "WAL limit",

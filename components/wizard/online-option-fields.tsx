@@ -14,7 +14,7 @@ import { useWizardField } from "./wizard-context";
 const AUTOMATIC = "automatic";
 
 const PLUGINS: { value: OutputPluginName | typeof AUTOMATIC; label: string; detail: string }[] = [
-  { value: AUTOMATIC, label: "Chosen by Howdah", detail: "test_decoding where the source has it" },
+  { value: AUTOMATIC, label: "Chosen by Howdah", detail: "test_decoding, or pgoutput from PostgreSQL 18 on" },
   {
     value: "test_decoding",
     label: "test_decoding",

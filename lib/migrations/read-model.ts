@@ -159,7 +159,8 @@ export interface MigrationDetails extends MigrationSummary {
 
 /** What an online migration shows besides. */
 export interface OnlineDetails {
-  plugin: OutputPluginName;
+  /** As the user chose; null: by Howdah, for each database. */
+  plugin: OutputPluginName | null;
   onDivergence: DivergencePolicyName;
   /** WAL the source may keep for each slot; null: no limit of ours. */
   walLimitBytes: number | null;
@@ -171,6 +172,8 @@ export interface OnlineDetails {
 
 export interface FollowedDatabase {
   name: string;
+  /** What its changes are read with; null until its rows are copied. */
+  plugin: OutputPluginName | null;
   /** When the figures are from; null before the first. */
   at: string | null;
   /** Set once it was behind by less than a second. */

@@ -1,7 +1,9 @@
+import { z } from "zod";
 import type { MigrationDatabase } from "@/lib/generated/prisma/client";
 import { howdahOptions } from "@/lib/migrations/contract";
 import { parseCutoverResult, parseFollowFigures, parseStoppedTables } from "@/lib/migrations/follow-figures";
 import type { FollowedDatabase, OnlineDetails } from "@/lib/migrations/read-model";
+import { OUTPUT_PLUGINS } from "@/lib/migrations/vocabulary";
 import type { FollowSampleRow } from "@/lib/store/online/follow-samples";
 import type { FullMigration } from "@/lib/store/read-migrations";
 
@@ -14,7 +16,7 @@ export function onlineDetailsOf(
 ): OnlineDetails {
   const { plugin, onDivergence, walLimitMegabytes } = howdahOptions.parse(options).online ?? {};
   return {
-    plugin: plugin ?? "test_decoding",
+    plugin: plugin ?? null,
     onDivergence: onDivergence ?? "stop",
     walLimitBytes: walLimitMegabytes ? Math.round(walLimitMegabytes * BYTES_PER_MEGABYTE) : null,
     databases: databases.filter(hasFollowed).map(followedDatabaseOf),
@@ -45,6 +47,7 @@ function followedDatabaseOf(database: MigrationDatabase): FollowedDatabase {
   const figures = parseFollowFigures(database.followFigures);
   return {
     name: database.name,
+    plugin: z.enum(OUTPUT_PLUGINS).nullable().parse(database.outputPlugin),
     ...(figures ?? NO_FIGURES),
     caughtUpAt: database.caughtUpAt?.toISOString() ?? null,
     stopped: parseStoppedTables(database.stoppedTables),

@@ -138,6 +138,7 @@ export const verificationSummary = z.object({
 const followedDatabase = z.object({
   ...followFigures.shape,
   name: text,
+  plugin: z.enum(OUTPUT_PLUGINS).nullable(),
   at: optionalText,
   caughtUpAt: optionalText,
   stopped: unfollowedTables,
@@ -148,7 +149,7 @@ const followedDatabase = z.object({
 });
 
 const onlineDetails = z.object({
-  plugin: z.enum(OUTPUT_PLUGINS),
+  plugin: z.enum(OUTPUT_PLUGINS).nullable(),
   onDivergence: z.enum(DIVERGENCE_POLICIES),
   walLimitBytes: count.nullable(),
   databases: z.array(followedDatabase),

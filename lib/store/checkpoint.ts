@@ -1,4 +1,5 @@
 import { Prisma } from "@/lib/generated/prisma/client";
+import type { OutputPluginName } from "@/lib/migrations/vocabulary";
 import type { StoreClient } from "./client";
 import { rowChunks } from "./row-chunks";
 
@@ -46,8 +47,10 @@ export async function writeFollowStart(
   db: StoreClient,
   databaseId: string,
   start: Prisma.InputJsonObject,
+  outputPlugin: OutputPluginName,
 ): Promise<void> {
-  await db.migrationDatabase.update({ where: { id: databaseId }, data: { followStart: start } });
+  const data = { followStart: start, outputPlugin };
+  await db.migrationDatabase.update({ where: { id: databaseId }, data });
 }
 
 /** Adds any number of parts; one that is known already is replaced. */

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import type { DatabaseFilter } from "@/lib/engine/filter/database-filter";
 import type { ValidationMessage, ValidationSummaryItem } from "@/lib/migrations/validation-details";
-import type { MigrationMode } from "@/lib/migrations/vocabulary";
+import type { MigrationMode, OutputPluginName } from "@/lib/migrations/vocabulary";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 import type { ServerFacts } from "@/lib/postgres/probes/catalog-queries";
@@ -23,6 +23,8 @@ export interface Endpoints {
   target: ConnectionSettings;
   databases: readonly string[];
   mode: MigrationMode;
+  /** What changes are to be read with; absent or null: chosen by Howdah. */
+  plugin?: OutputPluginName | null;
   /** Who runs the source. */
   provider: Provider;
   /** Of databases that do not move whole, by name. */
@@ -128,12 +130,13 @@ export async function checkServers(
 
 /** What rules are told beside the sessions. */
 export function scopeOf(
-  { databases, mode, provider, targetNames, overwrite, azure, signal }: Endpoints,
+  { databases, mode, plugin, provider, targetNames, overwrite, azure, signal }: Endpoints,
   targetProvider: Provider,
 ): Omit<ServerContext, "source" | "target"> {
   return {
     databases,
     mode,
+    plugin: plugin ?? null,
     providers: { source: provider, target: targetProvider },
     ...(targetNames ? { targetNames } : {}),
     ...(overwrite === undefined ? {} : { overwrite }),

@@ -32,7 +32,7 @@ function note(details: ValidationDetails): ValidationDetails {
   return details;
 }
 
-/** Without what every source of 18 has; rare-rules.pg.test.ts has it. */
+/** Without what a login that owns nothing meets on every source of 18; rare-rules.pg.test.ts has it. */
 function findingsOf(details: ValidationDetails) {
   const { "test-decoding-crash": _, ...others } = allFindingsOf(details);
   return others;

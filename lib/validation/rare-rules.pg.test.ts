@@ -9,7 +9,7 @@ import { giveToServer } from "@/lib/embedded/unprivileged";
 import { settingsOf } from "@/lib/engine/testing/settings-of";
 import { queryRows, runSql } from "@/lib/engine/testing/with-session";
 import type { ValidationMessage } from "@/lib/migrations/validation-details";
-import type { MigrationMode } from "@/lib/migrations/vocabulary";
+import type { MigrationMode, OutputPluginName } from "@/lib/migrations/vocabulary";
 import { connect } from "@/lib/postgres/connect";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import type { Provider } from "./provider";
@@ -84,6 +84,7 @@ interface Sides {
   target?: ConnectionSettings;
   targetProvider?: Provider;
   mode?: MigrationMode;
+  plugin?: OutputPluginName;
   /** What is changed about the source's session before the rule runs. */
   prepare?(session: ValidationSession): Promise<void> | void;
 }
@@ -98,7 +99,12 @@ async function ask(rule: Rule, sides: Sides = {}): Promise<ValidationMessage[]> 
     const providers = { source: "self-hosted", target: sides.targetProvider ?? "self-hosted" } as const;
     const scope = { databases: ["rare"], database: "rare", providers, signal } as const;
     const mode = sides.mode ?? "Online";
-    return messagesOf(rule, await rule.check({ source: from, target: to, ...scope, mode }), providers);
+    const { plugin = null } = sides;
+    return messagesOf(
+      rule,
+      await rule.check({ source: from, target: to, ...scope, mode, plugin }),
+      providers,
+    );
   } finally {
     await Promise.all([from.client.end(), to.client.end()]);
   }
@@ -134,12 +140,33 @@ const TESTS: Record<keyof typeof RARE_RULES, () => Promise<void>> = {
   },
 
   async "test-decoding-crash"() {
-    expect(await ask(testDecodingCrash)).toMatchObject([
-      { state: "Warning", code: "TEST_DECODING_CRASH", message: expect.stringContaining("PostgreSQL 18") },
+    expect(await ask(testDecodingCrash)).toEqual(PASSED);
+    const warning = { state: "Warning", code: "TEST_DECODING_CRASH" };
+    expect(await ask(testDecodingCrash, { plugin: "test_decoding" })).toMatchObject([
+      { ...warning, message: expect.stringContaining("test_decoding was chosen") },
     ]);
+    await runSql(
+      settingsOf(source, "rare"),
+      `create role "Plain" login replication password 'plain'`,
+      'create role "Owner of it"',
+      "create table of_others (id int primary key)",
+      'alter table of_others owner to "Owner of it"',
+    );
+    const plain = { source: { user: "Plain", password: "plain" } };
+    expect(await ask(testDecodingCrash, { ...plain, plugin: "pgoutput" })).toEqual(PASSED);
+    const [found] = await ask(testDecodingCrash, plain);
+    expect(found).toMatchObject({
+      ...warning,
+      message: expect.stringContaining("test_decoding will be used"),
+      objects: expect.arrayContaining(["public.of_others"]),
+      remedy: expect.stringContaining('grant create on database "rare" to "Plain"; grant '),
+    });
+    const remedy = found?.remedy ?? "";
+    await runSql(settingsOf(source, "rare"), remedy.slice(remedy.indexOf("grant")));
+    expect(await ask(testDecodingCrash, plain)).toEqual(PASSED);
     const prepare = ({ facts }: ValidationSession) =>
       void Object.assign(facts, { version: "17.9", versionNumber: 170_009 });
-    expect(await ask(testDecodingCrash, { prepare })).toEqual(PASSED);
+    expect(await ask(testDecodingCrash, { plugin: "test_decoding", prepare })).toEqual(PASSED);
   },
 
   async "no-downgrade"() {

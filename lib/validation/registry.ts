@@ -91,7 +91,6 @@ export const SERVER_RULES: readonly ServerRule[] = [
   walSenderTimeout,
   slotWalLimit,
   decodingMemory,
-  testDecodingCrash,
   truncatesStreamed,
   azureTempTablespaces,
 ];
@@ -123,6 +122,7 @@ export const DATABASE_RULES: readonly DatabaseRule[] = [
   userCasts,
   publicationsForAllTables,
   objectsNotMoved,
+  testDecodingCrash,
   replicaIdentity,
   outsideTheStream,
   replicatedTriggers,

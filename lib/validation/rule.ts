@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { ResolvedFilter } from "@/lib/engine/filter/resolve-filter";
-import type { MigrationMode } from "@/lib/migrations/vocabulary";
+import type { MigrationMode, OutputPluginName } from "@/lib/migrations/vocabulary";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import type { ServerFacts } from "@/lib/postgres/probes/catalog-queries";
 import type { ErrorCode } from "@/lib/util/error-codes";
@@ -30,6 +30,8 @@ export interface ServerContext {
   target: ValidationSession;
   databases: readonly string[];
   mode: MigrationMode;
+  /** What changes are to be read with; absent or null: chosen by Howdah. */
+  plugin?: OutputPluginName | null;
   /** Who runs each of them. */
   providers: Providers;
   /** Names on the target of databases that are called otherwise there; absent: the same names. */

@@ -5,13 +5,15 @@ import type { MigrationDatabase } from "@/lib/generated/prisma/client";
 import { howdahOptions } from "@/lib/migrations/contract";
 import { hasFilter } from "@/lib/migrations/filter";
 import { sourceEndpoint } from "@/lib/migrations/source-endpoint";
-import { MIGRATION_MODES, type MigrationMode, SOURCE_TYPES, type SslMode } from "@/lib/migrations/vocabulary";
+import { MIGRATION_MODES, SOURCE_TYPES, type SslMode } from "@/lib/migrations/vocabulary";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { store } from "@/lib/store/client";
 import type { LoadedMigration } from "@/lib/store/run";
 import { openSecret } from "@/lib/store/secrets";
 import { CodedError } from "@/lib/util/coded-error";
-import { type Provider, providerOf } from "@/lib/validation/provider";
+import type { Endpoints } from "@/lib/validation/check-servers";
+import { providerOf } from "@/lib/validation/provider";
+import { onlineChoicesOf } from "./online/online-choices";
 
 /** The stored ARM properties a worker acts on. */
 const storedProperties = z.object({
@@ -72,9 +74,12 @@ export function filtersOf(migration: LoadedMigration): Map<string, DatabaseFilte
 }
 
 /** What decides which checks a migration needs, and what their remedies are. */
-export function validationScopeOf(migration: LoadedMigration): { mode: MigrationMode; provider: Provider } {
+export function validationScopeOf(
+  migration: LoadedMigration,
+): Pick<Endpoints, "mode" | "plugin" | "provider"> {
   return {
     mode: z.enum(MIGRATION_MODES).parse(migration.mode),
+    plugin: onlineChoicesOf(migration)?.plugin ?? null,
     provider: providerOf(z.enum(SOURCE_TYPES).parse(migration.sourceType)),
   };
 }

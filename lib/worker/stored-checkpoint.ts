@@ -103,7 +103,12 @@ export class StoredCheckpoint implements CheckpointStore {
   async follow(start: FollowStart): Promise<void> {
     // Plain JSON by its contract.
     await this.#write((db) =>
-      writeFollowStart(db, this.#databaseId, start as unknown as Prisma.InputJsonObject),
+      writeFollowStart(
+        db,
+        this.#databaseId,
+        start as unknown as Prisma.InputJsonObject,
+        start.capture.plugin,
+      ),
     );
     this.#onProgress();
   }

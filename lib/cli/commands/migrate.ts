@@ -47,7 +47,7 @@ export function migrateCommand({ output, exit }: CommandContext): Command {
     .addOption(
       choice(
         "--plugin <plugin>",
-        "how the source tells its changes (default: test_decoding)",
+        "how the source tells its changes (default: test_decoding before PostgreSQL 18, pgoutput from 18 on)",
         OUTPUT_PLUGINS,
       ),
     )

@@ -48,6 +48,13 @@ export function isBytes(serverEncoding: string): boolean {
   return serverEncoding === "SQL_ASCII" || serverEncoding === "MULE_INTERNAL";
 }
 
+/** True when textReader() can read it. */
+export function isReadable(serverEncoding: string): boolean {
+  return (
+    ["UTF8", "LATIN1"].includes(serverEncoding) || isBytes(serverEncoding) || serverEncoding in WEB_NAMES
+  );
+}
+
 /** Makes text of the bytes from `begin` to before `end`. */
 export type TextReader = (bytes: Buffer, begin: number, end: number) => string;
 

@@ -16,11 +16,13 @@ import type { TableIdentity } from "./table-identities";
 export interface CaptureOptions {
   /** Of slot, publications and origin, made by captureName(): the owner finds and removes them by it. */
   name: string;
-  plugin: OutputPlugin;
+  /** null: the first of preferredPlugins() that the source lets the login use. */
+  plugin: OutputPlugin | null;
 }
 
 /** What stands on both servers for one followed database. */
 export interface Capture extends CaptureOptions {
+  plugin: OutputPlugin;
   /** Empty with test_decoding. */
   publications: string[];
   /** Of the source as the slot was made; absent in what older versions have kept. */

@@ -4,8 +4,13 @@ import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { type Lsn, maxLsn, NO_LSN, parseLsn } from "@/lib/postgres/lsn";
-import { type CreatedSlot, ReplicationSession } from "@/lib/postgres/replication/replication-session";
+import {
+  type CreatedSlot,
+  type NewSlot,
+  ReplicationSession,
+} from "@/lib/postgres/replication/replication-session";
 import { CodedError } from "@/lib/util/coded-error";
+import type { ErrorCode } from "@/lib/util/error-codes";
 import type { MoveCheckpoint } from "../checkpoint";
 import { listTables } from "../copy/list-tables";
 import { holdImportedSnapshot, type SourceSnapshot } from "../copy/source-snapshot";
@@ -13,9 +18,11 @@ import type { Report } from "../events";
 import type { DatabaseFilter } from "../filter/database-filter";
 import { resolveOptionalFilter } from "../filter/resolve-filter";
 import { tableKey } from "../schema/restore-plan";
+import type { OutputPlugin } from "./change-stream";
 import { isCatalogChanged, nextTransactionId } from "./changed-catalog";
 import type { Capture, CaptureOptions } from "./follow-options";
 import { inOwnSession } from "./own-session";
+import { preferredPlugins } from "./preferred-plugins";
 import { createPublication } from "./publication";
 import { dropPublication, dropSlot, isStandby, slotHealth } from "./slots";
 import { assertSourceHolds, type SourceHistory } from "./source-history";
@@ -65,6 +72,13 @@ export async function openCapture(options: OpenCaptureOptions): Promise<SourceSn
 /** The first whose slots may be kept on standbys, too (logicaldecoding-explanation.html#LOGICALDECODING-REPLICATION-SLOTS-SYNCHRONIZATION). */
 const FAILOVER_VERSION = 170_000;
 
+/** Codes of errors that one plugin meets and another may not: of publishing tables, of their locks, of a plugin that is not there. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "PRIVILEGE_MISSING",
+  "STATEMENT_TIMED_OUT",
+  "OUTPUT_PLUGIN_MISSING",
+]);
+
 const CHANGED_MEANWHILE =
   "The replication slot is made again: tables of the source were made, altered, emptied or rewritten meanwhile.";
 
@@ -93,12 +107,49 @@ class CaptureOpening {
   }
 
   async open(): Promise<SourceSnapshot> {
-    const { capture, earlier, report, signal } = this.#options;
-    if (earlier) await this.#assertKept(earlier);
-    else await dropSlot(this.#client, capture.name, signal);
-    const publications = earlier ? await this.#publications() : await this.#publish();
+    const { capture, earlier, signal } = this.#options;
+    if (earlier) return await this.#openSlot(await this.#assertKept(earlier), await this.#publications());
+    await dropSlot(this.#client, capture.name, signal);
+    if (capture.plugin !== null) return await this.#openWith(capture.plugin);
+    const [best, next] = await this.#preferredPlugins();
+    return next === undefined ? await this.#openWith(best) : await this.#openWithBest(best, next);
+  }
+
+  async #preferredPlugins() {
+    const { rows } = await this.#client.query<{ version: number; encoding: string }>(
+      `select pg_catalog.current_setting('server_version_num')::int as version,
+              pg_catalog.current_setting('server_encoding') as encoding`,
+    );
+    const { version = 0, encoding = "" } = rows[0] ?? {};
+    return preferredPlugins(version, encoding);
+  }
+
+  /** With `next` when the source does not let the login use `best`. */
+  async #openWithBest(best: OutputPlugin, next: OutputPlugin): Promise<SourceSnapshot> {
+    try {
+      // Waiting for the end of a VACUUM of hours is worse than the next best.
+      await this.#client.query("set lock_timeout = '10s'");
+      return await this.#openWith(best);
+    } catch (error) {
+      const { code, message, transient } = toCodedError(error, "INTERNAL");
+      if (transient || !REFUSALS.has(code)) throw error;
+      this.#options.report({
+        type: "note",
+        message: `${best} cannot be used: ${message} Changes are read with ${next} instead.`,
+      });
+    }
+    await this.#client.query("set lock_timeout = 0");
+    return await this.#openWith(next);
+  }
+
+  async #openWith(plugin: OutputPlugin): Promise<SourceSnapshot> {
+    return await this.#openSlot(plugin, await this.#publish(plugin));
+  }
+
+  async #openSlot(plugin: OutputPlugin, publications: readonly string[]): Promise<SourceSnapshot> {
+    const { report, signal } = this.#options;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const snapshot = await this.#holdSlot(publications, earlier !== null);
+      const snapshot = await this.#holdSlot(plugin, publications);
       if (snapshot) return snapshot;
       if (attempt === 1) report({ type: "note", message: CHANGED_MEANWHILE });
       await sleep(AGAIN_MS, undefined, { signal });
@@ -110,13 +161,13 @@ class CaptureOpening {
     );
   }
 
-  /** The slot has to be that of the rows that are there: one that was made anew begins later. */
-  async #assertKept({ parts }: MoveCheckpoint): Promise<void> {
+  /** The slot has to be that of the rows that are there: one that was made anew begins later. Returns what it is read with. */
+  async #assertKept({ parts }: MoveCheckpoint): Promise<OutputPlugin> {
     const { name } = this.#options.capture;
     const slot = await slotHealth(this.#client, name);
     const isLater = ({ lsn }: { lsn?: string | null }) =>
       typeof lsn === "string" && slot?.confirmedLsn != null && slot.confirmedLsn > parseLsn(lsn);
-    if (slot && !slot.isLost && !parts.some(isLater)) return;
+    if (slot && !slot.isLost && !parts.some(isLater)) return slot.plugin as OutputPlugin;
     throw new CodedError(
       "CHECKPOINT_UNUSABLE",
       `The replication slot ${name} of the earlier run is gone from the source, and with it what was changed since: the database has to be copied anew.`,
@@ -143,20 +194,20 @@ class CaptureOpening {
   }
 
   /** Null when a table was rewritten meanwhile, or the slot may not read every change rightly; it is gone then. */
-  async #holdSlot(publications: readonly string[], isLent: boolean): Promise<SourceSnapshot | null> {
-    const { source, capture, signal } = this.#options;
+  async #holdSlot(plugin: OutputPlugin, publications: readonly string[]): Promise<SourceSnapshot | null> {
+    const { source, capture, earlier, signal } = this.#options;
+    const isLent = earlier !== null;
     await using session = await ReplicationSession.open(source, { applicationName: "howdah slot", signal });
     const isTemporary = isLent && session.version >= 100_000;
     const name = isLent ? lendingSlot(capture.name) : capture.name;
     if (isLent) await dropSlot(this.#client, name, signal);
     const history = await this.#history(session);
     const before = await nextTransactionId(this.#client);
-    const slot = await this.#createSlot(session, name, isTemporary);
+    const slot = await this.#createSlot(session, { name, plugin, temporary: isTemporary });
     const held = await this.#hold(slot, isLent ? null : before);
     await session.end();
     if (isLent || !held) await dropSlot(this.#client, name, signal);
     if (!held) return null;
-    const { plugin } = capture;
     const published = plugin === "pgoutput" ? await this.#published(held.client, publications) : null;
     const whole = { name: capture.name, plugin, publications: [...publications], history };
     return { ...held, captured: { capture: whole, lsn: slot.consistentPoint, published } };
@@ -178,14 +229,15 @@ class CaptureOpening {
   }
 
   /** The server waits for every transaction that is under way; after some seconds it is told which. */
-  async #createSlot(session: ReplicationSession, name: string, temporary: boolean): Promise<CreatedSlot> {
-    const { capture, report, signal } = this.#options;
+  async #createSlot(session: ReplicationSession, slot: NewSlot): Promise<CreatedSlot> {
+    const { report, signal } = this.#options;
     const done = new AbortController();
     const until = AbortSignal.any([signal, done.signal]);
     const watching = reportWaiting(this.#client, report, until);
     try {
-      const failover = !temporary && session.version >= FAILOVER_VERSION && !(await isStandby(this.#client));
-      return await session.createSlot({ name, plugin: capture.plugin, temporary, failover }, signal);
+      const failover =
+        !slot.temporary && session.version >= FAILOVER_VERSION && !(await isStandby(this.#client));
+      return await session.createSlot({ ...slot, failover }, signal);
     } finally {
       done.abort();
       await watching;
@@ -193,10 +245,10 @@ class CaptureOpening {
   }
 
   /** Tables that move; what an attempt before left is replaced. */
-  async #publish(): Promise<string[]> {
+  async #publish(plugin: OutputPlugin): Promise<string[]> {
     const { capture, filter, report } = this.#options;
     for (const name of await this.#publications()) await dropPublication(this.#client, name);
-    if (capture.plugin !== "pgoutput") return [];
+    if (plugin !== "pgoutput") return [];
     const resolved = await resolveOptionalFilter(this.#client, filter);
     const tables = (await listTables(this.#client)).filter(
       (table) => resolved.movesRows(table) && table.readable,

@@ -12,6 +12,9 @@ const GENERATED_VERSION = 120_000;
 /** The first that publishes generated columns when asked to. */
 const PUBLISHED_GENERATED_VERSION = 180_000;
 
+/** Each is locked until all of them are published, and the source's lock table is for everyone. */
+const TABLES_AT_ONCE = 500;
+
 interface PublishedTable extends TableName {
   isIdentified: boolean;
   /** What tells its rows apart has stored generated columns, which have to be published with it. */
@@ -60,11 +63,14 @@ export async function createPublication(
   const identified = rows.filter((row) => row.isIdentified);
   const isAsked = version >= PUBLISHED_GENERATED_VERSION && identified.some((row) => row.needsGenerated);
   const generated = isAsked ? ", publish_generated_columns = stored" : "";
-  const list = identified.map((table) => `only ${qualified(table.schema, table.name)}`).join(", ");
   await client.query(
-    `create publication ${ident(name)}${list === "" ? "" : ` for table ${list}`}
-       with (publish = 'insert, update, delete${truncate}'${generated})`,
+    `create publication ${ident(name)} with (publish = 'insert, update, delete${truncate}'${generated})`,
   );
+  for (let at = 0; at < identified.length; at += TABLES_AT_ONCE) {
+    const some = identified.slice(at, at + TABLES_AT_ONCE);
+    const list = some.map((table) => `only ${qualified(table.schema, table.name)}`).join(", ");
+    await client.query(`alter publication ${ident(name)} add table ${list}`);
+  }
   return rows.filter((row) => !row.isIdentified).map(({ schema, name: table }) => ({ schema, name: table }));
 }
 

@@ -127,6 +127,7 @@ export function followedDatabaseFixture(over: Partial<FollowedDatabase> = {}): F
       retainedBytes: 312e6,
       safeWalBytes: null,
     },
+    plugin: "test_decoding",
     stopped: [],
     cutoverRequestedAt: null,
     rehearsalRequestedAt: null,

@@ -67,7 +67,7 @@ select pg_catalog.current_setting('server_version_num')::int as version, setting
   from pg_catalog.pg_settings where name = 'wal_sender_timeout'`;
 
 /** The first major whose test_decoding may end the server. */
-const FRAGILE_SINCE = 180_000;
+export const TEST_DECODING_FRAGILE_SINCE = 180_000;
 
 /** Megabytes that this session's logical_decoding_work_mem has at least where test_decoding may end the server. */
 export const SAFE_DECODING_MEGABYTES = 256;
@@ -124,7 +124,7 @@ export class ReplicationSession implements AsyncDisposable {
    * dies again each time it is asked. Few transactions take what this session may use; it is used only when needed.
    */
   async spareServer(plugin: string): Promise<void> {
-    if (plugin !== "test_decoding" || this.version < FRAGILE_SINCE) return;
+    if (plugin !== "test_decoding" || this.version < TEST_DECODING_FRAGILE_SINCE) return;
     await this.#run(DECODING_MEMORY, this.#settings.database);
   }
 

@@ -169,7 +169,7 @@ function refuseOnline(migration: FullMigration, { howdah }: Patch): void {
   if (migration.mode === "Offline") {
     throw invalid("howdah.online", `An offline migration follows no changes. ${nowOf(migration)}`);
   }
-  const { plugin = "test_decoding" } = howdahOptions.parse(migration.options).online ?? {};
+  const { plugin } = howdahOptions.parse(migration.options).online ?? {};
   if ((howdah.online.plugin ?? plugin) !== plugin) throw fixed("howdah.online.plugin", migration);
 }
 

@@ -11,7 +11,7 @@ export const replicaIdentity = defineRule({
   severity: "Warning",
   code: "REPLICA_IDENTITY_MISSING",
   title: "changed and deleted rows can be identified in every table",
-  why: "An UPDATE or DELETE in the change stream carries the row's replica identity; a table without one (a deferrable primary key is none), or whose key has a generated column, tells only of its new rows. Once another change comes it is copied again at the cutover, which takes longer for it.",
+  why: "An UPDATE or DELETE in the change stream carries the row's replica identity; a table without one (a deferrable primary key is none), or whose key has a generated column, tells only of its new rows. Read with test_decoding it is copied again at the cutover once another change has come, read with pgoutput always; the cutover takes longer for it.",
   side: "source",
   mendedBy: "statements",
   fix: {

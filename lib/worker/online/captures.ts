@@ -102,5 +102,5 @@ export async function forgetCaptured(db: StoreClient, database: MigrationDatabas
 
 /** How to take a capture away by hand. */
 export function byHand(database: Pick<MigrationDatabase, "name">, name: string): string {
-  return `In ${database.name} on the source: select pg_drop_replication_slot('${name}'); drop publication if exists ${name}, ${name}_i;`;
+  return `In ${database.name} on the source: select pg_drop_replication_slot('${name}'); drop publication if exists ${name};`;
 }

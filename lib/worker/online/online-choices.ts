@@ -17,7 +17,7 @@ export function onlineChoicesOf(migration: Pick<LoadedMigration, "mode" | "optio
   if (migration.mode !== "Online") return null;
   const { plugin, onDivergence, walLimitMegabytes } = howdahOptions.parse(migration.options).online ?? {};
   return {
-    plugin: plugin ?? "test_decoding",
+    plugin: plugin ?? null,
     onDivergence: onDivergence ?? "stop",
     walLimitBytes: walLimitMegabytes ? Math.round(walLimitMegabytes * BYTES_PER_MEGABYTE) : null,
   };
