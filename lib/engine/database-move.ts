@@ -247,15 +247,23 @@ export class DatabaseMove {
     for (const message of dumped.warnings) report({ type: "note", message });
     this.#log.fail(dumped.failures);
     this.#log.fail(await listSilentLosses(snapshot.client, filter));
-    const roles = await readTargetRoles(target);
     const missing = new MissingObjects(dumped.failures);
     const plan = planRestore(dumped);
     const jobs = await this.#jobs;
-    const common = { client: target, parallel: { settings: this.#options.target, jobs }, missing, roles };
+    const common = { client: target, parallel: { settings: this.#options.target, jobs }, missing };
     const left = await resume.remainingPreData(plan);
     const again = resume.isResumed ? { isAlreadyThere } : {};
-    const restore = () => restorePreData({ ...common, ...again, plan: left, signal });
-    this.#log.fail(await this.#log.step("pre-data", restore));
+    const restore = (preData: SchemaStatement[], roles: TargetRoles) =>
+      restorePreData({ ...common, ...again, roles, plan: { ...left, preData }, signal });
+    const roles = await this.#log.step("pre-data", async () => {
+      const before = await readTargetRoles(target);
+      const cut = left.preData.findLastIndex(({ kind }) => kind === "extension") + 1;
+      if (cut > 0) this.#log.fail(await restore(left.preData.slice(0, cut), before));
+      // Extensions may create roles, which what comes after them is granted to.
+      const after = cut > 0 ? await readTargetRoles(target) : before;
+      this.#log.fail(await restore(left.preData.slice(cut), after));
+      return after;
+    });
     // What is done weighs as much as all the rest; of it only what waits for the end, and who is whose partition, is needed.
     plan.preData = plan.preData.filter((one) => isLeftForLater(one, roles) || tellsOfPartitions(one));
     return { filter, plan, missing, roles, resume, listing, jobs };

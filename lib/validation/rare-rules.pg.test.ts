@@ -20,6 +20,7 @@ import { differentServers } from "./rules/different-servers";
 import { encryptedConnections } from "./rules/encrypted-connections";
 import { longTransactions } from "./rules/long-transactions";
 import { noDowngrade } from "./rules/no-downgrade";
+import { preloadedLibraries } from "./rules/preloaded-libraries";
 import { scheduledJobs } from "./rules/scheduled-jobs";
 import { sourceStandby } from "./rules/source-standby";
 import { sourceVersion } from "./rules/source-version";
@@ -323,6 +324,10 @@ const TESTS: Record<keyof typeof RARE_RULES, () => Promise<void>> = {
     expect(await ask(scheduledJobs)).toEqual(PASSED);
     await runSql(settingsOf(source, "rare"), "create extension pg_cron");
     expect(await ask(scheduledJobs)).toEqual(PASSED);
+    // Whatever the source does, pg_cron cannot be created without its library.
+    expect(await ask(preloadedLibraries)).toMatchObject([
+      { state: "Failed", code: "LIBRARY_NOT_PRELOADED", objects: ["pg_cron"] },
+    ]);
     await runSql(settingsOf(source, "rare"), "insert into cron.job values (7, '0 3 * * *', 'vacuum')");
     expect(await ask(scheduledJobs)).toMatchObject([
       { state: "Warning", code: "JOBS_SCHEDULED", objects: ["job 7 (0 3 * * *)"] },

@@ -41,7 +41,11 @@ export class TroublePair implements AsyncDisposable {
     giveToServer(locales);
     if (OWN_LOCALE) symlinkSync("/usr/lib/locale/C.utf8", join(locales, OWN_LOCALE));
     const [source, target] = await Promise.all([
-      startTestServer(from, { without: CHANGED, environment: { LOCPATH: locales } }),
+      startTestServer(from, {
+        without: CHANGED,
+        settings: { shared_preload_libraries: "pg_prewarm" },
+        environment: { LOCPATH: locales },
+      }),
       startTestServer(to),
     ]);
     return new TroublePair(source, target, locales);

@@ -212,7 +212,7 @@ const EXTENSIONS_AND_COLLATIONS: readonly Trouble[] = [
   {
     rule: "preloaded-libraries",
     inDatabase: ["create extension pg_prewarm"],
-    found: failed("LIBRARY_NOT_PRELOADED", ["pg_prewarm"]),
+    found: warning("LIBRARY_NOT_PRELOADED", ["pg_prewarm"]),
     plain: [unchecked],
   },
   {
