@@ -338,7 +338,7 @@ export const ERROR_CODES = {
   CHANGE_UNREADABLE: {
     cause: "The source sent a change that cannot be read, or cannot decode one itself.",
     remedy:
-      "Nothing was skipped; the target holds everything before the change. Migrate the database again: its tables are copied anew as of a later place, so that the change is not needed any more. If it comes again, report it with the log.",
+      "Nothing was skipped; the target holds everything before the change. Migrate the database again: its tables are copied anew as of a later place, so that the change is not needed any more. If it comes again, leave its table out and choose pgoutput, or migrate offline; and report it with the log.",
   },
   ENCODING_UNREADABLE: {
     cause: "test_decoding sends the database's own encoding, which cannot be read here.",

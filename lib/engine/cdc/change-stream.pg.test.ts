@@ -226,6 +226,26 @@ test("the exported snapshot is the state at the consistent point, and goes with 
   await source.client.end();
 });
 
+test("a change that the source cannot decode is said to be one", async () => {
+  const source = await makeSource(
+    server,
+    "pgoutput",
+    TABLE,
+    "template template0 encoding WIN1252 locale 'C'",
+  );
+  // Nothing in UTF-8 stands for this byte.
+  await source.client.query("insert into t values (1, convert_from('\\x81', 'WIN1252'))");
+  await using stream = await openStream(source);
+  await expect(readUntil(stream, await currentLsn(source.client))).rejects.toMatchObject({
+    code: "CHANGE_UNREADABLE",
+    message: expect.stringMatching(
+      /^The source cannot decode the change at [0-9A-F]+\/[0-9A-F]+: .*0x81.* no equivalent/,
+    ),
+    transient: true,
+  });
+  await source.client.end();
+});
+
 test("a slot that waits for another transaction can be given up, and leaves nothing", async () => {
   const source = await makeSource(server, "test_decoding", TABLE);
   await source.client.query("begin; insert into t values (1)");

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { parseErrorResponse } from "../server-message";
 import { slotError } from "./slot-errors";
 
-const serverError = (code: string, message: string, routine = "") =>
-  parseErrorResponse(Buffer.from(`SERROR\0VERROR\0C${code}\0M${message}\0R${routine}\0\0`));
+const serverError = (code: string, message: string, routine = "", where = "") =>
+  parseErrorResponse(Buffer.from(`SERROR\0VERROR\0C${code}\0M${message}\0R${routine}\0W${where}\0\0`));
 
 test("a change the source cannot decode is not asked for again and again", () => {
   const text = 'could not map filenumber "base/16384/16828" to relation OID';
@@ -29,4 +29,17 @@ test("a slot that is lost is known by the routine where messages are translated"
   expect(codeOf("55000", "logische Dekodierung erfordert wal_level >= logical", "Check")).toBe(
     "WAL_LEVEL_NOT_LOGICAL",
   );
+});
+
+test("what goes wrong inside the output plugin is a change the source cannot decode", () => {
+  const inside = 'slot "s", output plugin "test_decoding", in the change callback, associated LSN 0/70DE0B10';
+  const sql = `SQL statement "select 1"\n${inside}`;
+  expect(slotError(serverError("XX000", "no snapshot", "", sql), "s")).toMatchObject({
+    code: "CHANGE_UNREADABLE",
+    message: 'The source cannot decode the change at 0/70DE0B10: no snapshot (SQL statement "select 1")',
+    transient: true,
+  });
+  expect(slotError(serverError("22P05", "no equivalent", "", inside), "s").code).toBe("CHANGE_UNREADABLE");
+  expect(slotError(serverError("57P01", "terminating", "", inside), "s").code).toBe("CONNECTION_LOST");
+  expect(slotError(serverError("53200", "out of memory", "", inside), "s").code).toBe("OUT_OF_MEMORY");
 });

@@ -30,9 +30,17 @@ const CODES: readonly SlotError[] = [
   { sqlState: "XX000", message: /could not map filen/, code: "CHANGE_UNREADABLE" },
 ];
 
+/** Where the output plugin was as it raised an error (logical.c, output_plugin_error_callback). */
+const IN_PLUGIN = /output plugin ".*", in the [\w ]+ callback(?:, associated LSN ([0-9A-F]+\/[0-9A-F]+))?/;
+
+/** Classes of SQLSTATEs that say nothing of the change: connection, resources, intervention, system (errcodes-appendix.html). */
+const CIRCUMSTANCES = /^(08|53|57|58)/;
+
 /** An error of a command about the slot `subject`, with the code a person can act on. */
 export function slotError(error: unknown, subject: string): CodedError {
   const coded = toCodedError(error, "CONNECTION_LOST", subject);
+  const unreadable = decodingError(error, coded, subject);
+  if (unreadable) return unreadable;
   const raisedBy = error instanceof Error && "routine" in error ? String(error.routine) : "";
   const found = CODES.find(
     ({ sqlState, message, routine }) =>
@@ -46,4 +54,16 @@ export function slotError(error: unknown, subject: string): CodedError {
     sqlState: found.sqlState,
     transient: found.transient ?? false,
   });
+}
+
+/** What went wrong with the change itself, a function of its type for example; it mostly does so again, yet not for sure. */
+function decodingError(error: unknown, coded: CodedError, subject: string): CodedError | null {
+  const where = error instanceof Error && "where" in error ? String(error.where) : "";
+  const [, at] = IN_PLUGIN.exec(where) ?? [];
+  if (at === undefined || coded.sqlState === null || CIRCUMSTANCES.test(coded.sqlState)) return null;
+  const inside = where.split("\n").filter((line) => !IN_PLUGIN.test(line));
+  const context = inside.length === 0 ? "" : ` (${inside.join("; ")})`;
+  const text = `The source cannot decode the change at ${at}: ${coded.message}${context}`;
+  const { sqlState } = coded;
+  return new CodedError("CHANGE_UNREADABLE", text, { cause: error, subject, sqlState, transient: true });
 }

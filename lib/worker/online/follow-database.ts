@@ -50,6 +50,9 @@ const MENDABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "TARGET_READ_ONLY",
 ]);
 
+/** Milliseconds: what the source could not decode until then it never will. */
+const UNREADABLE_GRACE_MS = 60_000;
+
 /** Milliseconds: then a table that was altered on the source and not on the target does not hold up the others any longer. */
 const REFUSAL_GRACE_MS = 300_000;
 
@@ -70,9 +73,9 @@ export async function followMoved(
   let failures = 0;
   const patience = new Patience(retryLimitMs());
   const mending = new Patience(retryLimitMs(), undefined, ROOM_PAUSES_MS);
+  const reading = new Patience(Math.min(UNREADABLE_GRACE_MS, retryLimitMs()));
   const onProgress = () => {
-    patience.progress();
-    mending.progress();
+    for (const one of [patience, mending, reading]) one.progress();
   };
   try {
     for (;;) {
@@ -93,7 +96,8 @@ export async function followMoved(
         const coded = toCodedError(error, "INTERNAL", database.name);
         await hooks.reporter.flush();
         const isMendable = MENDABLE.has(coded.code);
-        const waited = isMendable ? mending : patience;
+        const isUnreadable = coded.code === "CHANGE_UNREADABLE";
+        const waited = isMendable ? mending : isUnreadable ? reading : patience;
         if ((isMendable || mayPass(coded)) && (await waitForServers(context, task, coded, waited))) continue;
         await endFailed(run, database, coded);
         await dropCaptureOf(context, task.endpoints, database);

@@ -19,12 +19,20 @@ export interface Source {
   consistentPoint: Lsn;
 }
 
-/** A database of its own with `setup` in it, and a slot, with publications of all tables where the plugin needs them. */
-export async function makeSource(server: TestServer, plugin: OutputPlugin, setup: string[]): Promise<Source> {
+/**
+ * A database of its own with `setup` in it, and a slot, with publications of all tables where the plugin needs them; `create` is
+ * added to CREATE DATABASE.
+ */
+export async function makeSource(
+  server: TestServer,
+  plugin: OutputPlugin,
+  setup: string[],
+  create = "",
+): Promise<Source> {
   const database = `d${Math.random().toString(36).slice(2, 10)}`;
   const base: ConnectionSettings = { ...server, database: "postgres", sslMode: "Prefer" };
   const admin = await connect(base);
-  await admin.query(`create database ${database}`);
+  await admin.query(`create database ${database} ${create}`);
   await admin.end();
   const settings = { ...base, database };
   const client = await connect(settings);
