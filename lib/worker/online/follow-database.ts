@@ -9,6 +9,7 @@ import { openFollowing, writeCutover } from "@/lib/store/online/follow-progress"
 import { leavePhases } from "@/lib/store/phases";
 import { appendProblems, countErrorCodes } from "@/lib/store/problems";
 import { fenced } from "@/lib/store/run";
+import { CodedError } from "@/lib/util/coded-error";
 import type { ErrorCode } from "@/lib/util/error-codes";
 import { endCanceled } from "../cancel-database";
 import { endFailed } from "../database-ending";
@@ -20,6 +21,7 @@ import { retryLimitMs } from "../retry-minutes";
 import type { RunContext } from "../run-context";
 import { isStoreError } from "../store-error";
 import { mayPass, waitForServers } from "../wait-for-servers";
+import { CrashGuard, hasCrashedWithin } from "./crash-guard";
 import { dropCaptureOf } from "./drop-captures";
 import { capturePartsOf } from "./engine-parts";
 import { resultOf } from "./follow-fold";
@@ -53,6 +55,12 @@ const MENDABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** Milliseconds: what the source could not decode until then it never will. */
 const UNREADABLE_GRACE_MS = 60_000;
 
+/** Milliseconds behind the source: what could crash it has been read. */
+const LEVEL_MS = 1_000;
+
+/** Crashes that are a database's own, nothing applied in between, after which the source is left alone. */
+const CRASH_LIMIT = 2;
+
 /** Milliseconds: then a table that was altered on the source and not on the target does not hold up the others any longer. */
 const REFUSAL_GRACE_MS = 300_000;
 
@@ -74,7 +82,10 @@ export async function followMoved(
   const patience = new Patience(retryLimitMs());
   const mending = new Patience(retryLimitMs(), undefined, ROOM_PAUSES_MS);
   const reading = new Patience(Math.min(UNREADABLE_GRACE_MS, retryLimitMs()));
+  const guard = CrashGuard.of(given.endpoints.source);
+  let blamed = 0;
   const onProgress = () => {
+    blamed = 0;
     for (const one of [patience, mending, reading]) one.progress();
   };
   try {
@@ -84,12 +95,20 @@ export async function followMoved(
       // It may go on for days: passwords are replaced meanwhile.
       if (failures++ > 0) task = { ...given, endpoints: await openEndpoints(given.migration) };
       const { optionsChange } = wishes;
+      using trial = await guard.enter();
+      signal.throwIfAborted();
       try {
         const stopsRefused = mending.ms >= Math.min(REFUSAL_GRACE_MS, retryLimitMs() / 2);
         if (!(await isCutOver(database.id)))
-          await follow(context, task, start, { ...hooks, onProgress, stopsRefused });
+          await follow(context, task, start, {
+            ...{ ...hooks, onProgress, stopsRefused },
+            onLevel: () => trial?.end(),
+          });
         return await endCutOver(context, task);
       } catch (error) {
+        const failedAt = performance.now();
+        const isOnTrial = trial?.isOpen ?? false;
+        trial?.end();
         signal.throwIfAborted();
         if (wishes.isCanceled(database.id) || optionsChange.aborted) continue;
         if (isStoreError(error)) throw error;
@@ -98,8 +117,16 @@ export async function followMoved(
         const isMendable = MENDABLE.has(coded.code);
         const isUnreadable = coded.code === "CHANGE_UNREADABLE";
         const waited = isMendable ? mending : isUnreadable ? reading : patience;
-        if ((isMendable || mayPass(coded)) && (await waitForServers(context, task, coded, waited))) continue;
-        await endFailed(run, database, coded);
+        const mayWait = isMendable || mayPass(coded);
+        if (mayWait && (await waitForServers(context, task, coded, waited))) {
+          const source = { ...task.endpoints.source, database: database.name };
+          const isCrash =
+            coded.code === "STREAM_BROKEN_OFF" &&
+            (await hasCrashedWithin(source, performance.now() - failedAt, signal));
+          if (isCrash) guard.crashed();
+          if (!isCrash || !isOnTrial || ++blamed < CRASH_LIMIT) continue;
+        }
+        await endFailed(run, database, blamed < CRASH_LIMIT ? coded : sourceCrashes(database.name));
         await dropCaptureOf(context, task.endpoints, database);
         return;
       }
@@ -107,6 +134,11 @@ export async function followMoved(
   } finally {
     hooks.reporter.end(database.id);
   }
+}
+
+function sourceCrashes(database: string): CodedError {
+  const text = `The source crashed again and again, whenever it was asked for the changes of ${database}; it is not asked any more.`;
+  return new CodedError("SOURCE_CRASHES", text, { subject: database });
 }
 
 /** True when everything is on the target and only the clean-up was not finished. */
@@ -119,7 +151,7 @@ async function follow(
   context: RunContext,
   task: DatabaseTask,
   start: FollowStart,
-  hooks: FollowHooks & { onProgress: () => void; stopsRefused: boolean },
+  hooks: FollowHooks & { onProgress: () => void; onLevel: () => void; stopsRefused: boolean },
 ): Promise<void> {
   const { run, engine, wishes, limits } = context;
   const { endpoints, migration } = task;
@@ -155,6 +187,7 @@ async function follow(
     report: (event) => {
       report(event);
       if (event.type === "follow-progress" && appliedChanges() > applied) hooks.onProgress();
+      if (event.type === "follow-progress" && event.figures.lagMs < LEVEL_MS) hooks.onLevel();
       applied = appliedChanges();
       if (event.type === "caught-up") void hooks.reporter.flush().then(hooks.onCaughtUp, () => undefined);
     },
