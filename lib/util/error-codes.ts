@@ -340,11 +340,6 @@ export const ERROR_CODES = {
     remedy:
       "Nothing was skipped; the target holds everything before the change. Migrate the database again: its tables are copied anew as of a later place, so that the change is not needed any more. If it comes again, leave its table out and choose pgoutput, or migrate offline; and report it with the log.",
   },
-  STREAM_BROKEN_OFF: {
-    cause: "The connection over which the source sends its changes ended without a word.",
-    remedy:
-      "Nothing was lost, and it is opened again by itself. If it ends again and again, look into the source's log for a process that crashed, and into the network for a limit of connections.",
-  },
   SOURCE_CRASHES: {
     cause: "The source crashed each time it was asked for the same changes.",
     remedy:

@@ -235,7 +235,7 @@ test("a change that the source cannot decode is said to be one", async () => {
   );
   // Nothing in UTF-8 stands for this byte.
   await source.client.query("insert into t values (1, convert_from('\\x81', 'WIN1252'))");
-  await using stream = await openStream(source);
+  const stream = await openStream(source);
   await expect(readUntil(stream, await currentLsn(source.client))).rejects.toMatchObject({
     code: "CHANGE_UNREADABLE",
     message: expect.stringMatching(
@@ -243,6 +243,8 @@ test("a change that the source cannot decode is said to be one", async () => {
     ),
     transient: true,
   });
+  await stream.end();
+  await dropSlot(source.client, source.slot, AbortSignal.timeout(10_000));
   await source.client.end();
 });
 

@@ -110,11 +110,6 @@ export class ChangeStream implements AsyncDisposable {
     }
   }
 
-  /** True when the connection ended without a word of the server, as it does when the process that sends crashes. */
-  get isBrokenOff(): boolean {
-    return this.#stream.isBrokenOff;
-  }
-
   /** Bytes received that the consumer has not taken. */
   get bufferedBytes(): number {
     return this.#stream.bufferedBytes;

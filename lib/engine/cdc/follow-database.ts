@@ -8,7 +8,7 @@ import { Follower } from "./follower";
 /**
  * Applies a database's changes from where the target is, tells of it, and cuts over when that is wished; resolves when all
  * that was kept for it on both servers is gone. Throws CodedError: transient ones when calling again goes on (a server was
- * lost, the slot is still read; STREAM_BROKEN_OFF when the source may have crashed over what it was asked for), else SLOT_LOST, WAL_BUDGET_EXCEEDED (the slot is dropped then), CHANGE_DIVERGED, ... or the
+ * lost, the slot is still read), else SLOT_LOST, WAL_BUDGET_EXCEEDED (the slot is dropped then), CHANGE_DIVERGED, ... or the
  * signal's reason when aborted. Whatever happens no session is left, and nothing is applied twice or skipped by calling again.
  */
 export async function followDatabase(options: FollowDatabaseOptions): Promise<FollowResult> {
@@ -25,16 +25,10 @@ export async function followDatabase(options: FollowDatabaseOptions): Promise<Fo
     const reason: unknown = signal.reason;
     if (reason instanceof CodedError && reason.code === "WAL_BUDGET_EXCEEDED" && !options.signal.aborted)
       await dropSourceCapture(options.source, options.start.capture.name, options.signal);
-    throw follower.isBrokenOff && !options.signal.aborted ? brokenOff(reason) : reason;
+    throw reason;
   } finally {
     await follower[Symbol.asyncDispose]();
     // Node keeps a combined signal, and all that listens to it, until one of its signals is aborted.
     broken.abort();
   }
-}
-
-function brokenOff(cause: unknown): CodedError {
-  const { message } = toCodedError(cause, "INTERNAL");
-  const text = `The source's stream of changes ended without a word: ${message}`;
-  return new CodedError("STREAM_BROKEN_OFF", text, { cause, transient: true });
 }

@@ -61,7 +61,6 @@ export class Follower implements AsyncDisposable {
   /** Of the source, when what is on the target was written. */
   #history: SourceHistory | null = null;
   #running: Running | null = null;
-  #isBrokenOff = false;
   #lateKeys: "waiting" | "running" | "done";
   #addingKeys: Promise<void> | null = null;
   /** What is to be done while nothing is applied. */
@@ -217,11 +216,6 @@ export class Follower implements AsyncDisposable {
     });
   }
 
-  /** True when the last stream ended without a word of the source; to be asked after the end. */
-  get isBrokenOff(): boolean {
-    return this.#isBrokenOff;
-  }
-
   /** A following that begins again has been caught up with already. */
   #tell(event: FollowEvent): void {
     if (event.type === "caught-up" && this.#wasCaughtUp) return;
@@ -285,7 +279,6 @@ export class Follower implements AsyncDisposable {
     await this.#watch[Symbol.asyncDispose]();
     await running.monitoring;
     await running.stream.end();
-    this.#isBrokenOff = running.stream.isBrokenOff;
     await running.applier[Symbol.asyncDispose]();
   }
 

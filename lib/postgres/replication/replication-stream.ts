@@ -2,7 +2,6 @@ import type pg from "pg";
 import { CodedError } from "@/lib/util/coded-error";
 import { processIdOf } from "../driver-internals";
 import { endClient } from "../end-client";
-import { sqlStateOf } from "../errors";
 import { formatLsn, type Lsn, maxLsn, NO_LSN } from "../lsn";
 import { RawSession } from "../raw-session";
 import { parseErrorResponse } from "../server-message";
@@ -40,8 +39,6 @@ export interface StreamOptions {
   signal: AbortSignal;
 }
 
-/** crash_shutdown: what the server tells all others when one of its processes has crashed. */
-const CRASH_SHUTDOWN = "57P02";
 const STATUS_EVERY_MS = 10_000;
 const BUFFER_BYTES = 4 * 1024 * 1024;
 /** Handed out at a time, or what there is: what is decoded of it is to die young. */
@@ -87,7 +84,6 @@ export class ReplicationStream {
   #heardAt = performance.now();
   #asked = false;
   #isLooking = false;
-  #isBrokenOff = false;
 
   private constructor(client: pg.Client, options: StreamOptions) {
     this.#client = client;
@@ -104,10 +100,7 @@ export class ReplicationStream {
         this.#gathered.took(bytes.length);
       },
       onMessage: (type, payload) => this.#onMessage(type, payload),
-      onClose: (error) => {
-        this.#isBrokenOff = !this.#serverError;
-        this.#fail(this.#serverError ?? slotError(error, options.slot));
-      },
+      onClose: (error) => this.#fail(this.#serverError ?? slotError(error, options.slot)),
     });
     this.#gathered = new GatheredReads(this.#raw.stream);
     this.#abort = () => this.#fail(options.signal.reason);
@@ -129,11 +122,6 @@ export class ReplicationStream {
     );
     await stream.#started.promise;
     return stream;
-  }
-
-  /** True when the connection ended without a word of the server, as it does when the process that sends crashes. */
-  get isBrokenOff(): boolean {
-    return this.#isBrokenOff;
   }
 
   /** Bytes that wait for the consumer. */
@@ -313,10 +301,6 @@ export class ReplicationStream {
       this.#serverError = slotError(parseErrorResponse(payload), this.#options.slot);
       // After ending, ReadyForQuery follows; a FATAL one is followed by the end of the connection.
       if (this.#state !== "ending") this.#fail(this.#serverError);
-    } else if (type === "N") {
-      const notice = parseErrorResponse(payload);
-      // The crash of another process ends this one, too.
-      if (sqlStateOf(notice) === CRASH_SHUTDOWN) this.#serverError ??= slotError(notice, this.#options.slot);
     } else if (type === "c" && this.#state === "streaming") {
       // The server ends by itself, for example when it is shut down.
       this.#state = "ending";

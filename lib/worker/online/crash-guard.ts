@@ -2,22 +2,27 @@ import { connectWithEmptyPath } from "@/lib/postgres/connect-with-empty-path";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { endClient } from "@/lib/postgres/end-client";
 
-/** Milliseconds: so long after a crash the streams of a source are opened one after another. */
+/** A server may crash once for reasons of its own, and all streams are to go on at once then. */
+const CRASHES_TOLERATED = 1;
+
+/** Milliseconds without a crash after which those before are forgotten. */
 const SUSPICION_MS = 600_000;
 
 /** Milliseconds: what has not crashed the source until then is not what does. */
-const TRIAL_MS = 60_000;
+const TRIAL_MS = 20_000;
 
 /** Milliseconds between a crash and the moment its recovery is dated, and more. */
 const MARGIN_MS = 5_000;
 
 /**
- * Finds out whose changes crash a source: a crash ends all of its sessions, so that nobody knows whose it was. After one each
- * stream is opened by itself and has its trial; a crash meanwhile is its own. Shared by all migrations of a worker.
+ * Finds out whose changes crash a source: a crash ends all of its sessions, so that nobody knows whose it was. After the second
+ * each stream is opened by itself and has its trial; a crash meanwhile is its own. Shared by all migrations of a worker.
  */
 export class CrashGuard {
   static readonly #guards = new Map<string, CrashGuard>();
   #crashedAt = Number.NEGATIVE_INFINITY;
+  /** Moments of the server's clock. */
+  #crashes = new Set<string>();
   #turn: Promise<void> = Promise.resolve();
 
   private constructor() {}
@@ -30,9 +35,10 @@ export class CrashGuard {
     return guard;
   }
 
-  /** Waits for the trials of others and begins one; null when the source has not crashed of late. */
+  /** Waits for the trials of others and begins one; null when the source has not crashed again and again of late. */
   async enter(): Promise<Trial | null> {
-    if (performance.now() - this.#crashedAt > SUSPICION_MS) return null;
+    this.#forgetOld();
+    if (this.#crashes.size <= CRASHES_TOLERATED) return null;
     const before = this.#turn;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#turn = promise;
@@ -40,8 +46,15 @@ export class CrashGuard {
     return new Trial(resolve);
   }
 
-  crashed(): void {
+  /** `crash` is from readCrash(): everyone tells of the same one. */
+  crashed(crash: string): void {
+    this.#forgetOld();
+    this.#crashes.add(crash);
     this.#crashedAt = performance.now();
+  }
+
+  #forgetOld(): void {
+    if (performance.now() - this.#crashedAt > SUSPICION_MS) this.#crashes.clear();
   }
 }
 
@@ -73,26 +86,27 @@ export class Trial implements Disposable {
 }
 
 /**
- * True when the server has recovered from a crash within the last `ms`, which resets its statistics
- * (monitoring-stats.html); false when it cannot be asked.
+ * The moment at which the server recovered from a crash within the last `ms`, which resets its statistics
+ * (monitoring-stats.html); null when it did not, or cannot be asked.
  */
-export async function hasCrashedWithin(
+export async function readCrash(
   settings: ConnectionSettings,
   ms: number,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<string | null> {
   try {
     const client = await connectWithEmptyPath(settings, { applicationName: "howdah", signal });
     try {
-      const { rows } = await client.query<{ crashed: boolean }>(
-        "select pg_catalog.clock_timestamp() - stats_reset < $1 * interval '1 ms' as crashed from pg_catalog.pg_stat_bgwriter",
+      const { rows } = await client.query<{ crash: string }>(
+        `select stats_reset::text as crash from pg_catalog.pg_stat_bgwriter
+          where pg_catalog.clock_timestamp() - stats_reset < $1 * interval '1 ms'`,
         [ms + MARGIN_MS],
       );
-      return rows[0]?.crashed ?? false;
+      return rows[0]?.crash ?? null;
     } finally {
       await endClient(client);
     }
   } catch {
-    return false;
+    return null;
   }
 }

@@ -21,7 +21,7 @@ import { retryLimitMs } from "../retry-minutes";
 import type { RunContext } from "../run-context";
 import { isStoreError } from "../store-error";
 import { mayPass, waitForServers } from "../wait-for-servers";
-import { CrashGuard, hasCrashedWithin } from "./crash-guard";
+import { CrashGuard, readCrash } from "./crash-guard";
 import { dropCaptureOf } from "./drop-captures";
 import { capturePartsOf } from "./engine-parts";
 import { resultOf } from "./follow-fold";
@@ -120,11 +120,9 @@ export async function followMoved(
         const mayWait = isMendable || mayPass(coded);
         if (mayWait && (await waitForServers(context, task, coded, waited))) {
           const source = { ...task.endpoints.source, database: database.name };
-          const isCrash =
-            coded.code === "STREAM_BROKEN_OFF" &&
-            (await hasCrashedWithin(source, performance.now() - failedAt, signal));
-          if (isCrash) guard.crashed();
-          if (!isCrash || !isOnTrial || ++blamed < CRASH_LIMIT) continue;
+          const crash = await readCrash(source, performance.now() - failedAt, signal);
+          if (crash !== null) guard.crashed(crash);
+          if (crash === null || !isOnTrial || ++blamed < CRASH_LIMIT) continue;
         }
         await endFailed(run, database, blamed < CRASH_LIMIT ? coded : sourceCrashes(database.name));
         await dropCaptureOf(context, task.endpoints, database);

@@ -45,8 +45,10 @@ it("a source that crashes each time it is asked for the same changes is not aske
       abort.abort(),
     )
   ).databases;
-  // One of which nobody knows whose it is, and two when shop's stream alone was new.
-  expect(await killing).toBe(3);
+  // Two of which nobody knows whose they are, two when shop's stream alone was new, and any that came later than its trial.
+  const kills = await killing;
+  expect(kills).toBeGreaterThanOrEqual(4);
+  expect(kills).toBeLessThan(8);
   expect(shop?.message).toMatch(
     /^SOURCE_CRASHES: The source crashed again and again, .* changes of shop; it is not asked any more/,
   );
