@@ -1,6 +1,6 @@
 import { errorSideOf } from "@/lib/postgres/copy-relay";
 import { toCodedError } from "@/lib/postgres/errors";
-import { displayName } from "@/lib/postgres/sql";
+import { displayName, qualified } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
 import { describeCode, type ErrorCode } from "@/lib/util/error-codes";
 import type { ObjectFailure } from "../events";
@@ -10,18 +10,25 @@ import type { SourceTable } from "./list-tables";
 export function copyFailure(table: SourceTable, error: unknown): ObjectFailure {
   const object = displayName(table.schema, table.name);
   const coded = toCodedError(error, "TABLE_COPY_FAILED", object);
-  const onSource = errorSideOf(error) === "source";
+  const side = errorSideOf(error);
+  const onSource = side === "source";
   const code = codeOf(coded.code, onSource);
+  const isRefused = code === "PRIVILEGE_MISSING" && side === "target";
   return {
     severity: "error",
     kind: "table",
     object,
     code,
     sqlState: coded.sqlState,
-    message: onSource ? `Reported by the source: ${coded.message}` : coded.message,
-    remedy: code === coded.code ? coded.remedy : describeCode(code).remedy,
+    message: onSource || isRefused ? `Reported by the ${side}: ${coded.message}` : coded.message,
+    remedy: isRefused ? grantRemedy(table) : code === coded.code ? coded.remedy : describeCode(code).remedy,
     statement: null,
   };
+}
+
+/** A table of an extension belongs to whoever created that, which on managed services is not the login. */
+function grantRemedy({ schema, name }: SourceTable): string {
+  return `Have the owner of the target's table run: grant select, insert, update, delete, truncate on ${qualified(schema, name)} to the target login; then retry the failed tables.`;
 }
 
 function codeOf(code: ErrorCode, onSource: boolean): ErrorCode {
