@@ -258,10 +258,12 @@ export class DatabaseMove {
     const roles = await this.#log.step("pre-data", async () => {
       const before = await readTargetRoles(target);
       const cut = left.preData.findLastIndex(({ kind }) => kind === "extension") + 1;
-      if (cut > 0) this.#log.fail(await restore(left.preData.slice(0, cut), before));
+      const [first, rest] = [left.preData.slice(0, cut), left.preData.slice(cut)];
+      if (cut > 0) this.#log.fail(await restore(first, before));
       // Extensions may create roles, which what comes after them is granted to.
       const after = cut > 0 ? await readTargetRoles(target) : before;
-      this.#log.fail(await restore(left.preData.slice(cut), after));
+      const settings = first.filter(({ kind }) => kind === "setting");
+      this.#log.fail(await restore([...settings, ...rest], after));
       return after;
     });
     // What is done weighs as much as all the rest; of it only what waits for the end, and who is whose partition, is needed.

@@ -14,6 +14,7 @@ create table log (line text);
 create table untouched (line text);
 create table own_business (line text);
 create sequence counter;
+create role ruled_reader;
 select pg_catalog.pg_extension_config_dump('rules', 'where not builtin');
 select pg_catalog.pg_extension_config_dump('log', '');
 select pg_catalog.pg_extension_config_dump('untouched', '');
@@ -43,12 +44,18 @@ test("of an extension's tables the rows it asks to keep are copied, those it bri
       "insert into log values ('first'), ('second')",
       "insert into own_business values ('not for dumps')",
       "select setval('counter', 42)",
+      "create table shared (id int primary key)",
+      "grant select on shared to ruled_reader",
     );
     await runSql(settingsOf(targetServer), "create database copy");
     const target = settingsOf(targetServer, "copy");
     const { failures, result } = await moveAndReport({ source, target });
     expect(failures).toEqual([]);
-    expect(result).toMatchObject({ tables: 2, rows: 4 });
+    expect(result).toMatchObject({ tables: 3, rows: 4 });
+    // The role came with the extension, after the move had begun.
+    expect(
+      await queryRows(target, "select has_table_privilege('ruled_reader', 'shared', 'select') as may"),
+    ).toEqual([{ may: true }]);
     expect(await queryRows(target, "select name from rules order by name")).toEqual([
       { name: "mine" },
       { name: "mine too" },
