@@ -24,6 +24,8 @@ export function lostForRole(
 ): ObjectFailure {
   const kind = statements[0]?.kind ?? "owner";
   const what = WHAT[kind] ?? "privileges";
+  const verb = kind === "owner" ? "was" : "were";
+  const count = `${statements.length} ${statements.length === 1 ? "statement" : "statements"}`;
   const missing = !roles.existing.has(role);
   const name = displayIdent(role);
   const objects = [...new Set(statements.map((statement) => statement.object))];
@@ -36,8 +38,8 @@ export function lostForRole(
     code: missing ? "ROLE_MISSING" : "PRIVILEGE_MISSING",
     sqlState: null,
     message: missing
-      ? `role ${name} does not exist on the target; its ${what}${of} was not set (${statements.length} statements)`
-      : `the target login is not a member of role ${name}; ${what}${of} stays with the login (${statements.length} statements)`,
+      ? `role ${name} does not exist on the target; its ${what}${of} ${verb} not set (${count})`
+      : `the target login is not a member of role ${name}; ${what}${of} ${kind === "owner" ? "stays with the login" : `${verb} not set`} (${count})`,
     remedy: missing
       ? `create role ${name} on the target, then run the statements shown, or migrate again.`
       : `grant ${name} to the target login, then run the statements shown, or migrate again.`,
