@@ -169,12 +169,13 @@ describe("from PUT to Succeeded", () => {
       const { id } = await store().migration.findFirstOrThrow({ where: { name: "whole" } });
       const details = await readMigrationDetails(id);
       expect(details?.online).toMatchObject({
-        plugin: "test_decoding",
+        plugin: null,
         onDivergence: "continue",
         walLimitBytes: null,
       });
       expect(details?.online?.databases[0]).toMatchObject({
         name: "crm",
+        plugin: "test_decoding",
         inserts: 2,
         deletes: 10,
         divergences: 0,

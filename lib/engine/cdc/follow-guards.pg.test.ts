@@ -80,6 +80,28 @@ test("a stopped table stays so after a restart, and one without identity is copi
   expect(await leftovers(pair)).toEqual([]);
 });
 
+test("a published table that loses its key takes updates again within seconds", async () => {
+  const pair = await makeOnlinePair(servers.source, servers.target, "keyless", SCHEMA);
+  const following = follow(pair, await moveOnline(pair, "pgoutput"));
+  await following.event("caught-up");
+  await runSql(pair.source, "insert into two values (1, 'a')", "alter table two drop constraint two_pkey");
+  const update = () =>
+    runSql(pair.source, "update two set v = 'b'").then(
+      () => true,
+      () => false,
+    );
+  expect(await update()).toBe(false);
+  await expect.poll(update, { timeout: 10_000 }).toBe(true);
+  expect(await following.event("table-stopped")).toMatchObject({
+    table: { name: "two" },
+    stop: "no-identity",
+  });
+  const { failures } = await following.cutOver();
+  expect(failures).toEqual([]);
+  expect(await queryRows(pair.target, "select id, v from two")).toEqual([{ id: 1, v: "b" }]);
+  expect(await leftovers(pair)).toEqual([]);
+});
+
 test("more WAL than was allowed ends it, and the source is let go", async () => {
   const pair = await makeOnlinePair(servers.source, servers.target, "budget", SCHEMA);
   const start = await moveOnline(pair, "test_decoding");

@@ -7,7 +7,7 @@ import type { Applier } from "./apply/applier";
 import type { ChangePump } from "./change-pump";
 import type { ChangeStream } from "./change-stream";
 import type { FollowDatabaseOptions, FollowFigures, SlotFigures } from "./follow-options";
-import { listRefused } from "./publication";
+import { countIdentityChanges, listRefused } from "./publication";
 import { slotLost } from "./slot-lost";
 import type { SlotHealth } from "./slots";
 import { Lag, type SourceSample, type SourceWatch } from "./source-watch";
@@ -16,6 +16,8 @@ const EVERY_MS = 1_000;
 /** From a look at the source to the figures: what it had committed then has mostly come by that time. */
 const SETTLE_MS = 150;
 const LOOK_FOR_ALTERED_EVERY_MS = 30_000;
+/** A source whose catalogues change all the time is looked at for a twentieth of the time at most. */
+const REFUSED_LOOK_SHARE = 20;
 const WARNING_SHARE = 0.75;
 /** Looks in a row at a slot that is about to be given up, while its stream is held back. */
 const HELD_UP_LOOKS = 3;
@@ -47,6 +49,9 @@ export class FollowMonitor {
   #heldUp = 0;
   /** They may have been altered before the beginning, too. */
   #lookedAt = Number.NEGATIVE_INFINITY;
+  #refusedLookedAt = Number.NEGATIVE_INFINITY;
+  #refusedDueAt = Number.NEGATIVE_INFINITY;
+  #identityChanges: number | null = null;
   readonly #altered = new Set<string>();
 
   constructor(options: MonitorOptions) {
@@ -62,6 +67,7 @@ export class FollowMonitor {
         if (sample) this.#check(sample);
         await sleep(SETTLE_MS, undefined, { signal: this.#signal });
         this.#tell(sample);
+        if (sample) await this.#lookForRefused();
         if (sample) await this.#lookForAltered();
         await sleep(EVERY_MS - SETTLE_MS, undefined, { signal: this.#signal });
       }
@@ -141,14 +147,26 @@ export class FollowMonitor {
     };
   }
 
+  /** While such a table is published applications are refused: looked for as soon as the catalogues have changed. */
+  async #lookForRefused(): Promise<void> {
+    const { watch, start, onRefused } = this.#options;
+    const { publications } = start.capture;
+    if (publications.length === 0 || performance.now() < this.#refusedDueAt) return;
+    const changes = await watch.use(countIdentityChanges).catch(() => null);
+    const begun = performance.now();
+    const isOld = begun - this.#refusedLookedAt >= LOOK_FOR_ALTERED_EVERY_MS;
+    if (!isOld && (changes === null || changes === this.#identityChanges)) return;
+    await onRefused(await watch.use((client) => listRefused(client, publications)).catch(() => []));
+    this.#identityChanges = changes;
+    this.#refusedLookedAt = begun;
+    this.#refusedDueAt = begun + (performance.now() - begun) * REFUSED_LOOK_SHARE;
+  }
+
   /** Each is told once. */
   async #lookForAltered(): Promise<void> {
     if (performance.now() - this.#lookedAt < LOOK_FOR_ALTERED_EVERY_MS) return;
     this.#lookedAt = performance.now();
-    const { watch, source, target, start, report, onReplaced, onRefused } = this.#options;
-    const { publications } = start.capture;
-    if (publications.length > 0)
-      await onRefused(await watch.use((client) => listRefused(client, publications)).catch(() => []));
+    const { source, target, start, report, onReplaced } = this.#options;
     const look = lookForAltered({ source, target, signal: this.#signal }, start);
     const altered = await look.catch((): AlteredTable[] => []);
     await onReplaced(altered.filter(({ reason }) => reason === "replaced"));

@@ -92,6 +92,19 @@ export async function listRefused(client: pg.Client, publications: readonly stri
   return rows.filter(isRefused).map(({ schema, name }) => ({ schema, name }));
 }
 
+/**
+ * A number that grows when tables of the session's database lose or change what tells their rows apart, and with other DDL, within
+ * seconds: the server counts the rows of its catalogues that change. Throws what the server reports.
+ */
+export async function countIdentityChanges(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ changes: number }>(IDENTITY_CHANGES);
+  return rows[0]?.changes ?? 0;
+}
+
+const IDENTITY_CHANGES = `
+select (pg_catalog.pg_stat_get_tuples_deleted('pg_catalog.pg_index'::regclass) + pg_catalog.pg_stat_get_tuples_updated('pg_catalog.pg_index'::regclass)
+        + pg_catalog.pg_stat_get_tuples_updated('pg_catalog.pg_class'::regclass))::float8 as changes`;
+
 /** As jsonb, because only publications of PostgreSQL 18 have such a column. */
 const PUBLISHED = `
 select t.schemaname as schema, t.tablename as name, pg_catalog.bool_and(coalesce(pg_catalog.to_jsonb(p) ->> 'pubgencols', 'n') = 's') as "hasGenerated"
