@@ -47,8 +47,8 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           expect: { poll: { timeout: 30_000 } },
-          // Each file may start servers of its own, and waits for them much of the time; two cores bear four files.
-          maxWorkers: 4,
+          // Each file may start servers of its own, and waits for them much of the time; two cores bear five files.
+          maxWorkers: 5,
           globalSetup: ["scripts/bundle-test-programs.ts"],
         },
       },

@@ -13,12 +13,20 @@ const reports = mkdtempSync(join(tmpdir(), "howdah-test-"));
 const vitestReport = join(reports, "vitest.json");
 const playwrightReport = join(reports, "playwright.json");
 
-/** Steps that pass or fail as a whole. */
+/** Steps that pass or fail as a whole, side by side; those of a row one after another. */
 const CHECKS = [
-  { name: "lint", program: "@biomejs/biome/bin/biome", args: ["check", "."] },
-  { name: "route types", program: "next/dist/bin/next", args: ["typegen"] },
-  { name: "types", program: "typescript/bin/tsc", args: ["--noEmit"] },
-  { name: "store migrations", program: "tsx/dist/cli.mjs", args: ["scripts/prisma-migrations.ts", "check"] },
+  [{ name: "lint", program: "@biomejs/biome/bin/biome", args: ["check", "."] }],
+  [
+    { name: "route types", program: "next/dist/bin/next", args: ["typegen"] },
+    { name: "types", program: "typescript/bin/tsc", args: ["--noEmit"] },
+  ],
+  [
+    {
+      name: "store migrations",
+      program: "tsx/dist/cli.mjs",
+      args: ["scripts/prisma-migrations.ts", "check"],
+    },
+  ],
 ];
 
 const VITEST = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${vitestReport}`];
@@ -51,7 +59,10 @@ function addReport(name, path, exitCode, read) {
 
 try {
   await setup();
-  for (const { name, program, args } of CHECKS) count(name, (await run(program, args)) === 0);
+  const runRow = async (row) => {
+    for (const { name, program, args } of row) count(name, (await run(program, args)) === 0);
+  };
+  await Promise.all(CHECKS.map(runRow));
 
   addReport("vitest", vitestReport, await run("vitest/vitest.mjs", VITEST), (report) => ({
     passed: report.numPassedTests,
