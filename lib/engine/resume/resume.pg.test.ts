@@ -76,6 +76,9 @@ async function anewTarget(): Promise<void> {
 
 const ONE_AT_A_TIME = () => ({ bytesPerSecond: null, connections: 1 });
 
+/** On a busy machine the next part would be there before the last one is noted. */
+const SLOWLY = () => ({ bytesPerSecond: 10_000_000, connections: 1 });
+
 /** Moves until `isMoment` says so, and ends as a killed worker would: nothing is written any more. */
 async function moveUntil(
   isMoment: (event: EngineEvent) => boolean,
@@ -133,10 +136,10 @@ async function expectMoved({ error, failures }: MoveReport): Promise<void> {
 describe("ended in the middle of the copy, nothing written to the source since", () => {
   test("copied parts and tables stay, only the others are copied; the source is not touched", async () => {
     const guard = await guardSource(sourceServer, ORIGIN, { compareContents: false });
-    await moveUntilNoted("big", { limits: ONE_AT_A_TIME });
+    await moveUntilNoted("big", { limits: SLOWLY });
     expect(checkpoint.known?.parts).toMatchObject([{ name: "big", part: 0, parts: 2 }]);
 
-    await moveUntilNoted("big", { limits: ONE_AT_A_TIME });
+    await moveUntilNoted("big", { limits: SLOWLY });
     expect(checkpoint.writes).toEqual(["begin", "append big/0", "renew", "append big/1"]);
 
     const last = await moveAndReport({ source, target, checkpoint });
