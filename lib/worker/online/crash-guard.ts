@@ -43,7 +43,7 @@ export class CrashGuard {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#turn = promise;
     await before;
-    return new Trial(resolve);
+    return new Trial(new Set(this.#crashes), resolve);
   }
 
   /** `crash` is from readCrash(): everyone tells of the same one. */
@@ -60,17 +60,24 @@ export class CrashGuard {
 
 /** The time in which one stream alone is new. */
 export class Trial implements Disposable {
+  readonly #crashesBefore: ReadonlySet<string>;
   readonly #done: () => void;
   readonly #timer: NodeJS.Timeout;
   #isOpen = true;
 
-  constructor(done: () => void) {
+  constructor(crashesBefore: ReadonlySet<string>, done: () => void) {
+    this.#crashesBefore = crashesBefore;
     this.#done = done;
     this.#timer = setTimeout(() => this.end(), TRIAL_MS);
   }
 
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** True of a crash that came after the trial had begun. */
+  isOwn(crash: string): boolean {
+    return !this.#crashesBefore.has(crash);
   }
 
   /** The stream has come through, or is given up. */
@@ -98,7 +105,7 @@ export async function readCrash(
     const client = await connectWithEmptyPath(settings, { applicationName: "howdah", signal });
     try {
       const { rows } = await client.query<{ crash: string }>(
-        `select stats_reset::text as crash from pg_catalog.pg_stat_bgwriter
+        `select pg_catalog.date_part('epoch', stats_reset)::text as crash from pg_catalog.pg_stat_bgwriter
           where pg_catalog.clock_timestamp() - stats_reset < $1 * interval '1 ms'`,
         [ms + MARGIN_MS],
       );

@@ -122,7 +122,8 @@ export async function followMoved(
           const source = { ...task.endpoints.source, database: database.name };
           const crash = await readCrash(source, performance.now() - failedAt, signal);
           if (crash !== null) guard.crashed(crash);
-          if (crash === null || !isOnTrial || ++blamed < CRASH_LIMIT) continue;
+          const isOwn = crash !== null && isOnTrial && trial?.isOwn(crash) === true;
+          if (!isOwn || ++blamed < CRASH_LIMIT) continue;
         }
         await endFailed(run, database, blamed < CRASH_LIMIT ? coded : sourceCrashes(database.name));
         await dropCaptureOf(context, task.endpoints, database);
