@@ -40,7 +40,10 @@ export const preloadedLibraries = defineRule({
     const missed = lacking.filter((library) => !isRefused(library) && (used?.has(library) ?? true));
     const refused = lacking.filter(isRefused);
     return {
-      checked: `What the target does not load at its start, its extensions do without: ${needed.join(", ")}.`,
+      checked:
+        lacking.length === 0
+          ? `Loaded at the start of the target: ${needed.join(", ")}.`
+          : `Neither server loads ${lacking.join(", ")} at its start; the extensions work without.`,
       problems: [
         ...(refused.length === 0 ? [] : [problemOf(refused)]),
         ...(missed.length === 0 ? [] : [{ ...problemOf(missed), severity: "Warning" as const }]),

@@ -122,7 +122,7 @@ export async function followMoved(
           const source = { ...task.endpoints.source, database: database.name };
           const crash = await readCrash(source, performance.now() - failedAt, signal);
           if (crash !== null) guard.crashed(crash);
-          const isOwn = crash !== null && isOnTrial && trial?.isOwn(crash) === true;
+          const isOwn = isOnTrial && crash !== null && trial?.isOwn(crash);
           if (!isOwn || ++blamed < CRASH_LIMIT) continue;
         }
         await endFailed(run, database, blamed < CRASH_LIMIT ? coded : sourceCrashes(database.name));
