@@ -25,7 +25,10 @@ function writeExtension(): string {
   const folder = mkdtempSync(join(tmpdir(), "howdah-extension-"));
   chmodSync(folder, 0o755);
   mkdirSync(join(folder, "extension"), { mode: 0o755 });
-  writeFileSync(join(folder, "extension", "ruled.control"), "default_version = '1'\nrelocatable = true\n");
+  writeFileSync(
+    join(folder, "extension", "ruled.control"),
+    "default_version = '1'\nrelocatable = true\ntrusted = true\n",
+  );
   writeFileSync(join(folder, "extension", "ruled--1.sql"), SCRIPT);
   return folder;
 }
@@ -65,6 +68,35 @@ test("of an extension's tables the rows it asks to keep are copied, those it bri
     expect(await queryRows(target, "select from own_business")).toEqual([]);
     expect(await queryRows(target, "select last_value::int as at, is_called from counter")).toEqual([
       { at: 42, is_called: true },
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("an extension's table that belongs to another login than the target's is named with the grant it needs", async () => {
+  const folder = writeExtension();
+  try {
+    const settings = { extension_control_path: `${folder}:$system` };
+    await using sourceServer = await startTestServer(18, { settings });
+    await using targetServer = await startTestServer(18, { settings });
+    const source = settingsOf(sourceServer);
+    await runSql(source, "create extension ruled", "insert into rules values ('mine')");
+    // A trusted extension's objects belong to the superuser, whoever created it.
+    await runSql(
+      settingsOf(targetServer),
+      "create role plain login password 'plain'",
+      "create database copy owner plain",
+    );
+    const target = { ...settingsOf(targetServer, "copy"), user: "plain", password: "plain" };
+    const { failures } = await moveAndReport({ source, target });
+    expect(failures.filter(({ kind }) => kind === "table")).toMatchObject([
+      {
+        object: "public.rules",
+        code: "PRIVILEGE_MISSING",
+        message: "Reported by the target: permission denied for table rules",
+        remedy: expect.stringContaining('grant select, insert, update, delete, truncate on "public"."rules"'),
+      },
     ]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
