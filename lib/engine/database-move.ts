@@ -27,6 +27,7 @@ import { copyLargeObjects } from "./finish/copy-large-objects";
 import { copySequences } from "./finish/copy-sequences";
 import { flushTarget } from "./finish/flush-target";
 import { listPopulatedViews, mayRefreshEarly, refreshViews } from "./finish/refresh-materialized-views";
+import { readFunctionHelp, withFunctionHelp } from "./functions/help-functions";
 import { chooseBuildMemory } from "./indexes/build-memory";
 import { buildersOf, IndexBuilder } from "./indexes/index-builder";
 import { LiveSlots } from "./live-slots";
@@ -142,10 +143,11 @@ export class DatabaseMove {
     const fill = async () => {
       if (views.length > 0) unfilled.push(...(await this.#log.step("materialized-views", refresh)));
     };
-    const isEarly = mayRefreshEarly(rest);
+    const isEarly = mayRefreshEarly(rest.filter(({ late }) => !late));
     await this.#log.phase("indexes", () => builder.finish(isEarly ? fill : undefined));
     await this.#log.phase("finish", async () => {
-      const isLast = ({ kind }: SchemaStatement) => kind === "event-trigger" || kind === "row-security";
+      const isLast = ({ kind, late }: SchemaStatement) =>
+        late || kind === "event-trigger" || kind === "row-security";
       const first = rest.filter((one) => !isLast(one));
       await this.#log.step("triggers-and-rules", () => this.#runRest(restored, first));
       await Promise.all([isEarly ? null : fill(), this.#analyzeTables(builder)]);
@@ -238,8 +240,11 @@ export class DatabaseMove {
     this.#jobs.catch(() => undefined);
     const listing = listTables(snapshot.client);
     listing.catch(() => undefined);
+    const help = listing.then(() => readFunctionHelp(snapshot.client));
+    help.catch(() => undefined);
     const dump = () => dumpSchema({ settings, snapshot: snapshot.id, targetVersion, signal });
     const whole = withoutCaptures(await this.#log.step("schema-dump", dump));
+    const functions = await help;
     const dumped = await filterSchema(whole, filter);
     collectGarbage(whole.preData.length);
     await resume.checkSchema(dumped, this.#options.filter);
@@ -248,7 +253,7 @@ export class DatabaseMove {
     this.#log.fail(dumped.failures);
     this.#log.fail(await listSilentLosses(snapshot.client, filter));
     const missing = new MissingObjects(dumped.failures);
-    const plan = planRestore(dumped);
+    const plan = planRestore(withFunctionHelp(dumped, functions, report));
     const jobs = await this.#jobs;
     const common = { client: target, parallel: { settings: this.#options.target, jobs }, missing };
     const left = await resume.remainingPreData(plan);

@@ -48,11 +48,13 @@ export function postpone(plan: RestorePlan, roles: TargetRoles): Postponed {
   const isOwnership = (statement: SchemaStatement) => isLeftForLater(statement, roles);
   const waits = (statement: SchemaStatement) => isActing(statement) || isOwnership(statement);
   return {
-    now: plan.rest.filter((statement) => !waits(statement)),
+    now: plan.rest.filter((statement) => !statement.late && !waits(statement)),
     deferred: [
       ...plan.session,
+      // They need the login to own what they are about.
+      ...plan.rest.filter(({ late }) => late),
       ...plan.preData.filter(isOwnership),
-      ...rowSecurityLast(plan.rest.filter(waits)),
+      ...rowSecurityLast(plan.rest.filter((statement) => !statement.late && waits(statement))),
     ],
   };
 }

@@ -17,6 +17,8 @@ export interface SchemaStatement {
   afterBuilds?: boolean;
   /** What a foreign key points to; of an attached index the one it is attached to; of an attached partition itself. */
   references?: { schema: string; name: string };
+  /** Undoes what the move has changed for itself: when nothing of it calls functions any more; online at the cutover. */
+  late?: boolean;
   /** A primary key or unique constraint in two: CREATE UNIQUE INDEX, and ADD CONSTRAINT ... USING INDEX. */
   twoStep?: readonly [createIndex: string, addConstraint: string];
 }
