@@ -2,6 +2,7 @@ import type { ObjectFailure } from "@/lib/engine/events";
 import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import type { CodedError } from "@/lib/util/coded-error";
 import { describeCode, type ErrorCode } from "@/lib/util/error-codes";
+import { hideSecrets } from "./hide-secrets";
 import type { SchemaStatement, StatementKind } from "./statement";
 
 /** Codes that say more than OBJECT_FAILED when a statement of a schema is refused. */
@@ -69,6 +70,6 @@ function report(
     sqlState,
     message,
     remedy,
-    statement: statement.sql.slice(0, STATEMENT_LIMIT),
+    statement: hideSecrets(statement.sql).slice(0, STATEMENT_LIMIT),
   };
 }

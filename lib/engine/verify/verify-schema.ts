@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { toCodedError } from "@/lib/postgres/errors";
 import { displayIdent } from "@/lib/postgres/sql";
 import { collectGarbage } from "../collect-garbage";
 import { dumpSchema } from "../schema/dump-schema";
 import { choosePgDump, findPgDumps } from "../schema/find-pg-dump";
+import { hideSecrets } from "../schema/hide-secrets";
 import type { DumpedSchema, SchemaStatement } from "../schema/statement";
 import { canonicalStatement, heirMeaning, viewMeaning } from "./canonical-statement";
 import { type CanonicalStatement, diffSchemas, type SchemaDiff } from "./schema-diff";
@@ -37,7 +38,7 @@ async function compare(run: VerifyRun, filter: SchemaFilter, startedAt: number):
   const target = await filter(await dump(run, run.target, tool));
   const [sourceRoles, targetRoles] = await Promise.all([readRoles(run.source), readRoles(run.target)]);
   const selected = selectStatements(statementsOf(source), statementsOf(target), sourceRoles, targetRoles);
-  const canonical = canonicalStatement(run.source.major, run.target.major);
+  const canonical = withoutSecrets(canonicalStatement(run.source.major, run.target.major));
   const diff = diffOf({ ...selected, target: withSourcesWords(selected) }, canonical);
   const ignored =
     selected.ignoredRoles.length === 0
@@ -56,6 +57,13 @@ async function compare(run: VerifyRun, filter: SchemaFilter, startedAt: number):
     return resultOf(SCHEMA, "unchecked", message, startedAt);
   }
   return resultOf(SCHEMA, "equal", null, startedAt);
+}
+
+/** In place of a secret stands what tells equal ones from others within this comparison, and from which none can be found. */
+function withoutSecrets(canonical: (statement: SchemaStatement) => string): typeof canonical {
+  const key = randomBytes(32);
+  const mark = (value: string) => createHmac("sha256", key).update(value).digest("hex").slice(0, 8);
+  return (statement) => hideSecrets(canonical(statement), (value) => `hidden ${mark(value)}`);
 }
 
 /** Texts, labels and groups of many statements take more memory than digests, so they are formed only where something differs. */
