@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { FollowStart } from "@/lib/engine/cdc/follow-options";
+import type { TableIdentity } from "@/lib/engine/cdc/table-identities";
 import { store } from "@/lib/store/client";
 import { createMigration } from "@/lib/store/create-migration";
 import { appendFollowSample, readFollowSamples } from "@/lib/store/online/follow-samples";
@@ -73,16 +74,18 @@ describe("a stored checkpoint", () => {
     const checkpoint = new StoredCheckpoint(run, databaseId);
     await checkpoint.begin(head);
     await checkpoint.append([{ ...part("small"), lsn: "1/ABCDEF" }]);
+    const identity: Required<TableIdentity> = {
+      ...{ oid: "16400", filenode: "16401", parents: "", generated: "", endedBefore: "700" },
+      ...{ columns: "0cc175b9", constraints: "92eb5ffe" },
+    };
     const start: FollowStart = {
       capture: {
         ...{ name: "howdah_abcdef_0", plugin: "pgoutput", publications: ["howdah_abcdef_0"] },
         history: { systemId: "7000000000000000001", timeline: 1 },
       },
       tables: [
-        {
-          ...{ schema: 'Odd "schema"', name: "small", lsn: "1/ABCDEF" },
-          identity: { oid: "16400", filenode: "16401", parents: "", generated: "" },
-        },
+        { ...{ schema: 'Odd "schema"', name: "small", lsn: "1/ABCDEF" }, identity },
+        { schema: "public", name: "of an older version", lsn: "1/ABCDEF" },
       ],
       recopied: [{ schema: "public", name: "unlogged" }],
       deferred: [{ sql: "create trigger t ...", kind: "trigger", object: "t", table: null, roles: [] }],

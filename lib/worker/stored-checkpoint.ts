@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { FollowStart } from "@/lib/engine/cdc/follow-options";
+import type { Capture, FollowedTable, FollowStart } from "@/lib/engine/cdc/follow-options";
+import type { TableIdentity } from "@/lib/engine/cdc/table-identities";
 import type {
   CheckpointHead,
   CheckpointPart,
@@ -35,23 +36,42 @@ const headSchema = z.object({
   ),
 });
 
-const identity = z.object({ oid: text, filenode: text, parents: text, generated: text.exactOptional() });
+/** A schema with every property of T: whatever one leaves out is forgotten by the next worker. */
+type Whole<T> = Record<keyof T, z.ZodType>;
+
+const identity = z.object({
+  oid: text,
+  filenode: text,
+  parents: text,
+  generated: text.exactOptional(),
+  columns: text.exactOptional(),
+  constraints: text.exactOptional(),
+  endedBefore: text.exactOptional(),
+} satisfies Whole<TableIdentity>);
+
+const capture = z.object({
+  name: text,
+  plugin: z.enum(["test_decoding", "pgoutput"]),
+  publications: z.array(text),
+  history: z.object({ systemId: text.nullable(), timeline: z.number() }).exactOptional(),
+} satisfies Whole<Capture>);
+
+const followedTable = z.object({
+  schema: text,
+  name: text,
+  lsn: text,
+  identity: identity.exactOptional(),
+} satisfies Whole<FollowedTable>);
 
 const followStartSchema = z.object({
-  capture: z.object({
-    name: text,
-    plugin: z.enum(["test_decoding", "pgoutput"]),
-    publications: z.array(text),
-    history: z.object({ systemId: text.nullable(), timeline: z.number() }).exactOptional(),
-  }),
-  // Whatever is left out here is forgotten by the next worker.
-  tables: z.array(tableName.extend({ lsn: text, identity: identity.exactOptional() })),
+  capture,
+  tables: z.array(followedTable),
   recopied: z.array(tableName),
   // Written and read by the engine alone.
   deferred: z.array(z.custom<SchemaStatement>((value) => typeof value === "object" && value !== null)),
   foreignKeys: z.array(z.custom<SchemaStatement>((value) => typeof value === "object" && value !== null)),
   leftOut: z.array(tableName),
-});
+} satisfies Whole<FollowStart>);
 
 /**
  * The engine's memory of one database in the store. Every write holds the migration's row and is refused with StaleRunError
