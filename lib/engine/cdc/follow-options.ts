@@ -41,7 +41,7 @@ export interface FollowedTable extends TableName {
 export interface FollowStart {
   capture: Capture;
   tables: FollowedTable[];
-  /** No stream tells of their rows (unlogged ones): copied again at the cutover. */
+  /** No stream tells of their rows (unlogged ones), or not where they are: copied again at the cutover. */
   recopied: TableName[];
   /**
    * Restored at the cutover, in this order: triggers, rules, event triggers, row security and publications, so that none

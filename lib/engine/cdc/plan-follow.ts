@@ -140,9 +140,12 @@ export async function planFollow(
   };
 }
 
-/** Of a configuration table of an extension the target has rows of its own, which the source's changes say nothing of. */
+/**
+ * Of a configuration table of an extension the target has rows of its own, which the source's changes say nothing of; a change of
+ * a partition names rows that may be in another one there.
+ */
 function isStreamed(table: SourceTable, { published }: CapturedSource): boolean {
-  if (table.unlogged || table.configurationFilter !== null) return false;
+  if (table.unlogged || table.configurationFilter !== null || table.through !== null) return false;
   return published === null || published.has(tableKey(table));
 }
 

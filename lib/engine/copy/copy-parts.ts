@@ -62,12 +62,15 @@ export async function copyParts(
   }
 }
 
+/** Never a partition that holds rows of others. */
 function needsEmptying(part: RunPart): boolean {
   const { table, isRepeated } = part.run;
+  if (table.through !== null) return false;
   return isRepeated || isFrozen(part) || table.configurationFilter !== null;
 }
 
-/** Only what is truncated in the same transaction may be frozen, so never a part or an extension's table. */
+/** Only what is truncated in the same transaction may be frozen, so never a part, an extension's table or what is written elsewhere. */
 function isFrozen({ run: { table }, range }: RunPart): boolean {
-  return range === null && table.configurationFilter === null && table.bytesEstimated >= FREEZE_BYTES;
+  const isWhole = range === null && table.configurationFilter === null && table.through === null;
+  return isWhole && table.bytesEstimated >= FREEZE_BYTES;
 }

@@ -72,7 +72,8 @@ function rangeFilter(range: CopyRange | null): string {
 /** `copy ... from stdin`; frozen rows need the table to be truncated in the same transaction (sql-copy.html). */
 export function copyInStatement(table: SourceTable, way: CopyWay, freeze: boolean): string {
   const frozen = freeze ? ", freeze" : "";
-  return `copy ${qualified(table.schema, table.name)}${columnList(table)} from stdin (${options(way)}${frozen})`;
+  const { schema, name } = table.through ?? table;
+  return `copy ${qualified(schema, name)}${columnList(table)} from stdin (${options(way)}${frozen})`;
 }
 
 function options({ format, encoding }: CopyWay): string {

@@ -275,9 +275,13 @@ class TableCopier {
     const isUnknown = error instanceof CommitUnknownError;
     const isBinaryRefused = way.format === "binary" && BINARY_REFUSED.has(sqlStateOf(error));
     if (run.committed > 0) await this.#options.onDiscard(name);
-    if (isUnknown && attempt <= RETRY_PAUSES_MS.length) return again(attempt + 1);
-    if (wasBatch && !isPassing(error)) return again(attempt);
-    if (isBinaryRefused) return again(attempt, { ...this.#wayOf(table), format: "text" });
+    // Rows that may be among those of other partitions cannot be taken away.
+    const mayBeMixed = isUnknown && table.through !== null;
+    if (!mayBeMixed) {
+      if (isUnknown && attempt <= RETRY_PAUSES_MS.length) return again(attempt + 1);
+      if (wasBatch && !isPassing(error)) return again(attempt);
+      if (isBinaryRefused) return again(attempt, { ...this.#wayOf(table), format: "text" });
+    }
     await this.#giveUp(run);
     return [];
   }

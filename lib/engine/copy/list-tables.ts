@@ -1,5 +1,7 @@
 import type pg from "pg";
-import type { PlannedTable } from "../events";
+import type { PlannedTable, TableName } from "../events";
+import { tableKey } from "../schema/restore-plan";
+import { readShuffledPartitions } from "./shuffled-partitions";
 import { readTypeFacts } from "./type-facts";
 
 /** A column that COPY carries, in order. */
@@ -28,6 +30,8 @@ export interface SourceTable {
   rowSecurity: boolean;
   /** `where` clause of an extension's configuration table, "" for all its rows; null for ordinary tables. */
   configurationFilter: string | null;
+  /** Of a partition whose rows may belong to others on the target: the partitioned table they are written to; else null. */
+  through: TableName | null;
 }
 
 /** What is told of a table before its rows are copied. */
@@ -35,7 +39,8 @@ export function planned({ schema, name, bytesEstimated, rowsEstimated }: SourceT
   return { schema, name, bytesEstimated, rowsEstimated };
 }
 
-interface Row extends Omit<SourceTable, "bytesEstimated" | "rowsEstimated" | "pages" | "columns"> {
+interface Row
+  extends Omit<SourceTable, "bytesEstimated" | "rowsEstimated" | "pages" | "columns" | "through"> {
   bytes: string;
   rows: string;
   pages: string;
@@ -47,7 +52,9 @@ interface Row extends Omit<SourceTable, "bytesEstimated" | "rowsEstimated" | "pa
  * of extensions are made by CREATE EXTENSION, except their configuration tables (extend-extensions.html).
  */
 export async function listTables(client: pg.Client): Promise<SourceTable[]> {
-  const { rows } = await client.query<Row>(listStatement(await hasGeneratedColumns(client)));
+  const version = await versionOf(client);
+  const shuffled = await readShuffledPartitions(client, version);
+  const { rows } = await client.query<Row>(listStatement(version >= GENERATED_COLUMNS));
   const facts = await readTypeFacts(client, rows);
   // Thousands of tables have the same few columns.
   const known = new Map<string, CopyColumn>();
@@ -64,14 +71,17 @@ export async function listTables(client: pg.Client): Promise<SourceTable[]> {
     rowsEstimated: Math.max(0, Math.round(Number(count))),
     pages: Number(pages),
     columns: columns.map(columnOf),
+    through: shuffled.get(tableKey(table)) ?? null,
   }));
 }
 
-async function hasGeneratedColumns(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ known: boolean }>(
-    "select pg_catalog.current_setting('server_version_num')::int >= 120000 as known",
+const GENERATED_COLUMNS = 120_000;
+
+async function versionOf(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ version: number }>(
+    "select pg_catalog.current_setting('server_version_num')::int as version",
   );
-  return rows[0]?.known ?? false;
+  return rows[0]?.version ?? 0;
 }
 
 /** Thousands of tables are common: everything here is joined once, nothing is asked table by table. */

@@ -19,6 +19,7 @@ function table(name: string, mebibytes: number, more: Partial<SourceTable> = {})
     unlogged: false,
     rowSecurity: false,
     configurationFilter: null,
+    through: null,
     ...more,
   };
 }

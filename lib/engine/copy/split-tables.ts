@@ -63,8 +63,8 @@ export function splitByPages(tables: readonly SourceTable[], jobs: number): Tabl
 function wantedParts(tables: readonly SourceTable[], jobs: number): [SourceTable, number][] {
   const totalBytes = tables.reduce((sum, table) => sum + table.bytesEstimated, 0);
   return tables.flatMap((table): [SourceTable, number][] => {
-    const { bytesEstimated, pages, columns, configurationFilter } = table;
-    if (configurationFilter !== null || columns.length === 0) return [];
+    const { bytesEstimated, pages, columns, configurationFilter, through } = table;
+    if (configurationFilter !== null || through !== null || columns.length === 0) return [];
     const isBig = bytesEstimated > totalBytes / jobs;
     const isNearlyAll = bytesEstimated > totalBytes * NEARLY_ALL_SHARE;
     const streams = isNearlyAll ? Math.max(2, Math.ceil(jobs / 2)) : jobs;

@@ -36,6 +36,8 @@ export interface BuildTable extends TableName {
   bytesEstimated: number;
   /** Blocks of the heap; 0 means that it has no rows. */
   pages: number;
+  /** Of a partition whose rows may be in others on the target: the partitioned table within which they are; else null. */
+  through: TableName | null;
 }
 
 /** Tables below it are finished together, BATCH_TABLES at a time. */
@@ -111,8 +113,20 @@ export class IndexBuilder implements AsyncDisposable {
   tableEnded(table: TableName, copied: boolean): void {
     if (!copied) this.#withoutRows.add(tableKey(table));
     this.#awaited.delete(tableKey(table));
-    this.#start(table);
+    for (const one of this.#endedWith(table)) this.#start(one);
     if (this.#awaited.size === 0) this.pool.look();
+  }
+
+  /** Partitions whose rows are mixed on the target have theirs when all have ended, and lack some when one does. */
+  #endedWith(table: TableName): readonly TableName[] {
+    const through = this.#tables.get(tableKey(table))?.through ?? null;
+    if (through === null) return [table];
+    const isMixed = (one: BuildTable) => one.through !== null && tableKey(one.through) === tableKey(through);
+    const mixed = [...this.#tables.values()].filter(isMixed);
+    if (mixed.some((one) => this.#awaited.has(tableKey(one)))) return [];
+    if (mixed.some((one) => this.#withoutRows.has(tableKey(one))))
+      for (const one of mixed) this.#withoutRows.add(tableKey(one));
+    return mixed;
   }
 
   /**

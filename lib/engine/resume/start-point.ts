@@ -84,7 +84,7 @@ export async function resumedStart(options: ResumeOptions): Promise<StartPoint> 
   const partial = isUnchanged ? tables.filter(isPartial) : [];
   const equal = isUnchanged ? new Set(whole.map(tableKey)) : await findEqualTables(whole, options);
   const reason: KeptReason = isUnchanged ? "source-unchanged" : "checksum-equal";
-  const isKept = (table: SourceTable) => isWhole(table) && equal.has(tableKey(table));
+  const isKept = withWholeGroups(tables, (table) => isWhole(table) && equal.has(tableKey(table)));
   const counts = await countRows(client, partial);
   // More rows than are known of: a part was committed, but the run ended before it was noted.
   const goOn = partial.filter((table) => counts.get(tableKey(table)) === totalsOf(partsOf(table)).rows);
@@ -106,11 +106,11 @@ async function followedStart(
   partsOf: (table: SourceTable) => readonly CheckpointPart[],
 ): Promise<StartPoint> {
   const { tables, rewritten } = options;
-  const isKept = (table: SourceTable) => {
+  const isKept = withWholeGroups(tables, (table) => {
     if (rewritten.has(tableKey(table))) return false;
     const lsns = new Set(partsOf(table).map(({ lsn }) => lsn ?? null));
     return isTargetUnchanged && isWhole(table) && lsns.size === 1 && !lsns.has(null);
-  };
+  });
   const left = tables.filter((table) => !isKept(table));
   const reason: KeptReason = "changes-follow";
   return {
@@ -122,6 +122,17 @@ async function followedStart(
     keptParts: new Map(),
     toClear: left.filter((table) => table.configurationFilter === null),
   };
+}
+
+/** Partitions whose rows are mixed on the target stay together, or not at all. */
+function withWholeGroups(
+  tables: readonly SourceTable[],
+  isKept: (table: SourceTable) => boolean,
+): (table: SourceTable) => boolean {
+  const broken = new Set(
+    tables.flatMap((one) => (one.through && !isKept(one) ? [tableKey(one.through)] : [])),
+  );
+  return (table) => isKept(table) && (table.through === null || !broken.has(tableKey(table.through)));
 }
 
 /** Tables that go on are cut as they were. */

@@ -3,7 +3,7 @@ import { ident } from "@/lib/postgres/sql";
 import { type Checksum, type ChecksumRow, checksumColumns, readChecksum } from "./checksum";
 import type { VerifiedTable } from "./list-verified-tables";
 import type { RowHash } from "./row-hash";
-import { fromClause } from "./table-pair";
+import { fromClause, placeOf } from "./table-pair";
 
 /** What the queries of a drill-down need of one side's table. */
 export interface DrillTable {
@@ -126,7 +126,9 @@ function hashColumns({ row, key }: DrillTable): string {
 }
 
 function innerRows({ table, row, key }: DrillTable, conditions: readonly string[]): string {
-  const values = [row.inner, ...(key ? [key.inner] : []), "t.ctid::text as id"].filter((one) => one !== "");
+  const values = [row.inner, ...(key ? [key.inner] : []), `${placeOf(table)} as id`].filter(
+    (one) => one !== "",
+  );
   return `select ${values.join(", ")} ${fromClause(table, conditions)} offset 0`;
 }
 

@@ -1,4 +1,7 @@
 import type pg from "pg";
+import { readShuffledPartitions } from "../copy/shuffled-partitions";
+import type { TableName } from "../events";
+import { tableKey } from "../schema/restore-plan";
 import type { VerifiedColumn } from "./row-hash";
 
 /** A relation with rows of its own, as one side has it. */
@@ -18,6 +21,8 @@ export interface VerifiedTable {
   keys: string[][];
   /** Condition on the rows of an extension's configuration table that belong to the database; "" for all. */
   condition: string;
+  /** A partitioned table in place of its partitions, whose rows may be in others on the other side. */
+  partitioned: boolean;
 }
 
 interface Row extends Omit<VerifiedTable, "bytes" | "pages" | "unreadable"> {
@@ -28,22 +33,28 @@ interface Row extends Omit<VerifiedTable, "bytes" | "pages" | "unreadable"> {
 }
 
 /**
- * Plain tables, leaf partitions, inheritance children and materialised views outside the system's schemas. Members of extensions
- * belong to CREATE EXTENSION, except the configuration tables (extend-extensions.html). `version` as in server_version_num.
+ * Plain tables, leaf partitions, inheritance children and materialised views outside the system's schemas; a partitioned table in
+ * place of its partitions where each server has the rows in others. Members of extensions belong to CREATE EXTENSION, except the
+ * configuration tables (extend-extensions.html). `version` as in server_version_num.
  */
 export async function listVerifiedTables(client: pg.Client, version: number): Promise<VerifiedTable[]> {
-  const sizes = await readSizes(client);
-  const { rows } = await client.query<Row>(listStatement(version));
+  const shuffled = await readShuffledPartitions(client, version);
+  const roots = new Set([...shuffled.values()].map(tableKey));
+  const sizes = withPartitions(await readSizes(client), shuffled);
+  const listed = await client.query<Row>(listStatement(version));
+  const rows = listed.rows.filter(
+    (table) => !shuffled.has(tableKey(table)) && (!table.partitioned || roots.has(tableKey(table))),
+  );
   // Thousands of tables have the same few lists of columns and keys.
   const [columnLists, keyLists] = [new Map<string, Row["columns"]>(), new Map<string, Row["keys"]>()];
   return rows.map(({ bytes, pages, readable, rowSecurity, columns, keys, ...table }) => {
-    const size = sizes.get(JSON.stringify([table.schema, table.name]));
+    const size = sizes.get(tableKey(table));
     return {
       ...table,
       columns: onlyOne(columnLists, columns),
       keys: onlyOne(keyLists, keys),
-      bytes: size?.bytes ?? Number(bytes),
-      pages: size?.pages ?? Number(pages),
+      bytes: size?.bytes ?? Math.max(0, Number(bytes)),
+      pages: size?.pages ?? Math.max(0, Number(pages)),
       unreadable: reasonOf(readable, rowSecurity),
     };
   });
@@ -62,8 +73,27 @@ function reasonOf(readable: boolean, rowSecurity: boolean): string | null {
   return rowSecurity ? "row security would hide rows from the login (use one with BYPASSRLS)" : null;
 }
 
+interface Size {
+  bytes: number;
+  pages: number;
+}
+
+/** By tableKey(), with the partitioned tables that stand for their partitions. */
+function withPartitions(
+  sizes: ReadonlyMap<string, Size>,
+  shuffled: ReadonlyMap<string, TableName>,
+): ReadonlyMap<string, Size> {
+  const all = new Map(sizes);
+  for (const [key, root] of shuffled) {
+    const size = sizes.get(key);
+    const sum = all.get(tableKey(root)) ?? { bytes: 0, pages: 0 };
+    if (size) all.set(tableKey(root), { bytes: sum.bytes + size.bytes, pages: sum.pages + size.pages });
+  }
+  return all;
+}
+
 /** Measuring opens each table and so waits for whoever rewrites one; then what the planner knows has to do. */
-async function readSizes(client: pg.Client): Promise<ReadonlyMap<string, { bytes: number; pages: number }>> {
+async function readSizes(client: pg.Client): Promise<ReadonlyMap<string, Size>> {
   await client.query("savepoint sizes");
   try {
     await client.query("set local lock_timeout = '3s'");
@@ -74,7 +104,7 @@ async function readSizes(client: pg.Client): Promise<ReadonlyMap<string, { bytes
        where c.relkind in ('r', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`);
     return new Map(
       rows.map(({ schema, name, bytes, pages }) => [
-        JSON.stringify([schema, name]),
+        tableKey({ schema, name }),
         { bytes: Number(bytes), pages: Number(pages) },
       ]),
     );
@@ -104,7 +134,7 @@ with recursive base (oid, base) as (
            'builtIn', case when y.oid < 10000 then y.typname end,
            'generated', ${generated}, 'identity', ${identity}) order by a.attname collate "C") as columns
     from pg_catalog.pg_attribute a
-    join pg_catalog.pg_class r on r.oid = a.attrelid and r.relkind in ('r', 'm')
+    join pg_catalog.pg_class r on r.oid = a.attrelid and r.relkind in ('r', 'm', 'p')
     join base b on b.oid = a.atttypid join pg_catalog.pg_type y on y.oid = b.base
    where a.attnum > 0 and not a.attisdropped
    group by a.attrelid
@@ -122,9 +152,9 @@ with recursive base (oid, base) as (
     from unique_indexes where never_null group by indrelid
 )
 select n.nspname as schema, c.relname as name,
-       case c.relkind when 'm' then 'materialized-view' else 'table' end as kind, c.relispopulated as populated,
+       case c.relkind when 'm' then 'materialized-view' else 'table' end as kind, c.relispopulated as populated, c.relkind = 'p' as partitioned,
        (c.relpages::bigint * pg_catalog.current_setting('block_size')::int)::text as bytes, c.relpages::text as pages,
-       may.read as readable, may.read and c.relkind = 'r' and pg_catalog.row_security_active(c.oid) as "rowSecurity",
+       may.read as readable, may.read and c.relkind in ('r', 'p') and pg_catalog.row_security_active(c.oid) as "rowSecurity",
        coalesce(l.columns, '[]') as columns, coalesce(k.keys, '[]') as keys,
        pg_catalog.regexp_replace(coalesce(f.condition, ''), '^\\s*where\\s', '', 'i') as condition
   from pg_catalog.pg_class c
@@ -137,7 +167,7 @@ select n.nspname as schema, c.relname as name,
                              and not exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
                                               and not pg_catalog.has_column_privilege(c.oid, a.attnum, 'select'))
                              or pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select') as read) may
- where c.relkind in ('r', 'm') and c.relpersistence in ('p', 'u')
+ where c.relkind in ('r', 'm', 'p') and c.relpersistence in ('p', 'u')
    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
    and (f.relation is not null or not exists (
          select 1 from pg_catalog.pg_depend d

@@ -4,7 +4,7 @@ import type { VerifiedTable } from "./list-verified-tables";
 import type { RowReference } from "./match-rows";
 import { repairOf } from "./repair-sql";
 import { columnText, type VerifiedColumn } from "./row-hash";
-import { fromClause, type TablePair } from "./table-pair";
+import { fromClause, placeOf, type TablePair } from "./table-pair";
 import type { RowDifference } from "./verify-events";
 
 /** Rows read at once. */
@@ -88,8 +88,11 @@ async function readRows(
 ): Promise<Map<string, RowValues>> {
   if (ctids.length === 0) return new Map();
   const values = columns.map((column) => shownValue(column, limit));
+  const isChosen = table.partitioned
+    ? `${placeOf(table)} = any ($1::text[])`
+    : "t.ctid = any ($1::text[]::pg_catalog.tid[])";
   const { rows } = await client.query<(string | null)[]>({
-    text: `select ${["t.ctid::text", ...values].join(", ")} ${fromClause(table, ["t.ctid = any ($1::text[]::pg_catalog.tid[])"])}`,
+    text: `select ${[placeOf(table), ...values].join(", ")} ${fromClause(table, [isChosen])}`,
     values: [ctids],
     rowMode: "array",
   });

@@ -2,7 +2,7 @@ import { ident, literal, qualified } from "@/lib/postgres/sql";
 import type { RowReference } from "./match-rows";
 import type { RowValues } from "./read-rows";
 import { columnText, type VerifiedColumn } from "./row-hash";
-import type { TablePair } from "./table-pair";
+import { rowsOf, type TablePair } from "./table-pair";
 
 /**
  * Sessions that run repairs need these: what the texts of values were written with. REPAIR_SETTINGS are statements without their
@@ -60,17 +60,17 @@ function update(pair: TablePair, source: RowValues, target: RowValues): string |
   const key = keyCondition(pair, target);
   if (key === null) return null;
   const assignments = changed.map(({ name }) => `${ident(name)} = ${value(source.values[name])}`).join(", ");
-  return `update only ${qualified(pair.target.schema, pair.target.name)} set ${assignments} where ${key}`;
+  return `update ${rowsOf(pair.target)} set ${assignments} where ${key}`;
 }
 
 function remove(pair: TablePair, { byKey }: RowReference, row: RowValues): string | null {
-  const table = qualified(pair.target.schema, pair.target.name);
+  const table = rowsOf(pair.target);
   const key = byKey ? keyCondition(pair, row) : null;
-  if (key !== null) return `delete from only ${table} where ${key}`;
+  if (key !== null) return `delete from ${table} where ${key}`;
   if (pair.columns.some(({ name }) => row.cut.has(name))) return null;
   const same = pair.columns.map((column) => sameValue(column, row.values[column.name] ?? null)).join(" and ");
-  const one = `select t.ctid from only ${table} t${same === "" ? "" : ` where ${same}`} limit 1`;
-  return `delete from only ${table} where ctid = (${one})`;
+  const one = `select t.tableoid, t.ctid from ${table} t${same === "" ? "" : ` where ${same}`} limit 1`;
+  return `delete from ${table} where (tableoid, ctid) = (${one})`;
 }
 
 function keyCondition({ key, columns }: TablePair, row: RowValues): string | null {

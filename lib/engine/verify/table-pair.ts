@@ -84,7 +84,17 @@ function describeColumns(source: VerifiedTable, target: VerifiedTable): string |
 export function fromClause(table: VerifiedTable, conditions: readonly string[] = []): string {
   const all = [...(table.condition === "" ? [] : [table.condition]), ...conditions];
   const where = all.length === 0 ? "" : ` where ${all.map((one) => `(${one})`).join(" and ")}`;
-  return `from only ${qualified(table.schema, table.name)} t${where}`;
+  return `from ${rowsOf(table)} t${where}`;
+}
+
+/** The table as statements about its own rows name it; a partitioned one has those of its partitions. */
+export function rowsOf({ schema, name, partitioned }: VerifiedTable): string {
+  return partitioned ? qualified(schema, name) : `only ${qualified(schema, name)}`;
+}
+
+/** Where a row is, as text, over alias t; unique within the table. */
+export function placeOf({ partitioned }: VerifiedTable): string {
+  return partitioned ? "pg_catalog.concat(t.tableoid::pg_catalog.oid, t.ctid)" : "t.ctid::text";
 }
 
 /** The table as people know it. */
