@@ -116,9 +116,14 @@ export const VALIDATION_CODES = {
     remedy: "Add a primary key, or set replica identity full.",
   },
   NOT_IN_CHANGE_STREAM: {
-    cause: "Changes of unlogged tables and large objects are not streamed.",
+    cause: "Changes of some tables, or of large objects, are not streamed or not of use to the target.",
     remedy:
       "The cutover copies them again; make large unlogged tables logged before, if that would take too long.",
+  },
+  FUNCTION_NEEDS_PATH: {
+    cause:
+      "A function of an index or a materialised view finds what it mentions by search_path, which servers from PostgreSQL 17 on do not use for maintenance.",
+    remedy: "Give the function a search_path of its own: alter function ... set search_path = ...",
   },
   TRUNCATE_NOT_STREAMED: {
     cause: "The source is older than PostgreSQL 11, whose change stream was the first to tell of TRUNCATE.",

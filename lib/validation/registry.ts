@@ -16,6 +16,7 @@ import { extensionSchemas } from "./rules/extension-schemas";
 import { extensionVersions } from "./rules/extension-versions";
 import { extensionsAvailable } from "./rules/extensions-available";
 import { fileAccessFunctions } from "./rules/file-access-functions";
+import { functionPaths } from "./rules/function-paths";
 import { invalidIndexes } from "./rules/invalid-indexes";
 import { leftoverSlots } from "./rules/leftover-slots";
 import { lockHeadroom } from "./rules/lock-headroom";
@@ -118,6 +119,7 @@ export const DATABASE_RULES: readonly DatabaseRule[] = [
   columnOrder,
   invalidIndexes,
   fileAccessFunctions,
+  functionPaths,
   ownersInReach,
   userCasts,
   publicationsForAllTables,

@@ -13,6 +13,8 @@ export interface CalledFunction {
   object: string;
   /** Schemas in which it finds things on the source, as far as the catalogue tells; null when it needs none of its caller. */
   path: readonly string[] | null;
+  /** For an index, extended statistics or a materialised view, which a server maintains by itself or by REINDEX and REFRESH. */
+  isMaintained: boolean;
   /** OIDs of check constraints, of tables and domains, in which it or what it calls mentions a table or view. */
   lateChecks: readonly string[];
 }
@@ -116,10 +118,12 @@ with recursive called(root_class, root, class, object) as (
     from called c join pg_catalog.pg_depend d on d.classid = c.class and d.objid = c.object where ${isCode}
 ), callers as (
   select c.object as oid,
-         pg_catalog.array_agg(c.root::text) filter (where c.root_class = 'pg_catalog.pg_constraint'::pg_catalog.regclass) as checks
+         pg_catalog.array_agg(c.root::text) filter (where c.root_class = 'pg_catalog.pg_constraint'::pg_catalog.regclass) as checks,
+         pg_catalog.bool_or(c.root_class not in ('pg_catalog.pg_constraint'::pg_catalog.regclass, 'pg_catalog.pg_attrdef'::pg_catalog.regclass)) as maintained
     from called c where c.class = 'pg_catalog.pg_proc'::pg_catalog.regclass group by c.object
 )
 select p.oid::text as oid, n.nspname as schema, p.proname as name, coalesce(c.checks, '{}') as checks,
+       c.maintained as "isMaintained",
        pg_catalog.pg_get_function_identity_arguments(p.oid) as "identityArguments",
        (select coalesce(pg_catalog.string_agg(pg_catalog.format_type(a.type, null), ', ' order by a.at), '')
           from unnest(p.proargtypes) with ordinality a(type, at)) as arguments,

@@ -62,8 +62,13 @@ function describe(functions: readonly CalledFunction[], checks: readonly LateChe
 const CREATED: ReadonlySet<string> = new Set(["function", "table", "type"]);
 
 function setPath(one: CalledFunction): SchemaStatement {
-  const path = (one.path ?? []).map(literal).join(", ");
-  return { ...about(one), sql: `alter function ${nameOf(one)} set search_path = ${path}` };
+  return { ...about(one), sql: setPathStatement(one) };
+}
+
+/** Gives the function what it needs of its caller, without a semicolon. */
+export function setPathStatement(one: CalledFunction): string {
+  const path = (one.path ?? []).map((schema) => literal(schema).trim()).join(", ");
+  return `alter function ${nameOf(one)} set search_path = ${path}`;
 }
 
 function resetPath(one: CalledFunction): SchemaStatement {

@@ -107,6 +107,21 @@ const OBJECTS: readonly Trouble[] = [
     found: warning("SERVER_FILES_USED", [`public."read;it"()`]),
   },
   {
+    rule: "function-paths",
+    when: ({ from, to }) => from < 17 && to >= 17,
+    inDatabase: [
+      `create function "he;lper"(text) returns text language sql immutable as $$ select lower($1) $$`,
+      `create function "by;path"(text) returns text language plpgsql immutable as $$ begin return "he;lper"($1); end $$`,
+      `create table searched (id int primary key, name text)`,
+      `create index on searched ("by;path"(name))`,
+    ],
+    found: warning(
+      "FUNCTION_NEEDS_PATH",
+      [`public."by;path"(text)`],
+      [`alter function "public"."by;path"(text) set search_path = 'public';`],
+    ),
+  },
+  {
     rule: "replica-identity",
     inDatabase: [
       `create schema ${ident(ODD)}`,
