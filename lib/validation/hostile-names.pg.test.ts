@@ -8,7 +8,7 @@ import {
 } from "@/lib/engine/cdc/testing/following";
 import { serversForFile } from "@/lib/engine/testing/server-pair";
 import { queryRows, runSql } from "@/lib/engine/testing/with-session";
-import { complaints, verifyAndCollect } from "@/lib/engine/verify/testing/verify-and-collect";
+import { complaints, repair, verifyAndCollect } from "@/lib/engine/verify/testing/verify-and-collect";
 import { runConnectionTest } from "@/lib/postgres/probes/run-connection-test";
 import { runValidation } from "./run";
 
@@ -54,6 +54,10 @@ const SCHEMA = [
   "create table item (id int primary key, name text, at timestamptz, tags text[], extra jsonb, half int generated always as (id / 2) stored)",
   "create table keyless (a int, b text)",
   "alter table keyless replica identity full",
+  // A query of it needs a search_path of its own.
+  "create function helper(text) returns text language sql immutable as $$ select left($1, 10) $$",
+  "create function by_helper(text) returns text language sql immutable as $$ select helper($1) $$",
+  "create index on item (by_helper(name))",
   "create sequence counter",
   "create materialized view items as select count(*) from item",
   "insert into item select i, 'n' || i, now(), array['a', null], '{}' from generate_series(1, 500) i",
@@ -104,6 +108,10 @@ test.each(["test_decoding", "pgoutput"] as const)(
     expect((await following.cutOver()).failures).toEqual([]);
     await runSql(pair.source, "set search_path = public", "refresh materialized view items");
     expect(complaints(await verifyAndCollect(pair.source, pair.target))).toEqual([]);
+    await runSql(pair.target, "set search_path = public", "update item set name = 'z' where id = 20");
+    const found = await verifyAndCollect(pair.source, pair.target);
+    expect(found.rows.get("public.item")).toMatchObject([{ kind: "changed", key: { id: "20" } }]);
+    await repair(pair.target, found.rows.values());
     // The helpers of the tests are not on their guard.
     for (const side of [pair.source, pair.target])
       await runSql(side, `alter database ${name} reset search_path`);

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { qualified } from "@/lib/postgres/sql";
 import type { TableName } from "../events";
+import { type PlannedPaths, readPlannedPaths, withPlannedPath } from "../functions/planned-paths";
 import { tableKey } from "../schema/restore-plan";
 import type { FollowedTable } from "./follow-options";
 import { readTableIdentities } from "./table-identities";
@@ -21,10 +22,12 @@ export async function listRewritten(
 ): Promise<FollowedTable[]> {
   const identities = await readTableIdentities(source);
   const rewritten: FollowedTable[] = [];
+  let paths: PlannedPaths | null = null;
   for (const table of tables) {
     const [then, now] = [table.identity, identities.get(tableKey(table))];
     if (then?.endedBefore === undefined || !now || then.filenode === now.filenode) continue;
-    if (!(await hasOlderRow(source, table, then.endedBefore))) rewritten.push(table);
+    paths ??= await readPlannedPaths(source);
+    if (!(await hasOlderRow(source, paths, table, then.endedBefore))) rewritten.push(table);
   }
   return rewritten;
 }
@@ -32,13 +35,16 @@ export async function listRewritten(
 /** True when a row is found that a transaction before the xid `endedBefore` has written. Throws what the source reports. */
 export async function hasOlderRow(
   source: pg.Client,
-  { schema, name }: TableName,
+  paths: PlannedPaths,
+  table: TableName,
   endedBefore: string,
 ): Promise<boolean> {
-  const { rowCount } = await source.query(
-    `select from (select xmin from only ${qualified(schema, name)} limit ${LOOKED_AT}) r
-      where pg_catalog.age(r.xmin) > pg_catalog.age($1::text::xid) limit 1`,
-    [endedBefore],
+  const { rowCount } = await withPlannedPath(source, paths, table, () =>
+    source.query(
+      `select from (select xmin from only ${qualified(table.schema, table.name)} limit ${LOOKED_AT}) r
+        where pg_catalog.age(r.xmin) > pg_catalog.age($1::text::xid) limit 1`,
+      [endedBefore],
+    ),
   );
   return rowCount !== 0;
 }

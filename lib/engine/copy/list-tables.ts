@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { PlannedTable, TableName } from "../events";
+import { readPlannedPaths } from "../functions/planned-paths";
 import { tableKey } from "../schema/restore-plan";
 import { readShuffledPartitions } from "./shuffled-partitions";
 import { readTypeFacts } from "./type-facts";
@@ -32,6 +33,8 @@ export interface SourceTable {
   configurationFilter: string | null;
   /** Of a partition whose rows may belong to others on the target: the partitioned table they are written to; else null. */
   through: TableName | null;
+  /** Queries of it fail in sessions with an empty search_path; COPY without a query does not. */
+  isUnqueryable: boolean;
 }
 
 /** What is told of a table before its rows are copied. */
@@ -40,7 +43,10 @@ export function planned({ schema, name, bytesEstimated, rowsEstimated }: SourceT
 }
 
 interface Row
-  extends Omit<SourceTable, "bytesEstimated" | "rowsEstimated" | "pages" | "columns" | "through"> {
+  extends Omit<
+    SourceTable,
+    "bytesEstimated" | "rowsEstimated" | "pages" | "columns" | "through" | "isUnqueryable"
+  > {
   bytes: string;
   rows: string;
   pages: string;
@@ -54,6 +60,7 @@ interface Row
 export async function listTables(client: pg.Client): Promise<SourceTable[]> {
   const version = await versionOf(client);
   const shuffled = await readShuffledPartitions(client, version);
+  const paths = await readPlannedPaths(client);
   const { rows } = await client.query<Row>(listStatement(version >= GENERATED_COLUMNS));
   const facts = await readTypeFacts(client, rows);
   // Thousands of tables have the same few columns.
@@ -72,6 +79,7 @@ export async function listTables(client: pg.Client): Promise<SourceTable[]> {
     pages: Number(pages),
     columns: columns.map(columnOf),
     through: shuffled.get(tableKey(table)) ?? null,
+    isUnqueryable: paths.has(tableKey(table)),
   }));
 }
 

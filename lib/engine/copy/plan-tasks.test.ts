@@ -20,6 +20,7 @@ function table(name: string, mebibytes: number, more: Partial<SourceTable> = {})
     rowSecurity: false,
     configurationFilter: null,
     through: null,
+    isUnqueryable: false,
     ...more,
   };
 }

@@ -63,8 +63,8 @@ export function splitByPages(tables: readonly SourceTable[], jobs: number): Tabl
 function wantedParts(tables: readonly SourceTable[], jobs: number): [SourceTable, number][] {
   const totalBytes = tables.reduce((sum, table) => sum + table.bytesEstimated, 0);
   return tables.flatMap((table): [SourceTable, number][] => {
-    const { bytesEstimated, pages, columns, configurationFilter, through } = table;
-    if (configurationFilter !== null || through !== null || columns.length === 0) return [];
+    const { bytesEstimated, pages, columns } = table;
+    if (!mayBeCut(table) || columns.length === 0) return [];
     const isBig = bytesEstimated > totalBytes / jobs;
     const isNearlyAll = bytesEstimated > totalBytes * NEARLY_ALL_SHARE;
     const streams = isNearlyAll ? Math.max(2, Math.ceil(jobs / 2)) : jobs;
@@ -73,4 +73,9 @@ function wantedParts(tables: readonly SourceTable[], jobs: number): [SourceTable
     const parts = Math.min(wanted, Math.floor(bytesEstimated / MIN_PART_BYTES), pages);
     return parts < 2 ? [] : [[table, parts]];
   });
+}
+
+/** A part is read by a query, and written beside others that stay when it is copied again. */
+function mayBeCut({ configurationFilter, through, isUnqueryable }: SourceTable): boolean {
+  return configurationFilter === null && through === null && !isUnqueryable;
 }

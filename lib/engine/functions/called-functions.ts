@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { displayName } from "@/lib/postgres/sql";
+import type { TableName } from "../events";
 import { pathOf } from "./search-path";
 
 /** A function that a server calls by itself while rows arrive, or indexes and materialised views are made of them. */
@@ -15,6 +16,8 @@ export interface CalledFunction {
   path: readonly string[] | null;
   /** For an index, extended statistics or a materialised view, which a server maintains by itself or by REINDEX and REFRESH. */
   isMaintained: boolean;
+  /** Tables whose every query has it in its plan, because it is written in SQL and an index or extended statistics call it. */
+  planned: readonly TableName[];
   /** OIDs of check constraints, of tables and domains, in which it or what it calls mentions a table or view. */
   lateChecks: readonly string[];
 }
@@ -107,6 +110,11 @@ function calledStatement(version: number): string {
         ]
       : []),
   ];
+  const statistics =
+    version >= 100_000
+      ? `(select s.stxrelid from pg_catalog.pg_statistic_ext s
+            where s.oid = c.root and c.root_class = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass)`
+      : "null";
   const isCode =
     "d.refclassid in ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass) and d.refobjid >= 16384";
   return `
@@ -119,11 +127,17 @@ with recursive called(root_class, root, class, object) as (
 ), callers as (
   select c.object as oid,
          pg_catalog.array_agg(c.root::text) filter (where c.root_class = 'pg_catalog.pg_constraint'::pg_catalog.regclass) as checks,
+         pg_catalog.array_agg(distinct coalesce(i.indrelid, ${statistics})) as tables,
          pg_catalog.bool_or(c.root_class not in ('pg_catalog.pg_constraint'::pg_catalog.regclass, 'pg_catalog.pg_attrdef'::pg_catalog.regclass)) as maintained
-    from called c where c.class = 'pg_catalog.pg_proc'::pg_catalog.regclass group by c.object
+    from called c
+    left join pg_catalog.pg_index i on i.indexrelid = c.root and c.root_class = 'pg_catalog.pg_class'::pg_catalog.regclass
+   where c.class = 'pg_catalog.pg_proc'::pg_catalog.regclass group by c.object
 )
 select p.oid::text as oid, n.nspname as schema, p.proname as name, coalesce(c.checks, '{}') as checks,
        c.maintained as "isMaintained",
+       case when l.lanname = 'sql' then coalesce((
+         select pg_catalog.json_agg(pg_catalog.json_build_object('schema', tn.nspname, 'name', t.relname))
+           from pg_catalog.pg_class t join pg_catalog.pg_namespace tn on tn.oid = t.relnamespace where t.oid = any (c.tables)), '[]') else '[]' end as planned,
        pg_catalog.pg_get_function_identity_arguments(p.oid) as "identityArguments",
        (select coalesce(pg_catalog.string_agg(pg_catalog.format_type(a.type, null), ', ' order by a.at), '')
           from unnest(p.proargtypes) with ordinality a(type, at)) as arguments,
@@ -140,7 +154,7 @@ select p.oid::text as oid, n.nspname as schema, p.proname as name, coalesce(c.ch
  where ${USERS}
    and not exists (select from pg_catalog.pg_depend d
                     where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e')
- order by 2, 3, 6`;
+ order by n.nspname, p.proname, arguments`;
 }
 
 /** Words of their sources, in lower case, that are names of something beyond the system; an operator may be part of another. */

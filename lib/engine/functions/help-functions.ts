@@ -4,6 +4,7 @@ import type { Report } from "../events";
 import type { DumpedSchema, SchemaStatement } from "../schema/statement";
 import { type CalledFunction, readCalledFunctions } from "./called-functions";
 import { type LateCheck, readLateChecks } from "./late-checks";
+import { setPath } from "./search-path";
 
 /** What functions need that the servers call during a move. */
 export interface FunctionHelp {
@@ -35,10 +36,10 @@ export function withFunctionHelp(
   describe(helped, waiting, report);
   const head = dumped.postData.findIndex(({ kind }) => kind !== "setting");
   const at = head < 0 ? dumped.postData.length : head;
-  const late = [...waiting.toReversed().flatMap(addCheck), ...helped.map(resetPath)];
+  const late = [...waiting.toReversed().flatMap(addCheck), ...helped.map(takePathBack)];
   return {
     ...dumped,
-    preData: [...dumped.preData, ...helped.map(setPath), ...waiting.map(dropCheck)],
+    preData: [...dumped.preData, ...helped.map(lendPath), ...waiting.map(dropCheck)],
     postData: [...dumped.postData.slice(0, at), ...late, ...dumped.postData.slice(at)],
   };
 }
@@ -61,17 +62,16 @@ function describe(functions: readonly CalledFunction[], checks: readonly LateChe
 
 const CREATED: ReadonlySet<string> = new Set(["function", "table", "type"]);
 
-function setPath(one: CalledFunction): SchemaStatement {
+function lendPath(one: CalledFunction): SchemaStatement {
   return { ...about(one), sql: setPathStatement(one) };
 }
 
 /** Gives the function what it needs of its caller, without a semicolon. */
 export function setPathStatement(one: CalledFunction): string {
-  const path = (one.path ?? []).map((schema) => literal(schema).trim()).join(", ");
-  return `alter function ${nameOf(one)} set search_path = ${path}`;
+  return `alter function ${nameOf(one)} ${setPath(one.path ?? [])}`;
 }
 
-function resetPath(one: CalledFunction): SchemaStatement {
+function takePathBack(one: CalledFunction): SchemaStatement {
   return { ...about(one), sql: `alter function ${nameOf(one)} reset search_path`, late: true };
 }
 

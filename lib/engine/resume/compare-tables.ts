@@ -3,6 +3,7 @@ import { sqlStateOf } from "@/lib/postgres/errors";
 import { qualified } from "@/lib/postgres/sql";
 import { type CopyPair, openPair, type PairOptions } from "../copy/copy-pair";
 import type { TableName } from "../events";
+import { type PlannedPaths, readPlannedPaths, withPlannedPath } from "../functions/planned-paths";
 import { tableKey } from "../schema/restore-plan";
 import { type CheckedTable, checksumQuery, listCheckedTables } from "../verify/list-checked-tables";
 
@@ -23,14 +24,14 @@ export async function findEqualTables(
   const equal = new Set<string>();
   if (tables.length === 0) return equal;
   const queue = tables.values();
-  let checked: Promise<ReadonlyMap<string, CheckedTable>> | undefined;
+  let checked: Promise<Checked> | undefined;
   await runPairs(Math.min(options.jobs, tables.length), options, async (pair) => {
     checked ??= listChecked(pair.source);
     const known = await checked;
     for (const table of queue) {
       options.signal.throwIfAborted();
-      const one = known.get(tableKey(table));
-      if (one && (await isEqual(pair, one))) equal.add(tableKey(table));
+      const one = known.tables.get(tableKey(table));
+      if (one && (await isEqual(pair, one, known.paths))) equal.add(tableKey(table));
     }
   });
   return equal;
@@ -51,13 +52,27 @@ export async function countRows(
   return counts;
 }
 
-async function listChecked(source: pg.Client): Promise<ReadonlyMap<string, CheckedTable>> {
-  return new Map((await listCheckedTables(source)).map((table) => [tableKey(table), table]));
+interface Checked {
+  tables: ReadonlyMap<string, CheckedTable>;
+  paths: PlannedPaths;
 }
 
-async function isEqual(pair: CopyPair, table: CheckedTable): Promise<boolean> {
+async function listChecked(source: pg.Client): Promise<Checked> {
+  const tables = new Map((await listCheckedTables(source)).map((table) => [tableKey(table), table]));
+  return { tables, paths: await readPlannedPaths(source) };
+}
+
+/** Functions of the target have a search_path of their own while a move is under way, and are in no plan. */
+async function isEqual(
+  { source, target }: CopyPair,
+  table: CheckedTable,
+  paths: PlannedPaths,
+): Promise<boolean> {
   const sql = checksumQuery(table);
-  const [there, here] = await Promise.all([checksum(pair.source, sql), checksum(pair.target, sql)]);
+  const [there, here] = await Promise.all([
+    withPlannedPath(source, paths, table, () => checksum(source, sql)),
+    checksum(target, sql),
+  ]);
   return there !== null && there === here;
 }
 

@@ -16,6 +16,7 @@ import type { TableSplit, TableSplits } from "../copy/split-tables";
 import type { KeptReason, Report, TableName } from "../events";
 import type { DatabaseFilter } from "../filter/database-filter";
 import { flushTarget } from "../finish/flush-target";
+import { readPlannedPaths } from "../functions/planned-paths";
 import type { MoveSessions } from "../move-sessions";
 import { type RestorePlan, tableKey } from "../schema/restore-plan";
 import type { DumpedSchema } from "../schema/statement";
@@ -121,11 +122,12 @@ export class Resume implements AsyncDisposable {
     const { client } = this.#options.sessions.snapshot;
     const isNew = newFileTest(head.schemaHash);
     const endedBefore = endedBeforeOf(head.source.snapshot);
+    const paths = await readPlannedPaths(client);
     const rewritten = new Set<string>();
     for (const table of tables) {
       const identity = this.#identities.get(tableKey(table));
       if (!identity || !isNew(fileLine(tableKey(table), identity))) continue;
-      if (!(await hasOlderRow(client, table, endedBefore))) rewritten.add(tableKey(table));
+      if (!(await hasOlderRow(client, paths, table, endedBefore))) rewritten.add(tableKey(table));
     }
     return rewritten;
   }

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { readShuffledPartitions } from "../copy/shuffled-partitions";
 import type { TableName } from "../events";
+import { readPlannedPaths } from "../functions/planned-paths";
 import { tableKey } from "../schema/restore-plan";
 import type { VerifiedColumn } from "./row-hash";
 
@@ -23,9 +24,11 @@ export interface VerifiedTable {
   condition: string;
   /** A partitioned table in place of its partitions, whose rows may be in others on the other side. */
   partitioned: boolean;
+  /** search_path that queries of it need; null for the empty one. */
+  path: readonly string[] | null;
 }
 
-interface Row extends Omit<VerifiedTable, "bytes" | "pages" | "unreadable"> {
+interface Row extends Omit<VerifiedTable, "bytes" | "pages" | "unreadable" | "path"> {
   bytes: string;
   pages: string;
   readable: boolean;
@@ -39,6 +42,7 @@ interface Row extends Omit<VerifiedTable, "bytes" | "pages" | "unreadable"> {
  */
 export async function listVerifiedTables(client: pg.Client, version: number): Promise<VerifiedTable[]> {
   const shuffled = await readShuffledPartitions(client, version);
+  const paths = await readPlannedPaths(client);
   const roots = new Set([...shuffled.values()].map(tableKey));
   const sizes = withPartitions(await readSizes(client), shuffled);
   const listed = await client.query<Row>(listStatement(version));
@@ -56,6 +60,7 @@ export async function listVerifiedTables(client: pg.Client, version: number): Pr
       bytes: size?.bytes ?? Math.max(0, Number(bytes)),
       pages: size?.pages ?? Math.max(0, Number(pages)),
       unreadable: reasonOf(readable, rowSecurity),
+      path: paths.get(tableKey(table)) ?? null,
     };
   });
 }

@@ -13,7 +13,7 @@ import {
 } from "./checksum";
 import type { VerifiedTable } from "./list-verified-tables";
 import type { RowHash } from "./row-hash";
-import { fromClause } from "./table-pair";
+import { fromClause, takePath } from "./table-pair";
 import type { VerifySide } from "./verify-side";
 
 /** Bytes of one statement: long enough that asking costs nothing, short enough that progress is seen to move. */
@@ -48,7 +48,10 @@ export async function partConditions(
   const parts = Math.min(MAX_PARTS, Math.floor(table.bytes / bytes), table.pages);
   if (parts < 2 || table.condition !== "") return [];
   if (side.version >= TID_RANGE_SCAN) return pageConditions(table, parts);
-  const cut = await side.read((client) => readKeyCut(client, table, parts));
+  const cut = await side.read(async (client) => {
+    await takePath(client, table);
+    return await readKeyCut(client, table, parts);
+  });
   return cut === null ? [] : keyRanges(cut).map((range) => keyCondition(range, "t."));
 }
 
@@ -85,6 +88,7 @@ export async function readTableChecksum(request: ChecksumRequest, options: ReadO
         .read(async (client) => {
           if (failed) return EMPTY_CHECKSUM;
           await throttle.pass(share, side.signal);
+          await takePath(client, table);
           return await readOne(client, checksumStatement(request, part));
         })
         .then((sum) => {

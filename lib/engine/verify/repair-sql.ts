@@ -1,4 +1,5 @@
 import { ident, literal, qualified } from "@/lib/postgres/sql";
+import { setPath } from "../functions/search-path";
 import type { RowReference } from "./match-rows";
 import type { RowValues } from "./read-rows";
 import { columnText, type VerifiedColumn } from "./row-hash";
@@ -20,8 +21,9 @@ export const REPAIR_SETTINGS = [
 ];
 
 /**
- * The statement that makes the target's row like the source's, without a semicolon; null where none can be given: a value is too
- * long to be shown, only what the target computes itself differs, or a materialised view is to be refreshed.
+ * The statement that makes the target's row like the source's, without a semicolon, between those that give and take the search_path
+ * where the table needs one; null where none can be given: a value is too long to be shown, only what the target computes itself
+ * differs, or a materialised view is to be refreshed.
  */
 export function repairOf(
   pair: TablePair,
@@ -29,7 +31,17 @@ export function repairOf(
   source: RowValues | null,
   target: RowValues | null,
 ): string | null {
-  if (pair.item.kind !== "table") return null;
+  const { path } = pair.target;
+  const sql = pair.item.kind === "table" ? statementOf(pair, reference, source, target) : null;
+  return sql === null || path === null ? sql : `${setPath(path)}; ${sql}; set search_path = ''`;
+}
+
+function statementOf(
+  pair: TablePair,
+  reference: RowReference,
+  source: RowValues | null,
+  target: RowValues | null,
+): string | null {
   if (reference.kind === "missing") return source && insert(pair, source);
   if (reference.kind === "extra") return target && remove(pair, reference, target);
   return source && target && update(pair, source, target);

@@ -1,4 +1,6 @@
+import type pg from "pg";
 import { displayName, ident, qualified } from "@/lib/postgres/sql";
+import { setPath } from "../functions/search-path";
 import type { VerifiedTable } from "./list-verified-tables";
 import { type HashContext, type RowHash, rowHash, type VerifiedColumn } from "./row-hash";
 import type { VerifiedItem } from "./verify-events";
@@ -100,4 +102,9 @@ export function placeOf({ partitioned }: VerifiedTable): string {
 /** The table as people know it. */
 export function nameOf({ schema, name }: { schema: string; name: string }): string {
   return displayName(schema, name);
+}
+
+/** To be called in a reader's transaction, for which it holds, before the table is queried. */
+export async function takePath(client: pg.Client, { path }: VerifiedTable): Promise<void> {
+  if (path !== null) await client.query(setPath(path, "set local"));
 }

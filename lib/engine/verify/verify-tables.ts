@@ -2,9 +2,10 @@ import { toCodedError } from "@/lib/postgres/errors";
 import { type Checksum, checksumText, sameChecksums } from "./checksum";
 import { findDifferences } from "./find-differences";
 import { describeFreshView, isFreshOnTarget } from "./fresh-view";
+import type { VerifiedTable } from "./list-verified-tables";
 import { readSmallChecksums, readTableChecksum } from "./read-checksums";
 import { readDifferingRows } from "./read-rows";
-import type { TablePair } from "./table-pair";
+import { type TablePair, takePath } from "./table-pair";
 import type { VerifiedItem, VerifiedResult } from "./verify-events";
 import { type ResultDetails, resultOf, type VerifyRun } from "./verify-run";
 
@@ -17,8 +18,8 @@ const LANES = 32;
 /** Compares the rows of tables that both sides have, the biggest first, and reports each. Throws when a side is lost for good. */
 export async function verifyTables(run: VerifyRun, pairs: readonly TablePair[]): Promise<VerifiedResult[]> {
   const sorted = [...pairs].sort((a, b) => b.source.bytes + b.target.bytes - a.source.bytes - a.target.bytes);
-  const isSmall = ({ source, target }: TablePair) =>
-    source.bytes <= SMALL_BYTES && target.bytes <= SMALL_BYTES;
+  const fits = ({ bytes, path }: VerifiedTable) => bytes <= SMALL_BYTES && path === null;
+  const isSmall = ({ source, target }: TablePair) => fits(source) && fits(target);
   const small = sorted.filter(isSmall);
   const work = sorted
     .filter((pair) => !isSmall(pair))
@@ -146,6 +147,7 @@ async function drillDown(run: VerifyRun, pair: TablePair) {
     (ours) =>
       run.target.read(
         async (theirs) => {
+          await Promise.all([takePath(ours, pair.source), takePath(theirs, pair.target)]);
           const clients = [ours, theirs] as const;
           const found = await findDifferences(pair, clients, run);
           const rows = await readDifferingRows(pair, clients, found.kept);

@@ -118,7 +118,7 @@ const OBJECTS: readonly Trouble[] = [
     found: warning(
       "FUNCTION_NEEDS_PATH",
       [`public."by;path"(text)`],
-      [`alter function "public"."by;path"(text) set search_path = 'public';`],
+      [`alter function "public"."by;path"(text) set search_path = 'public', 'pg_temp';`],
     ),
   },
   {
