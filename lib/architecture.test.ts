@@ -15,7 +15,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/embedded": ["lib/util"],
   "lib/generated": [],
   "lib/engine": ["lib/postgres", "lib/util"],
-  "lib/validation": ["lib/engine/filter", "lib/engine/schema", "lib/postgres", "lib/migrations", "lib/util"],
+  "lib/validation": [
+    "lib/engine/filter",
+    "lib/engine/functions",
+    "lib/engine/schema",
+    "lib/postgres",
+    "lib/migrations",
+    "lib/util",
+  ],
   "lib/arm": ["lib/migrations", "lib/util"],
   // The key of sealed passwords lies in the data directory.
   "lib/store": ["lib/migrations", "lib/generated", "lib/util", "lib/embedded/data-directory"],

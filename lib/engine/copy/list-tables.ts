@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { PlannedTable, TableName } from "../events";
 import { readPlannedPaths } from "../functions/planned-paths";
 import { tableKey } from "../schema/restore-plan";
-import { readShuffledPartitions } from "./shuffled-partitions";
+import { readShuffledPartitions } from "../schema/shuffled-partitions";
 import { readTypeFacts } from "./type-facts";
 
 /** A column that COPY carries, in order. */

@@ -1,8 +1,8 @@
 import type pg from "pg";
-import { readShuffledPartitions } from "../copy/shuffled-partitions";
 import type { TableName } from "../events";
 import { readPlannedPaths } from "../functions/planned-paths";
 import { tableKey } from "../schema/restore-plan";
+import { readShuffledPartitions } from "../schema/shuffled-partitions";
 import type { VerifiedColumn } from "./row-hash";
 
 /** A relation with rows of its own, as one side has it. */

@@ -1,4 +1,4 @@
-import { readShuffledPartitions } from "@/lib/engine/copy/shuffled-partitions";
+import { readShuffledPartitions } from "@/lib/engine/schema/shuffled-partitions";
 import { displayName } from "@/lib/postgres/sql";
 import { defineRule, type RuleProblem } from "../rule";
 

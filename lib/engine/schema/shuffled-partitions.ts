@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { TableName } from "../events";
-import { tableKey } from "../schema/restore-plan";
+import { tableKey } from "./restore-plan";
 
 /** Since this version tables are partitioned by hash, and since 12 collations may call different texts equal. */
 const HASH_PARTITIONS = 110_000;
