@@ -1,5 +1,5 @@
 import { errorSideOf } from "@/lib/postgres/copy-relay";
-import { toCodedError } from "@/lib/postgres/errors";
+import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { displayName, qualified } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
 import { describeCode, type ErrorCode } from "@/lib/util/error-codes";
@@ -14,6 +14,7 @@ export function copyFailure(table: SourceTable, error: unknown): ObjectFailure {
   const onSource = side === "source";
   const code = codeOf(coded.code, onSource);
   const isRefused = code === "PRIVILEGE_MISSING" && side === "target";
+  const remedy = isRefused ? grantRemedy(table) : isOthersRow(error) ? OTHER_PARTITION : null;
   return {
     severity: "error",
     kind: "table",
@@ -21,9 +22,18 @@ export function copyFailure(table: SourceTable, error: unknown): ObjectFailure {
     code,
     sqlState: coded.sqlState,
     message: onSource || isRefused ? `Reported by the ${side}: ${coded.message}` : coded.message,
-    remedy: isRefused ? grantRemedy(table) : code === coded.code ? coded.remedy : describeCode(code).remedy,
+    remedy: remedy ?? (code === coded.code ? coded.remedy : describeCode(code).remedy),
     statement: null,
   };
+}
+
+const OTHER_PARTITION =
+  "The target has such a row in another partition, because it sorts texts otherwise (another locale, or another version of it) or a function of the partition key answers otherwise there. Compare both; or leave out the rows of this table and copy it through the table it is a partition of, as pg_dump --load-via-partition-root does.";
+
+/** Of all checks the server names no constraint only of a partition's bounds, which have none. */
+function isOthersRow(error: unknown): boolean {
+  const constraint = error instanceof Error && "constraint" in error ? error.constraint : undefined;
+  return sqlStateOf(error) === "23514" && constraint === undefined;
 }
 
 /** A table of an extension belongs to whoever created that, which on managed services is not the login. */

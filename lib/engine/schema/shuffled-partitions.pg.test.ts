@@ -133,3 +133,22 @@ test("changes of them are there after the cutover", async () => {
   expect(await rowsOf(pair.target)).toEqual(await rowsOf(pair.source));
   expect(await leftovers(pair)).toEqual([]);
 });
+
+test("a row that only the target has elsewhere is refused with what to do", async () => {
+  const pair = await makeOnlinePair(servers.source, servers.target, "moved_bounds", [
+    "create function place(int) returns int language sql immutable as $$ select $1 $$",
+    "create table placed (id int) partition by range (place(id))",
+    "create table placed_low partition of placed for values from (0) to (100)",
+    "create table placed_high partition of placed for values from (100) to (200)",
+    "insert into placed values (1)",
+    "create or replace function place(int) returns int language sql immutable as $$ select $1 + 100 $$",
+  ]);
+  const { failures } = await moveAndReport(pair);
+  expect(failures).toMatchObject([
+    {
+      ...{ object: "public.placed_low", code: "CONSTRAINT_VIOLATED" },
+      remedy: expect.stringContaining("--load-via-partition-root"),
+    },
+  ]);
+  expect(await queryRows(pair.target, "select id from placed")).toEqual([]);
+});
