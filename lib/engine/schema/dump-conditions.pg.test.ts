@@ -135,7 +135,7 @@ describe.each(TOOLS)("the %s tool", (tool) => {
   );
 
   test("leaves no session and no file behind when aborted in the middle", async () => {
-    await using blocker = await lockTable();
+    await using _blocker = await lockTable();
     const abort = new AbortController();
     const pending = dump(plainSettings(), tool, abort.signal);
     pending.catch(() => undefined);
