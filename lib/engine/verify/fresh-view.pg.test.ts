@@ -89,3 +89,28 @@ test("a query that the login may not run, or better had not, proves nothing", as
   const found = await verifyAndCollect(source, { ...target, user: "looker", password: "looker" });
   expect(found.results.get("public.by_shop")?.state).toBe("different");
 });
+
+test("functions that name things without their schemas find them", async () => {
+  for (const side of [source, target])
+    await runSql(
+      side,
+      "create table rate (shop text primary key, percent numeric)",
+      "insert into rate values ('shop 1', 7)",
+      // As a move lends it: an 18 makes and refreshes materialised views with a search_path of its own.
+      "create function rate_of(text) returns numeric language sql stable set search_path = public as 'select percent from rate where shop = $1'",
+      "create view rated as select id, rate_of(shop) as percent from sale",
+      "create materialized view rates as select sum(percent) from rated",
+      "insert into rate values ('shop 2', 19)",
+    );
+  await refresh(target, "rates");
+  for (const side of [source, target]) await runSql(side, "alter function rate_of(text) reset search_path");
+  const found = await verifyAndCollect(source, target);
+  const equal = { state: "equal", message: expect.stringMatching(NOTE) };
+  expect(found.results.get("public.rates")).toMatchObject(equal);
+  // What another role made could be meant as well, and would run with the login's rights.
+  await runSql(target, "create function rated(text) returns text language sql as 'select $1'");
+  await runSql(target, "alter function rated(text) owner to maker");
+  const later = await verifyAndCollect(source, target);
+  expect(later.results.get("public.rates")?.state).toBe("different");
+  expect(later.results.get("public.by_shop")).toMatchObject(equal);
+});
