@@ -120,18 +120,20 @@ interface Setting {
   options: Options;
 }
 
-/** Rounds alternate between the movers, so that what else the machine does hits all of them alike. */
+/** Rounds alternate between the movers, each with another first, so that what else the machine does hits all of them alike. */
 async function runWorkload(workload: Workload, setting: Setting): Promise<WorkloadResult> {
   const { movers, source, target, far, options } = setting;
   const from = settingsOf(source, `bench_${workload.key}`);
   await create(from);
-  await runSql(from, ...workload.sql(options.scale));
+  // Who reads rows first would else write down which of them are visible, for all others.
+  await runSql(from, ...workload.sql(options.scale), "vacuum");
   const { size, indexBytes } = await measure(from);
   console.log(`\n${workload.name}: ${workload.describe(options.scale)}; ${size} with indexes`);
   const series = movers.map((mover) => ({ mover, runs: [] as WorkloadResult["series"][number]["runs"] }));
   const pids = [source.pid, target.pid];
   for (let round = 1; round <= options.rounds; round++) {
-    for (const { mover, runs } of series) {
+    const first = (round - 1) % Math.max(1, series.length);
+    for (const { mover, runs } of [...series.slice(first), ...series.slice(0, first)]) {
       const label = `  round ${round}  ${mover.name.padEnd(30)}`;
       try {
         const move = { source: from, target: settingsOf(target, `bench_${nextTarget++}`), indexBytes };
