@@ -129,7 +129,7 @@ async function runWorkload(workload: Workload, setting: Setting): Promise<Worklo
   await runSql(from, ...workload.sql(options.scale), "vacuum");
   const { size, indexBytes } = await measure(from);
   console.log(`\n${workload.name}: ${workload.describe(options.scale)}; ${size} with indexes`);
-  // First, because whoever is first to write on a server that was just started takes half as long again.
+  // First, because whoever is first to write on a server that was just started takes a third to a half longer.
   const limit = workload.manyFiles ? null : await measureLimit(workload, from, setting);
   const series = movers.map((mover) => ({ mover, runs: [] as WorkloadResult["series"][number]["runs"] }));
   const pids = [source.pid, target.pid];
