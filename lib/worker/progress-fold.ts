@@ -1,4 +1,5 @@
 import type { EngineEvent, EnginePhase, KeptReason, ObjectFailure, TableName } from "@/lib/engine/events";
+import { tableKey } from "@/lib/engine/schema/restore-plan";
 import type { PhaseChange } from "@/lib/migrations/phases";
 import type { DatabaseCounters } from "@/lib/store/database-progress";
 import type { NewEvent } from "@/lib/store/events";
@@ -15,6 +16,12 @@ export interface DatabaseBatch {
   phases: PhaseChange[];
 }
 
+/** A table as it is now, times in milliseconds since 1970: there may be 50,000 of them. */
+interface FoldedTable extends Omit<TableProgressRow, "databaseId" | "startedAt" | "endedAt"> {
+  startedAt: number | null;
+  endedAt: number | null;
+}
+
 /** A migration of thousands of broken objects must not flood the log; all of them are in the list of problems. */
 const LOGGED_FAILURES = 50;
 
@@ -25,7 +32,10 @@ const LOGGED_FAILURES = 50;
 export class ProgressFold {
   readonly databaseId: string;
   readonly #database: string;
-  readonly #tables = new Map<string, TableProgressRow>();
+  /** By tableKey(): tables of the plan that have not ended, or whose end is not written yet. */
+  readonly #left = new Set<string>();
+  /** Of those the ones of which something was said. */
+  readonly #tables = new Map<string, FoldedTable>();
   readonly #dirty = new Set<string>();
   readonly #counters: DatabaseCounters = emptyCounters();
   #changed = false;
@@ -78,12 +88,17 @@ export class ProgressFold {
           state: "completed",
           bytesCopied: event.bytes,
           rowsCopied: event.rows,
-          endedAt: at,
+          endedAt: at.getTime(),
         });
         this.#logTable(event, at);
         break;
       case "table-failed":
-        this.#updateTable(event.table, { state: "errored", bytesCopied: 0, rowsCopied: 0, endedAt: at });
+        this.#updateTable(event.table, {
+          state: "errored",
+          bytesCopied: 0,
+          rowsCopied: 0,
+          endedAt: at.getTime(),
+        });
         this.#applyFailure(event.failure, "table-failed");
         break;
       case "table-kept":
@@ -124,13 +139,14 @@ export class ProgressFold {
     const batch: DatabaseBatch = {
       databaseId: this.databaseId,
       plan: this.#plan,
-      tables: [...this.#dirty].flatMap((key) => this.#tables.get(key) ?? []).map((table) => ({ ...table })),
+      tables: [...this.#dirty].flatMap((key) => this.#tables.get(key) ?? []).map((table) => this.#row(table)),
       counters: this.#changed ? { ...this.#counters } : null,
       problems: this.#problems,
       events: this.#events,
       phases: this.#phases,
     };
     this.#plan = null;
+    for (const table of batch.tables) if (table.state === "completed") this.#forget(tableKey(table));
     this.#dirty.clear();
     this.#changed = false;
     this.#problems = [];
@@ -139,10 +155,29 @@ export class ProgressFold {
     return batch;
   }
 
+  /** Nothing is said of it any more. */
+  #forget(key: string): void {
+    this.#left.delete(key);
+    this.#tables.delete(key);
+  }
+
+  #takeBack({ databaseId: _, startedAt, endedAt, ...table }: TableProgressRow): void {
+    const key = tableKey(table);
+    const folded = { ...table, startedAt: startedAt?.getTime() ?? null, endedAt: endedAt?.getTime() ?? null };
+    this.#left.add(key);
+    if (!this.#tables.has(key)) this.#tables.set(key, folded);
+    this.#dirty.add(key);
+  }
+
+  #row({ startedAt, endedAt, ...table }: FoldedTable): TableProgressRow {
+    return { ...table, databaseId: this.databaseId, startedAt: timeOf(startedAt), endedAt: timeOf(endedAt) };
+  }
+
   /** Takes back a batch that could not be written. */
   restore(batch: DatabaseBatch): void {
+    // A plan that came since replaces what the batch tells of tables.
+    if (this.#plan === null) for (const table of batch.tables) this.#takeBack(table);
     this.#plan ??= batch.plan;
-    for (const table of batch.tables) this.#dirty.add(keyOf(table));
     this.#changed ||= batch.counters !== null;
     this.#problems = [...batch.problems, ...this.#problems];
     this.#events = [...batch.events, ...this.#events];
@@ -169,20 +204,8 @@ export class ProgressFold {
     this.#plan = event.tables;
     this.#tables.clear();
     this.#dirty.clear();
-    for (const table of event.tables) {
-      this.#tables.set(keyOf(table), {
-        databaseId: this.databaseId,
-        schema: table.schema,
-        name: table.name,
-        state: "queued",
-        format: null,
-        bytesCopied: 0,
-        rowsCopied: 0,
-        attempts: 0,
-        startedAt: null,
-        endedAt: null,
-      });
-    }
+    this.#left.clear();
+    for (const table of event.tables) this.#left.add(tableKey(table));
     Object.assign(this.#counters, emptyCounters(), {
       phase: this.#counters.phase,
       bytesEstimated: event.tables.reduce((sum, table) => sum + Math.max(0, table.bytesEstimated), 0),
@@ -201,14 +224,14 @@ export class ProgressFold {
         object: `${table.schema}.${table.name}`,
       });
     }
-    const earlier = this.#tables.get(keyOf(table))?.startedAt;
+    const earlier = this.#tables.get(tableKey(table))?.startedAt;
     this.#updateTable(table, {
       state: "loading",
       format,
       attempts: attempt,
       bytesCopied: 0,
       rowsCopied: 0,
-      startedAt: earlier ?? at,
+      startedAt: earlier ?? at.getTime(),
       endedAt: null,
     });
   }
@@ -237,13 +260,20 @@ export class ProgressFold {
 
   #logTable(event: Extract<EngineEvent, { type: "table-completed" }>, at: Date): void {
     const { table, bytes, rows, ms, parts } = event;
-    const row = this.#tables.get(keyOf(table));
+    const row = this.#tables.get(tableKey(table));
     this.#log({
       level: "debug",
       kind: "table-completed",
       message: `${rows} rows copied in ${ms} ms.`,
       object: `${table.schema}.${table.name}`,
-      data: { rows, bytes, ms, parts, format: row?.format ?? null, startedAt: row?.startedAt?.toISOString() },
+      data: {
+        rows,
+        bytes,
+        ms,
+        parts,
+        format: row?.format ?? null,
+        startedAt: timeOf(row?.startedAt ?? null)?.toISOString(),
+      },
       at,
     });
   }
@@ -261,17 +291,18 @@ export class ProgressFold {
   }
 
   /** Changes a table and the counters with it. A table that is not in the plan is no one's. */
-  #updateTable(name: TableName, change: Partial<TableProgressRow>): void {
-    const key = keyOf(name);
-    const table = this.#tables.get(key);
-    if (!table) return;
+  #updateTable(name: TableName, change: Partial<FoldedTable>): void {
+    const key = tableKey(name);
+    if (!this.#left.has(key)) return;
+    const table = this.#tables.get(key) ?? queued(name);
+    this.#tables.set(key, table);
     this.#count(table, -1);
     Object.assign(table, change);
     this.#count(table, 1);
     this.#dirty.add(key);
   }
 
-  #count(table: TableProgressRow, sign: 1 | -1): void {
+  #count(table: FoldedTable, sign: 1 | -1): void {
     const counters = this.#counters;
     counters.bytesCopied += sign * table.bytesCopied;
     counters.rowsCopied += sign * table.rowsCopied;
@@ -322,8 +353,22 @@ const PHASE_NAMES = {
   finish: "Finishing",
 } as const;
 
-function keyOf(table: TableName): string {
-  return JSON.stringify([table.schema, table.name]);
+function queued({ schema, name }: TableName): FoldedTable {
+  return {
+    schema,
+    name,
+    state: "queued",
+    format: null,
+    bytesCopied: 0,
+    rowsCopied: 0,
+    attempts: 0,
+    startedAt: null,
+    endedAt: null,
+  };
+}
+
+function timeOf(milliseconds: number | null): Date | null {
+  return milliseconds === null ? null : new Date(milliseconds);
 }
 
 function emptyCounters(): DatabaseCounters {

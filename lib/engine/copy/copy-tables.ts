@@ -16,7 +16,7 @@ import { type CopyPair, openPair, type PairOptions } from "./copy-pair";
 import { copyParts } from "./copy-parts";
 import { type CopyWay, chooseWay, emptyStatement } from "./copy-statements";
 import type { SourceTable } from "./list-tables";
-import { planTasks } from "./plan-tasks";
+import { type PlannedPart, planTasks } from "./plan-tasks";
 import type { TableSplits } from "./split-tables";
 import { StallWatch } from "./stall-watch";
 import { type RunPart, TableRun } from "./table-run";
@@ -62,6 +62,9 @@ const BINARY_REFUSED: ReadonlySet<string | null> = new Set(["22P03", "42883", "4
 /** What one connection does at a time. */
 type Task = readonly RunPart[];
 
+/** What has not begun yet takes little room: there may be 50,000 of them. */
+type QueuedTask = readonly (PlannedPart | RunPart)[];
+
 /**
  * Copies tables over at most `jobs` pairs of connections on one snapshot. A table that fails is reported and the rest goes on;
  * a part whose failure may pass is tried again when it is known that nothing of it was committed, else its table from the
@@ -81,7 +84,9 @@ export async function copyTables(options: CopyTablesOptions): Promise<CopyTotals
 class TableCopier {
   readonly totals: CopyTotals = { tables: 0, bytes: 0, rows: 0 };
   readonly #options: CopyTablesOptions;
-  readonly #queue: TaskQueue<Task>;
+  readonly #queue: TaskQueue<QueuedTask>;
+  /** Of tables in several parts, by the time the first has begun. */
+  readonly #runs = new Map<SourceTable, TableRun>();
   #workers = 0;
 
   constructor(options: CopyTablesOptions) {
@@ -95,21 +100,33 @@ class TableCopier {
     await Promise.all(Array.from({ length: this.#workers }, () => this.#work().catch(onBroken)));
   }
 
-  #plan(): Task[] {
+  #plan(): PlannedPart[][] {
     const { tables, jobs, splits, keptParts } = this.#options;
     const copied = tables.filter((table) => !this.#refused(table));
     const isDone = (table: SourceTable, part: number) =>
       keptParts.get(tableKey(table))?.some((kept) => kept.part === part) ?? false;
-    const runs = new Map<SourceTable, TableRun>();
-    return planTasks(copied, splits, { jobs, isDone }).map((task) =>
-      task.map(({ table, part, parts, range }) => {
-        const kept = keptParts.get(tableKey(table)) ?? [];
-        const first = { way: this.#wayOf(table), parts, attempt: 1, isRepeated: false, kept };
-        const run = runs.get(table) ?? new TableRun(table, first);
-        runs.set(table, run);
-        return { run, part, attempt: 1, range };
-      }),
+    return planTasks(copied, splits, { jobs, isDone });
+  }
+
+  #begun(task: QueuedTask): Task {
+    return task.map((part) =>
+      "run" in part ? part : { run: this.#runOf(part), part: part.part, attempt: 1, range: part.range },
     );
+  }
+
+  #runOf({ table, parts }: PlannedPart): TableRun {
+    const known = this.#runs.get(table);
+    if (known) return known;
+    const kept = this.#options.keptParts.get(tableKey(table)) ?? [];
+    const run = new TableRun(table, {
+      way: this.#wayOf(table),
+      parts,
+      attempt: 1,
+      isRepeated: false,
+      kept,
+    });
+    if (parts > 1) this.#runs.set(table, run);
+    return run;
   }
 
   #refused(table: SourceTable): boolean {
@@ -144,14 +161,15 @@ class TableCopier {
     let pair: CopyPair | null = null;
     try {
       while (!this.#options.slots.isOverfull) {
-        const task = await this.#queue.take();
-        if (!task) break;
+        const queued = await this.#queue.take();
+        if (!queued) break;
         pair ??= await this.#openPair();
         if (!pair) {
-          this.#queue.settle([task]);
+          this.#queue.settle([queued]);
           this.#workers--;
           return "done";
         }
+        const task = this.#begun(queued);
         const { error, isPairLost } = await this.#copy(pair, task);
         if (isPairLost) {
           await pair.terminate();

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { sharedText } from "@/lib/util/texts";
 import type { PlannedTable, TableName } from "../events";
 import { readPlannedPaths } from "../functions/planned-paths";
 import { tableKey } from "../schema/restore-plan";
@@ -23,7 +24,7 @@ export interface SourceTable {
   rowsEstimated: number;
   /** Blocks of the heap, for splitting by ctid. */
   pages: number;
-  columns: CopyColumn[];
+  columns: readonly CopyColumn[];
   readable: boolean;
   /** A crash empties it. */
   unlogged: boolean;
@@ -50,7 +51,13 @@ interface Row
   bytes: string;
   rows: string;
   pages: string;
-  columns: { name: string; type: string }[];
+  /** JSON of ListedColumn[]. */
+  columns: string;
+}
+
+interface ListedColumn {
+  name: string;
+  type: string;
 }
 
 /**
@@ -62,25 +69,43 @@ export async function listTables(client: pg.Client): Promise<SourceTable[]> {
   const shuffled = await readShuffledPartitions(client, version);
   const paths = await readPlannedPaths(client);
   const { rows } = await client.query<Row>(listStatement(version >= GENERATED_COLUMNS));
-  const facts = await readTypeFacts(client, rows);
-  // Thousands of tables have the same few columns.
+  const columnsOf = await columnReader(client, rows);
+  return rows.map((row) => ({
+    schema: sharedText(row.schema),
+    name: sharedText(row.name),
+    bytesEstimated: Number(row.bytes),
+    rowsEstimated: Math.max(0, Math.round(Number(row.rows))),
+    pages: Number(row.pages),
+    columns: columnsOf(row),
+    readable: row.readable,
+    unlogged: row.unlogged,
+    rowSecurity: row.rowSecurity,
+    configurationFilter: row.configurationFilter,
+    through: shuffled.get(tableKey(row)) ?? null,
+    isUnqueryable: paths.has(tableKey(row)),
+  }));
+}
+
+/** Thousands of tables have the same few columns, and many have all of them in common with another. */
+async function columnReader(
+  client: pg.Client,
+  rows: readonly Row[],
+): Promise<(row: Row) => readonly CopyColumn[]> {
+  const listed = new Map<string, ListedColumn[]>();
+  for (const { columns } of rows)
+    if (!listed.has(columns)) listed.set(columns, JSON.parse(columns) as ListedColumn[]);
+  const used = new Set([...listed.values()].flatMap((columns) => columns.map(({ type }) => type)));
+  const facts = await readTypeFacts(client, used);
   const known = new Map<string, CopyColumn>();
-  const columnOf = ({ name, type }: Row["columns"][number]): CopyColumn => {
+  const columnOf = ({ name, type }: ListedColumn): CopyColumn => {
     const key = `${type} ${name}`;
     const { binarySafe = false, extension = null } = facts.get(type) ?? {};
     const column = known.get(key) ?? { name, binarySafe, extension };
     known.set(key, column);
     return column;
   };
-  return rows.map(({ bytes, rows: count, pages, columns, ...table }) => ({
-    ...table,
-    bytesEstimated: Number(bytes),
-    rowsEstimated: Math.max(0, Math.round(Number(count))),
-    pages: Number(pages),
-    columns: columns.map(columnOf),
-    through: shuffled.get(tableKey(table)) ?? null,
-    isUnqueryable: paths.has(tableKey(table)),
-  }));
+  const lists = new Map([...listed].map(([text, columns]) => [text, columns.map(columnOf)]));
+  return ({ columns }) => lists.get(columns) ?? [];
 }
 
 const GENERATED_COLUMNS = 120_000;
@@ -114,7 +139,7 @@ select n.nspname as schema, c.relname as name,
        c.relpersistence = 'u' as unlogged,
        may.read and pg_catalog.row_security_active(c.oid) as "rowSecurity",
        f.condition as "configurationFilter",
-       coalesce(l.columns, '[]') as columns
+       coalesce(l.columns::text, '[]') as columns
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   left join configuration f on f.relation = c.oid

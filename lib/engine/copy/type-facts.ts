@@ -13,7 +13,7 @@ interface Row extends TypeFacts {
 }
 
 /**
- * Facts of all types used by columns, by the type's OID.
+ * Facts of the types of columns, by the type's OID.
  *
  * A type is safe in binary when nothing in its wire form depends on this server: the reg* types send OIDs, arrays and
  * composites of user-defined types carry their element's OID, aclitem has no binary form. Domains and ranges send
@@ -21,10 +21,9 @@ interface Row extends TypeFacts {
  */
 export async function readTypeFacts(
   client: pg.Client,
-  tables: readonly { columns: readonly { type: string }[] }[],
+  oids: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, TypeFacts>> {
-  const used = new Set(tables.flatMap(({ columns }) => columns.map(({ type }) => type)));
-  const { rows } = await client.query<Row>(TYPE_FACTS, [[...used]]);
+  const { rows } = await client.query<Row>(TYPE_FACTS, [[...oids]]);
   return new Map(rows.map(({ oid, binarySafe, extension }) => [oid, { binarySafe, extension }]));
 }
 

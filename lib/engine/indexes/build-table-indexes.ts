@@ -1,6 +1,8 @@
 import type { ObjectFailure, Report, TableName } from "../events";
+import { stepsOf } from "../schema/build-steps";
 import type { MissingObjects } from "../schema/missing-objects";
-import type { IndexBuild, TablePlan } from "../schema/restore-plan";
+import type { TablePlan } from "../schema/restore-plan";
+import type { SchemaStatement } from "../schema/statement";
 import type { TargetRoles } from "../schema/target-roles";
 import type { MemoryShares } from "./build-memory";
 import { runStep } from "./run-step";
@@ -29,27 +31,30 @@ export async function buildTableIndexes(
   bytes: number,
 ): Promise<void> {
   const built = await Promise.all(
-    builds.map(async (build) => ({ build, ok: await buildStep(context, build, { table, bytes, step: 0 }) })),
+    builds.map(async (build) => {
+      const steps = stepsOf(build);
+      return { steps, ok: await buildStep(context, steps, { table, bytes, step: 0 }) };
+    }),
   );
-  for (const { build, ok } of built) {
-    if (ok && build.statements.length > 1) await buildStep(context, build, { table, bytes, step: 1 });
+  for (const { steps, ok } of built) {
+    if (ok && steps.length > 1) await buildStep(context, steps, { table, bytes, step: 1 });
   }
 }
 
 async function buildStep(
   context: BuildContext,
-  build: IndexBuild,
+  steps: readonly SchemaStatement[],
   { table, bytes, step }: { table: TableName; bytes: number; step: number },
 ): Promise<boolean> {
-  const statement = build.statements[step];
+  const statement = steps[step];
   if (!statement) return true;
   const started = performance.now();
   const failures = await runStep(context, statement, bytes);
   context.onFailures(failures);
   const ok = failures.every((failure) => failure.severity !== "error");
-  if (ok && step === build.statements.length - 1) {
+  if (ok && step === steps.length - 1) {
     const ms = Math.round(performance.now() - started);
-    context.report({ type: "index-completed", object: build.object, table, ms, kept: false });
+    context.report({ type: "index-completed", object: statement.object, table, ms, kept: false });
   }
   return ok;
 }

@@ -2,6 +2,7 @@ import type pg from "pg";
 import { sqlStateOf } from "@/lib/postgres/errors";
 import { qualified } from "@/lib/postgres/sql";
 import type { TableName } from "../events";
+import { stepsOf } from "../schema/build-steps";
 import { type TablePlan, tableKey } from "../schema/restore-plan";
 import { type BuildContext, buildTableIndexes } from "./build-table-indexes";
 import { inSession, isThereAlready } from "./run-step";
@@ -31,7 +32,7 @@ export async function finishSmallTables(
   const builds = tables.flatMap(({ plan }) => (plan ? plan.builds.map((build) => ({ plan, build })) : []));
   // Of one that an earlier run had begun the last step is left.
   const statements = builds.flatMap(({ build }) =>
-    build.statements.length > 1 ? [build.whole.sql] : build.statements.map(({ sql }) => sql),
+    (build.hasIndex ? stepsOf(build) : [build.statement]).map(({ sql }) => sql),
   );
   const gathered = tables.filter((one) => one.analyze).map(({ table }) => table);
   if (gathered.length > 0) statements.push(analyzeStatement(gathered));
@@ -41,7 +42,13 @@ export async function finishSmallTables(
     // The server answers all of a message at its end, so each build's own time is not known.
     const ms = Math.round((performance.now() - started) / statements.length);
     for (const { plan, build } of builds)
-      context.report({ type: "index-completed", object: build.object, table: plan.table, ms, kept: false });
+      context.report({
+        type: "index-completed",
+        object: build.statement.object,
+        table: plan.table,
+        ms,
+        kept: false,
+      });
     for (const table of gathered) analyzed.add(tableKey(table));
     return;
   }

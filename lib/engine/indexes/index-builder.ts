@@ -192,6 +192,7 @@ export class IndexBuilder implements AsyncDisposable {
     const key = tableKey(table);
     if (this.#started.has(key)) return;
     const plan = this.#options.plan.tables.get(key) ?? null;
+    this.#options.plan.tables.delete(key);
     const facts = this.#tables.get(key);
     const hasRows = facts !== undefined && facts.pages > 0 && !this.#withoutRows.has(key);
     const analyze = hasRows && this.#rootOf(key) === key;

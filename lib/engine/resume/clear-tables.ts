@@ -86,7 +86,7 @@ function nameOf({ kind, schema, table, name }: Dependent): string {
 function plannedNames(plan: RestorePlan): ReadonlySet<string> {
   return new Set([
     ...plan.foreignKeys.map(({ statement }) => statement.object),
-    ...[...plan.tables.values()].flatMap(({ builds }) => builds.map(({ object }) => object)),
+    ...[...plan.tables.values()].flatMap(({ builds }) => builds.map(({ statement }) => statement.object)),
     ...plan.rest.flatMap(({ kind, object }) => (kind === "trigger" || kind === "check" ? [object] : [])),
   ]);
 }

@@ -10,7 +10,7 @@ export function reportKept(
   onTable: (table: TableName) => void,
 ): void {
   for (const { build, table } of keptBuilds)
-    report({ type: "index-completed", object: build.object, table, ms: 0, kept: true });
+    report({ type: "index-completed", object: build.statement.object, table, ms: 0, kept: true });
   for (const { table, rows, bytes, reason } of kept) {
     const name = { schema: table.schema, name: table.name };
     report({ type: "table-kept", table: name, rows, bytes, reason });

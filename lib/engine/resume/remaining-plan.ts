@@ -1,4 +1,5 @@
 import type { TableName } from "../events";
+import { stepsOf } from "../schema/build-steps";
 import type { IndexBuild, RestorePlan, TablePlan } from "../schema/restore-plan";
 import type { SchemaStatement } from "../schema/statement";
 import type { ExistingObjects } from "./existing-objects";
@@ -15,8 +16,9 @@ export function remainingPlan(plan: RestorePlan, existing: ExistingObjects): Rem
   const tables = new Map<string, TablePlan>();
   for (const [key, table] of plan.tables) {
     const builds = table.builds.flatMap((build): IndexBuild[] => {
-      const statements = remainingSteps(build, existing);
-      if (statements.length > 0) return [{ ...build, statements }];
+      const left = remainingSteps(build, existing);
+      if (left.length > 0)
+        return [left.length < stepsOf(build).length ? { ...build, hasIndex: true } : build];
       keptBuilds.push({ build, table: table.table });
       return [];
     });
@@ -36,8 +38,7 @@ export function remainingPlan(plan: RestorePlan, existing: ExistingObjects): Rem
 }
 
 /** A two-step constraint whose index stands needs its second step only; whose constraint stands, none. */
-function remainingSteps({ statements }: IndexBuild, existing: ExistingObjects): SchemaStatement[] {
-  const last = statements.at(-1);
-  if (!last || existing.has(last)) return [];
-  return statements.filter((statement) => !existing.has(statement));
+function remainingSteps(build: IndexBuild, existing: ExistingObjects): SchemaStatement[] {
+  if (existing.has(build.statement)) return [];
+  return stepsOf(build).filter((statement) => !existing.has(statement));
 }

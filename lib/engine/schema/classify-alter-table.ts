@@ -2,7 +2,6 @@ import type { AlterTableCmd, AlterTableStmt, AlterTableType, Constraint } from "
 import { displayIdent, displayName } from "@/lib/postgres/sql";
 import type { SchemaStatement, StatementKind } from "./statement";
 import { displayOn, displayTable, type QualifiedName, rolesOf, tableOf } from "./syntax-names";
-import { twoStepConstraint } from "./two-step-constraint";
 
 /** What is known of a statement besides its text; what is absent does not apply. */
 export type StatementFacts = Partial<Omit<SchemaStatement, "sql">> & Pick<SchemaStatement, "kind">;
@@ -32,8 +31,8 @@ const KIND_OF_COMMAND: Partial<Record<AlterTableType, StatementKind>> = {
 export function classifyAlterTable(statement: AlterTableStmt): StatementFacts {
   const relation = tableOf(statement.relation);
   const command = firstCommand(statement);
-  const constraint = command?.def && "Constraint" in command.def ? command.def.Constraint : null;
-  if (command?.subtype === "AT_AddConstraint" && constraint) return classifyConstraint(relation, constraint);
+  const constraint = addedConstraint(statement);
+  if (constraint) return classifyConstraint(relation, constraint);
   if (statement.objtype === "OBJECT_INDEX") return classifyAlterIndex(relation, command);
   const kind = (command?.subtype && KIND_OF_COMMAND[command.subtype]) ?? "table";
   if (kind === "table-attach") return classifyAttach(relation, command);
@@ -55,6 +54,13 @@ export function classifyAlterTable(statement: AlterTableStmt): StatementFacts {
 function firstCommand(statement: AlterTableStmt): AlterTableCmd | undefined {
   const node = statement.cmds?.[0];
   return node && "AlterTableCmd" in node ? node.AlterTableCmd : undefined;
+}
+
+/** Of ALTER TABLE ... ADD CONSTRAINT; null of any other. */
+export function addedConstraint(statement: AlterTableStmt): Constraint | null {
+  const command = firstCommand(statement);
+  if (command?.subtype !== "AT_AddConstraint" || !command.def) return null;
+  return "Constraint" in command.def ? command.def.Constraint : null;
 }
 
 function objectOf(kind: StatementKind, relation: QualifiedName, command: AlterTableCmd | undefined): string {
@@ -82,11 +88,9 @@ function classifyConstraint(table: QualifiedName, constraint: Constraint): State
   const asIndex = { object: displayName(table.schema, name), table };
   switch (constraint.contype) {
     case "CONSTR_PRIMARY":
-    case "CONSTR_UNIQUE": {
-      const twoStep = twoStepConstraint(table, constraint);
-      const kind = constraint.contype === "CONSTR_PRIMARY" ? "primary-key" : "unique";
-      return { kind, ...asIndex, ...(twoStep ? { twoStep } : {}) };
-    }
+      return { kind: "primary-key", ...asIndex };
+    case "CONSTR_UNIQUE":
+      return { kind: "unique", ...asIndex };
     case "CONSTR_EXCLUSION":
       return { kind: "exclusion", ...asIndex };
     case "CONSTR_FOREIGN":

@@ -1,7 +1,7 @@
+import type { Constraint } from "libpg-query";
 import { displayIdent } from "@/lib/postgres/sql";
 import type { StatementFacts } from "./classify-alter-table";
 import { displayOn, displayTable, type QualifiedName } from "./syntax-names";
-import { twoStepConstraint } from "./two-step-constraint";
 
 /**
  * The statements that dumps of many tables consist of, in exactly the words in which pg_dump writes them with
@@ -12,6 +12,7 @@ const IDENT = '"(?:[^"]|"")+"';
 const IDENTS = `${IDENT}(?:, ${IDENT})*`;
 const TABLE = `(${IDENT})\\.(${IDENT})`;
 const ADD = `^ALTER TABLE ONLY ${TABLE}\\n    ADD CONSTRAINT (${IDENT})`;
+const KEY = new RegExp(`${ADD} (PRIMARY KEY|UNIQUE) \\((${IDENTS})\\)$`);
 
 type Groups = readonly string[];
 type Reader = (groups: Groups) => StatementFacts;
@@ -20,7 +21,7 @@ const FORMS: readonly (readonly [RegExp, Reader])[] = [
   [new RegExp(`^CREATE (?:UNLOGGED )?TABLE ${TABLE} \\(\\n(?![^]*PARTITION BY)`), readTable],
   [new RegExp(`^ALTER TABLE (?:ONLY )?${TABLE} OWNER TO (${IDENT})$`), readOwner],
   [new RegExp(`^CREATE (?:UNIQUE )?INDEX (${IDENT}) ON ${TABLE} USING `), readIndex],
-  [new RegExp(`${ADD} (PRIMARY KEY|UNIQUE) \\((${IDENTS})\\)$`), readKey],
+  [KEY, readKey],
   [new RegExp(`${ADD} FOREIGN KEY \\(${IDENTS}\\) REFERENCES ${TABLE}\\(`), readForeignKey],
   [new RegExp(`^CREATE SEQUENCE ${TABLE}\\n`), readSequence],
   [new RegExp(`^ALTER SEQUENCE ${TABLE} OWNED BY `), readSequence],
@@ -64,15 +65,19 @@ function readIndex([index, ...groups]: Groups): StatementFacts {
 
 function readKey(groups: Groups): StatementFacts {
   const table = nameOf(groups);
-  const name = unquoted(groups[2]);
-  const isPrimary = groups[3] === "PRIMARY KEY";
+  const object = displayTable({ schema: table.schema, name: unquoted(groups[2]) });
+  return { kind: groups[3] === "PRIMARY KEY" ? "primary-key" : "unique", object, table };
+}
+
+/** What the grammar would say of a primary key or unique constraint in its known form; null of any other statement. */
+export function parseKeyQuickly(sql: string): { table: QualifiedName; constraint: Constraint } | null {
+  const groups = KEY.exec(sql)?.slice(1);
+  if (!groups) return null;
+  const contype = groups[3] === "PRIMARY KEY" ? "CONSTR_PRIMARY" : "CONSTR_UNIQUE";
   const keys = (groups[4]?.match(new RegExp(IDENT, "g")) ?? []).map((key) => ({
     String: { sval: unquoted(key) },
   }));
-  const contype = isPrimary ? "CONSTR_PRIMARY" : "CONSTR_UNIQUE";
-  const twoStep = twoStepConstraint(table, { contype, conname: name, keys });
-  const object = displayTable({ schema: table.schema, name });
-  return { kind: isPrimary ? "primary-key" : "unique", object, table, ...(twoStep ? { twoStep } : {}) };
+  return { table: nameOf(groups), constraint: { contype, conname: unquoted(groups[2]), keys } };
 }
 
 function readForeignKey(groups: Groups): StatementFacts {

@@ -297,9 +297,15 @@ export function classifyStatement(sql: string): SchemaStatement {
   return tryClassify(sql) ?? classifyByGrammar(sql);
 }
 
+/** A schema has thousands of them, and what does not apply to a statement takes no room in it. */
 function statementOf(sql: string, facts: StatementFacts): SchemaStatement {
-  return { sql, object: "", table: null, roles: [], ...facts };
+  const { kind, object = "", table = null, roles = NO_ROLES, ...rare } = facts;
+  const statement: SchemaStatement = { sql, kind, object, table, roles };
+  if (!rare.partitioned) delete rare.partitioned;
+  return Object.assign(statement, rare);
 }
+
+const NO_ROLES: string[] = [];
 
 let isLoaded = false;
 

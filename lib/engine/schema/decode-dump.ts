@@ -1,19 +1,18 @@
 import { CodedError } from "@/lib/util/coded-error";
 
 /**
- * The text of a dump that came in pieces, which are taken out of the list as they are read, so that bytes and text are not
- * both held. Only a SQL_ASCII database can hold bytes that are not UTF-8; changing them in silence would be worse than failing:
- * throws CodedError SCHEMA_DUMP_FAILED.
+ * The text of a dump that comes in pieces, piece by piece. Only a SQL_ASCII database can hold bytes that are not UTF-8; changing
+ * them in silence would be worse than failing: throws CodedError SCHEMA_DUMP_FAILED.
  */
-export function decodeDump(pieces: Uint8Array[]): string {
+export async function* decodeDump(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  let text = "";
+  for await (const piece of pieces) yield decode(decoder, piece);
+  yield decode(decoder);
+}
+
+function decode(decoder: TextDecoder, piece?: Uint8Array): string {
   try {
-    // Turned round once, because taking the last one is cheap.
-    pieces.reverse();
-    for (let piece = pieces.pop(); piece; piece = pieces.pop())
-      text += decoder.decode(piece, { stream: true });
-    return text + decoder.decode();
+    return decoder.decode(piece, { stream: piece !== undefined });
   } catch (cause) {
     throw notUtf8(cause);
   }

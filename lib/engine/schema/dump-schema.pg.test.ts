@@ -96,8 +96,14 @@ function textsOf(statements: DumpedSchema["preData"]): string[] {
 /** What pg_dump itself takes for a section. */
 async function sectionOf(settings: ConnectionSettings, section: DumpSection): Promise<string[]> {
   const signal = AbortSignal.timeout(60_000);
-  const text = await wasmDump(settings, { section, snapshot: null, excludedTables: [] }, signal);
-  return textsOf(await readDump(text, { major: 18 }, 18, signal));
+  const read = (pieces: AsyncIterable<Uint8Array>) => readDump(pieces, { major: 18 }, 18, signal);
+  const { statements } = await wasmDump(
+    settings,
+    { section, snapshot: null, excludedTables: [] },
+    read,
+    signal,
+  );
+  return textsOf(statements);
 }
 
 const MAJORS: readonly EmbeddedMajor[] = [12, 15, 16, 17, 18];

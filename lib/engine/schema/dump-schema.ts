@@ -9,9 +9,9 @@ import { describeCode } from "@/lib/util/error-codes";
 import { WITHOUT_UNWANTED } from "../session-settings";
 import { choosePgDump, findPgDumps, type NativePgDump } from "./find-pg-dump";
 import { inspectSource, type SourceFacts } from "./inspect-source";
-import { nativeDump } from "./native-dump";
+import { type NativeDumpResult, nativeDump } from "./native-dump";
 import { fitsPasswordFile } from "./native-environment";
-import { readDump } from "./read-dump";
+import { type ReadDump, readDump } from "./read-dump";
 import { splitSections } from "./split-sections";
 import type { DumpedSchema } from "./statement";
 import { noToolError } from "./tool-errors";
@@ -29,12 +29,6 @@ export interface DumpSchemaOptions {
   signal: AbortSignal;
 }
 
-/** What pg_dump wrote, whichever was chosen. */
-interface DumpText {
-  text: string;
-  warnings: string[];
-}
-
 /**
  * Reads the source's schema with pg_dump, as of one snapshot, and cuts it into classified statements. Tables the
  * login may not read are left out and reported in `failures`.
@@ -50,10 +44,10 @@ export async function dumpSchema(options: DumpSchemaOptions): Promise<DumpedSche
     await client.query(WITHOUT_UNWANTED);
     const [facts, programs] = await Promise.all([inspectSource(client), findPrograms(options)]);
     const program = chooseProgram(options, programs, facts);
-    const { text, warnings } = await takeDump(options, facts, program);
+    const { dump, warnings } = await takeDump(options, facts, program);
     return {
-      ...splitSections(await readDump(text, facts, options.targetVersion, signal)),
-      tool: describeTool(program, text),
+      ...splitSections(dump.statements),
+      tool: describeTool(program, dump.version),
       warnings: [...new Set([...warnings, ...lossesOf(facts)])],
       failures: facts.unreadable.map(describeUnreadable),
     };
@@ -88,17 +82,17 @@ async function takeDump(
   options: DumpSchemaOptions,
   facts: SourceFacts,
   program: NativePgDump | null,
-): Promise<DumpText> {
-  const { settings, signal, snapshot = null } = options;
+): Promise<NativeDumpResult<ReadDump>> {
+  const { settings, signal, targetVersion, snapshot = null } = options;
   const request = { snapshot, excludedTables: facts.unreadable };
-  if (!program) return { text: await wasmDump(settings, request, signal), warnings: [] };
-  return nativeDump(program, settings, { ...request, startSettings: facts.startSettings }, signal);
+  const read = (pieces: AsyncIterable<Uint8Array>) => readDump(pieces, facts, targetVersion, signal);
+  if (!program) return { dump: await wasmDump(settings, request, read, signal), warnings: [] };
+  return nativeDump(program, settings, { ...request, startSettings: facts.startSettings }, read, signal);
 }
 
-function describeTool(program: NativePgDump | null, text: string): string {
+function describeTool(program: NativePgDump | null, version: string | null): string {
   if (program) return `pg_dump ${program.version} (${dirname(program.path)})`;
-  const version = /^-- Dumped by pg_dump version (\S+)/m.exec(text)?.[1] ?? WASM_PG_DUMP_MAJOR;
-  return `pg_dump ${version} (WebAssembly)`;
+  return `pg_dump ${version ?? WASM_PG_DUMP_MAJOR} (WebAssembly)`;
 }
 
 function lossesOf(facts: SourceFacts): string[] {

@@ -1,14 +1,13 @@
 import { spawn } from "node:child_process";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
-import { decodeDump } from "./decode-dump";
 import type { NativePgDump } from "./find-pg-dump";
 import { nativeEnvironment } from "./native-environment";
 import { type PgDumpRequest, pgDumpArguments } from "./pg-dump-arguments";
-import { pgDumpError } from "./pg-dump-errors";
-import { outputOf, type PgDumpProcess } from "./program-output";
+import { type DumpReader, outputOf, type PgDumpProcess } from "./program-output";
 
-export interface NativeDumpResult {
-  text: string;
+export interface NativeDumpResult<T> {
+  /** What `read` made of it. */
+  dump: T;
   /** What pg_dump warned of although it succeeded. */
   warnings: string[];
 }
@@ -19,14 +18,15 @@ const KILL_AFTER_MS = 3_000;
 /**
  * Dumps with an installed pg_dump, without a shell and with nothing about the connection in its
  * arguments. `startSettings`: what its session is told at its start.
- * Throws CodedError, and the signal's reason when aborted; the process has ended either way.
+ * Throws CodedError, what `read` throws, and the signal's reason when aborted; the process has ended either way.
  */
-export async function nativeDump(
+export async function nativeDump<T>(
   program: NativePgDump,
   settings: ConnectionSettings,
   request: PgDumpRequest & { startSettings: readonly string[] },
+  read: DumpReader<T>,
   signal: AbortSignal,
-): Promise<NativeDumpResult> {
+): Promise<NativeDumpResult<T>> {
   signal.throwIfAborted();
   using environment = nativeEnvironment(settings, program.major, request.startSettings);
   const child = spawn(program.path, [...pgDumpArguments(request), "--no-password"], {
@@ -36,10 +36,8 @@ export async function nativeDump(
   });
   const stop = stopOnAbort(child, signal);
   try {
-    const { pieces, stderr, status } = await outputOf(child);
-    signal.throwIfAborted();
-    if (status !== 0) throw pgDumpError(stderr);
-    return { text: decodeDump(pieces), warnings: warningsOf(stderr) };
+    const { dump, stderr } = await outputOf(child, read, signal);
+    return { dump, warnings: warningsOf(stderr) };
   } finally {
     stop();
   }

@@ -27,11 +27,13 @@ const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 const MESSAGE_LIMIT = 4_000;
+const WASM_PREFIX = /^pg_dump failed with exit code -?\d+\.\s*Error message:\s*/;
 
 /** CodedError for what pg_dump wrote to standard error before it gave up; SCHEMA_DUMP_FAILED when nothing more is known. */
 export function pgDumpError(stderr: string, cause?: unknown): CodedError {
   // The WebAssembly build loses the line ends between messages.
   const text = stderr
+    .replace(WASM_PREFIX, "")
     .replace(/(?<!^|\n)(?=pg_dump: (error|detail|hint|warning|last built-in OID))/g, "\n")
     .trim();
   // The server's way to refuse what no decoder would take either.

@@ -1,50 +1,64 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { collectGarbage } from "../collect-garbage";
 import { classifyByGrammar, loadClassifier, tryClassify } from "./classify-statement";
+import { decodeDump } from "./decode-dump";
 import type { SourceFacts } from "./inspect-source";
 import { filterStatement } from "./post-filters";
 import { SharedNames } from "./shared-names";
-import { splitStatements } from "./split-statements";
+import { StatementSplitter } from "./split-statements";
 import type { SchemaStatement } from "./statement";
 
-/** Characters of a statement of a dump, at a rough mean. */
-const STATEMENT_LENGTH = 150;
-/** Statements between two turns of the event loop; one takes about 30 µs. */
-const TURN = 500;
+/** Statements of a dump that is likely to be large. */
+const MANY = 2_000;
 
-/** Cuts a dump's text into classified statements that a target of `targetVersion` can take. */
+/** What is read out of a dump's text. */
+export interface ReadDump {
+  statements: SchemaStatement[];
+  /** "18.4": of the pg_dump that wrote it; null when it does not say. */
+  version: string | null;
+}
+
+/** Cuts a dump's text, UTF-8 in pieces, into classified statements that a target of `targetVersion` can take, as it comes. */
 export async function readDump(
-  text: string,
+  pieces: AsyncIterable<Uint8Array>,
   facts: Partial<Pick<SourceFacts, "major">>,
   targetVersion: number,
   signal: AbortSignal,
-): Promise<SchemaStatement[]> {
-  // The pieces of the text, and whatever came before.
-  collectGarbage(text.length / STATEMENT_LENGTH);
+): Promise<ReadDump> {
   const statements: SchemaStatement[] = [];
   const names = new SharedNames();
-  for (const [index, sql] of splitStatements(text).entries()) {
-    if (index % TURN === 0) {
-      await nextTurn();
-      signal.throwIfAborted();
+  const splitter = new StatementSplitter();
+  let head = "";
+  let isMuch = false;
+  const read = async (found: readonly string[]) => {
+    for (const sql of found) {
+      const statement = filterStatement(await classify(sql), targetVersion, facts.major);
+      if (statement) statements.push(names.share(statement));
     }
-    const statement = filterStatement(await classify(sql), targetVersion, facts.major);
-    if (statement) statements.push(names.share(statement));
+  };
+  for await (const piece of decodeDump(pieces)) {
+    signal.throwIfAborted();
+    if (statements.length === 0) head += piece;
+    await read(splitter.push(piece));
+    if (isMuch || statements.length < MANY) continue;
+    isMuch = true;
+    // Of what came before.
+    collectGarbage(statements.length);
   }
-  if (leavesCreateOut(text) && targetVersion < PUBLIC_CLOSED_SINCE) {
-    const head = statements.findIndex(({ kind }) => kind !== "setting");
-    statements.splice(head === -1 ? statements.length : head, 0, CLOSE_PUBLIC);
+  await read(splitter.end());
+  const version = /^-- Dumped by pg_dump version (\S+)/m.exec(head)?.[1] ?? null;
+  if (leavesCreateOut(version) && targetVersion < PUBLIC_CLOSED_SINCE) {
+    const first = statements.findIndex(({ kind }) => kind !== "setting");
+    statements.splice(first === -1 ? statements.length : first, 0, CLOSE_PUBLIC);
   }
-  return statements;
+  return { statements, version };
 }
 
 /** The major in whose new databases not everybody may create in schema public. */
 const PUBLIC_CLOSED_SINCE = 15;
 
 /** A pg_dump that new says of schema public only what is otherwise than it is since then, whatever the servers are. */
-function leavesCreateOut(text: string): boolean {
-  const [, major = "0"] = /^-- Dumped by pg_dump version (\d+)/m.exec(text) ?? [];
-  return Number(major) >= PUBLIC_CLOSED_SINCE;
+function leavesCreateOut(version: string | null): boolean {
+  return Number.parseInt(version ?? "0", 10) >= PUBLIC_CLOSED_SINCE;
 }
 
 /** Where everybody may on the source, a grant follows. */

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { stepsOf } from "./build-steps";
 import { classifyStatement, loadClassifier } from "./classify-statement";
 import { planRestore, type RestorePlan, tableKey } from "./restore-plan";
 import { splitStatements } from "./split-statements";
@@ -63,11 +64,13 @@ describe("planRestore", () => {
     const { tables } = plan(PRE, POST);
     expect([...tables.keys()].sort()).toEqual(['"app"."m"', '"app"."p1"', '"app"."t"']);
     const builds = tables.get(tableKey({ schema: "app", name: "t" }))?.builds ?? [];
-    expect(builds.map((build) => [build.kind, build.object, build.statements.length])).toEqual([
-      ["primary-key", "app.t_pkey", 2],
-      ["exclusion", "app.t_excl", 1],
+    expect(builds.map(({ statement }) => statement.object)).toEqual(["app.t_pkey", "app.t_excl"]);
+    expect(builds.map((build) => stepsOf(build).map((one) => one.kind))).toEqual([
+      ["index", "primary-key"],
+      ["exclusion"],
     ]);
-    expect(builds[0]?.statements.map((one) => one.kind)).toEqual(["index", "primary-key"]);
+    const half = builds.map((build) => stepsOf({ ...build, hasIndex: true }).map((one) => one.kind));
+    expect(half).toEqual([["primary-key"], ["exclusion"]]);
   });
 
   test("keeps what belongs to partitioned tables whole and before the attaches", () => {

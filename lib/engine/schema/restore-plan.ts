@@ -1,21 +1,15 @@
 import type { TableName } from "@/lib/engine/events";
 import { qualified } from "@/lib/postgres/sql";
+import { sharedText } from "@/lib/util/texts";
 import { liftPartitionedExclusions } from "./partitioned-exclusions";
 import type { DumpedSchema, SchemaStatement } from "./statement";
 
 /** An index, or a constraint that rests on one, to be built when the rows of its table are complete. */
 export interface IndexBuild {
-  kind: "index" | "primary-key" | "unique" | "exclusion";
-  /** Display name of the index or constraint: "public.orders_pkey". */
-  object: string;
-  /**
-   * To be run in this order in one session, each committed by itself. The first does the work under a lock that lets
-   * other indexes of the table be built beside it; a second one (ADD CONSTRAINT ... USING INDEX) is instant. When
-   * one fails the rest of the build is skipped. An exclusion constraint is one statement with an exclusive lock.
-   */
-  statements: SchemaStatement[];
-  /** The same in one statement, as dumped: cheaper where the table is too small for the lock to matter. */
-  whole: SchemaStatement;
+  /** Of kind index, primary-key, unique or exclusion; its object is the index or constraint: "public.orders_pkey". */
+  statement: SchemaStatement;
+  /** An earlier run has built the index that the constraint is to rest on. */
+  hasIndex?: true;
 }
 
 /** What is built on one table, leaf partition or materialised view, in dump order; builds are independent of each other. */
@@ -37,8 +31,8 @@ export interface RestorePlan {
   session: SchemaStatement[];
   /** Before any row, strictly in this order. */
   preData: SchemaStatement[];
-  /** By tableKey(); only tables on which something is built. */
-  tables: ReadonlyMap<string, TablePlan>;
+  /** By tableKey(); only tables on which something is built. Whoever builds it takes it out, because it may be much. */
+  tables: Map<string, TablePlan>;
   /** Indexes and constraints ON ONLY partitioned tables: no rows, instant; any time after preData, in this order. */
   partitionedIndexes: SchemaStatement[];
   /** ALTER INDEX ... ATTACH PARTITION, exclusion constraints of partitioned tables: after partitionedIndexes and all builds, in this order. */
@@ -48,9 +42,9 @@ export interface RestorePlan {
   rest: SchemaStatement[];
 }
 
-/** Key of `RestorePlan.tables`. */
+/** Key of `RestorePlan.tables`, and of whatever else is kept by table. */
 export function tableKey(table: TableName): string {
-  return qualified(table.schema, table.name);
+  return sharedText(qualified(table.schema, table.name));
 }
 
 /** Orders a dumped schema for the restore. Pure; never drops a statement. */
@@ -63,7 +57,7 @@ export function planRestore(dumped: DumpedSchema): RestorePlan {
   const foreignKeys: ForeignKeyPlan[] = [];
   for (const statement of liftPartitionedExclusions(body, partitioned)) {
     const { table, references } = statement;
-    const build = table && buildOf(statement, table);
+    const build = table && buildOf(statement);
     if (statement.kind === "index-attach" || statement.afterBuilds) plan.attaches.push(statement);
     else if (statement.kind === "foreign-key" && table && references)
       foreignKeys.push({ statement, table, references });
@@ -110,21 +104,10 @@ function takeSettings(statements: readonly SchemaStatement[]): {
   return { head: statements.slice(0, cut), body: statements.slice(cut) };
 }
 
-function buildOf(statement: SchemaStatement, table: TableName): IndexBuild | null {
-  const { kind, object, twoStep } = statement;
-  if (kind !== "index" && kind !== "primary-key" && kind !== "unique" && kind !== "exclusion") return null;
-  if (!twoStep) return { kind, object, statements: [statement], whole: statement };
-  const [createIndex, addConstraint] = twoStep;
-  const common = { object, table, roles: [] };
-  return {
-    kind,
-    object,
-    statements: [
-      { ...common, sql: createIndex, kind: "index" },
-      { ...common, sql: addConstraint, kind },
-    ],
-    whole: statement,
-  };
+function buildOf(statement: SchemaStatement): IndexBuild | null {
+  const { kind } = statement;
+  const rests = kind === "index" || kind === "primary-key" || kind === "unique" || kind === "exclusion";
+  return rests ? { statement } : null;
 }
 
 function addBuild(tables: Map<string, TablePlan>, table: TableName, build: IndexBuild): void {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { splitStatements } from "./split-statements";
+import { StatementSplitter, splitStatements } from "./split-statements";
 
 describe("splitStatements", () => {
   test.each<[string, string]>([
@@ -73,6 +73,22 @@ describe("splitStatements", () => {
     fc.assert(
       fc.property(fc.array(statement, { minLength: 1 }), (statements) => {
         expect(splitStatements(`${statements.join(";\n")};`)).toEqual(statements);
+      }),
+    );
+  });
+
+  test("finds the same wherever a text is cut into pieces", () => {
+    const text = `\\restrict x\n--\n-- one; two\n--\nselect E'a\\';b', "c;""d" /* ; /* ; */ */;\r\n
+      create function f() begin atomic select case 1 when 1 then 2 end; end;;
+      create function g() as $a$ ; $$ ; $a$; select 1 -- ;\n ; \\unrestrict x\n select 2`;
+    const whole = splitStatements(text);
+    expect(whole).toHaveLength(5);
+    fc.assert(
+      fc.property(fc.array(fc.nat(text.length), { maxLength: 40 }), (cuts) => {
+        const splitter = new StatementSplitter();
+        const edges = [0, ...cuts.sort((a, b) => a - b), text.length];
+        const pieces = edges.slice(1).map((edge, index) => text.slice(edges[index], edge));
+        expect([...pieces.flatMap((piece) => splitter.push(piece)), ...splitter.end()]).toEqual(whole);
       }),
     );
   });

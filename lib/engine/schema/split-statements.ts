@@ -1,3 +1,5 @@
+import { ownText } from "@/lib/util/texts";
+
 /**
  * Cuts a dump into statements as psql would: never inside quotes, dollar quotes, nested comments, parentheses or
  * BEGIN ATOMIC bodies. Expects standard_conforming_strings = on, which is what the dumps are taken with.
@@ -21,9 +23,37 @@ interface StatementState {
 
 /** Statements in order, without leading comments and without the semicolon. psql's \restrict lines are left out. */
 export function splitStatements(text: string): string[] {
+  return new StatementSplitter().end(text);
+}
+
+/** Splits a text that comes in pieces, cut anywhere; of what it has returned it keeps nothing. */
+export class StatementSplitter {
+  #rest = "";
+  /** Characters from which on looking for the end of what `rest` begins with is worth the while: else a long one is read often. */
+  #enough = 0;
+
+  /** Statements that end in what has come so far, as splitStatements() has them. */
+  push(piece: string): string[] {
+    this.#rest += piece;
+    if (this.#rest.length < this.#enough) return [];
+    const { statements, end } = scan(this.#rest, false);
+    this.#rest = ownText(this.#rest.slice(end));
+    this.#enough = 2 * this.#rest.length;
+    return statements;
+  }
+
+  /** All that is left, with the last piece. */
+  end(piece = ""): string[] {
+    return scan(this.#rest + piece, true).statements;
+  }
+}
+
+/** `end`: where the last whole statement does. What is left there counts as one too when nothing more comes. */
+function scan(text: string, isAll: boolean): { statements: string[]; end: number } {
   const statements: string[] = [];
   let state: StatementState | null = null;
   let at = 0;
+  let end = 0;
   for (;;) {
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(text);
@@ -32,8 +62,8 @@ export function splitStatements(text: string): string[] {
     // Anything else that is not white space begins a statement too, e.g. an operator; dumps have none, garbage may.
     const begin = state?.start ?? firstNonSpace(text, at, index);
     if (!match) {
-      if (begin < text.length) pushStatement(statements, text.slice(begin));
-      return statements;
+      if (isAll && begin < text.length) pushStatement(statements, text.slice(begin));
+      return { statements, end };
     }
     if (found === "--" || found === "/*") {
       at = found === "--" ? endOfLine(text, index) : endOfComment(text, index);
@@ -49,6 +79,7 @@ export function splitStatements(text: string): string[] {
       pushStatement(statements, text.slice(state.start, index));
       state = null;
       at = index + 1;
+      end = at;
       continue;
     }
     at = skipToken(text, index, found, state);
@@ -61,7 +92,7 @@ function newState(start: number): StatementState {
 
 function pushStatement(statements: string[], text: string): void {
   const sql = text.trim();
-  if (sql !== "") statements.push(sql);
+  if (sql !== "") statements.push(ownText(sql));
 }
 
 /** Index behind the token at `index`, whose beginning is `found`. */

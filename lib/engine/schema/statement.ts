@@ -19,8 +19,6 @@ export interface SchemaStatement {
   references?: { schema: string; name: string };
   /** Undoes what the move has changed for itself: when nothing of it calls functions any more; online at the cutover. */
   late?: boolean;
-  /** A primary key or unique constraint in two: CREATE UNIQUE INDEX, and ADD CONSTRAINT ... USING INDEX. */
-  twoStep?: readonly [createIndex: string, addConstraint: string];
 }
 
 export type StatementKind =

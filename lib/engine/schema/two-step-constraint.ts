@@ -1,17 +1,34 @@
 import type { Constraint, Node } from "libpg-query";
 import { ident, literal, qualified } from "@/lib/postgres/sql";
-import { type QualifiedName, strings } from "./syntax-names";
+import { addedConstraint } from "./classify-alter-table";
+import { parseKeyQuickly } from "./classify-quickly";
+import { parse } from "./grammar";
+import { type QualifiedName, strings, tableOf } from "./syntax-names";
+
+interface TableConstraint {
+  table: QualifiedName;
+  constraint: Constraint;
+}
 
 /**
  * Takes ADD PRIMARY KEY or ADD UNIQUE apart: CREATE UNIQUE INDEX, during which other indexes of the table can be
  * built, and an instant ADD CONSTRAINT ... USING INDEX. Null where PostgreSQL has no such form (WITHOUT OVERLAPS
- * makes an exclusion constraint) or an option is not understood.
+ * makes an exclusion constraint) or an option is not understood. To be called with statements that were classified before.
  * https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX
  */
-export function twoStepConstraint(
-  table: QualifiedName,
-  constraint: Constraint,
-): readonly [string, string] | null {
+export function twoStepConstraint(sql: string): readonly [createIndex: string, addConstraint: string] | null {
+  const parsed = parseKeyQuickly(sql) ?? parseKey(sql);
+  return parsed && takeApart(parsed);
+}
+
+function parseKey(sql: string): TableConstraint | null {
+  const node = parse(sql).stmts?.[0]?.stmt;
+  if (!node || !("AlterTableStmt" in node)) return null;
+  const constraint = addedConstraint(node.AlterTableStmt);
+  return constraint && { table: tableOf(node.AlterTableStmt.relation), constraint };
+}
+
+function takeApart({ table, constraint }: TableConstraint): readonly [string, string] | null {
   const name = constraint.conname;
   const word = constraint.contype === "CONSTR_PRIMARY" ? "PRIMARY KEY" : "UNIQUE";
   const options = storageOptions(constraint.options);

@@ -9,37 +9,34 @@ import { streamOf } from "@/lib/postgres/driver-internals";
 import { endSession } from "@/lib/postgres/end-session";
 import { CodedError } from "@/lib/util/coded-error";
 import { WITHOUT_UNWANTED } from "../session-settings";
-import { decodeDump } from "./decode-dump";
 import { inheritedEnvironment } from "./native-environment";
 import { type PgDumpRequest, pgDumpArguments } from "./pg-dump-arguments";
-import { pgDumpError } from "./pg-dump-errors";
-import { outputOf, type PgDumpProcess } from "./program-output";
+import { type DumpReader, outputOf, type PgDumpProcess } from "./program-output";
 
 /** Major version of the pg_dump inside @electric-sql/pglite-tools; it reads servers up to this one. */
 export const WASM_PG_DUMP_MAJOR = 18;
-
-const FAILURE_PREFIX = /^pg_dump failed with exit code -?\d+\.\s*Error message:\s*/;
 
 /** Its compiler and heap as a worker's (spare-wasm-memory.ts); what Node warns of is no message of pg_dump. */
 const PROGRAM_FLAGS = ["--liftoff-only", "--max-semi-space-size=1", "--no-warnings"];
 
 /**
  * Dumps with the WebAssembly pg_dump, over a session opened here, so that every TLS mode and login works.
- * Returns the SQL text. Throws CodedError, and the signal's reason when aborted; the session on the
- * source is gone then.
+ * Returns what `read` makes of it. Throws CodedError, what `read` throws, and the signal's reason when aborted; the session on
+ * the source is gone then.
  */
-export async function wasmDump(
+export async function wasmDump<T>(
   settings: ConnectionSettings,
   request: PgDumpRequest,
+  read: DumpReader<T>,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<T> {
   const client = await connectWithEmptyPath(settings, { applicationName: "howdah pg_dump", signal });
   let pid = 0;
   try {
     const session = await prepareSession(client);
     pid = session.pid;
     const order = { args: pgDumpArguments(request), parameters: session.parameters };
-    return decodeDump(await runProgram(client, order, signal));
+    return await runProgram(client, order, read, signal);
   } catch (error) {
     // pg_dump may be in the middle of a query or waiting for a lock: closing the socket alone would not end that.
     if (pid !== 0) await endSession(settings, pid);
@@ -93,21 +90,23 @@ interface Order {
 type RelayedProcess = PgDumpProcess & { stdin: Writable; stdio: { 3: Readable } };
 
 /**
- * Has a program of its own take the dump over a session; returns the pieces of its text. The program's memory, 64 MB and more
- * with many tables, goes back to the system with it. The password stays here.
+ * Has a program of its own take the dump over a session. The program's memory, 64 MB and more with many tables, goes back to
+ * the system with it. The password stays here.
  */
-async function runProgram(client: pg.Client, order: Order, signal: AbortSignal): Promise<Uint8Array[]> {
+async function runProgram<T>(
+  client: pg.Client,
+  order: Order,
+  read: DumpReader<T>,
+  signal: AbortSignal,
+): Promise<T> {
   const child = startProgram();
   const abort = () => child.kill("SIGKILL");
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
   try {
-    const output = outputOf(child);
+    const output = outputOf(child, read, signal);
     relay(takeStream(client), child, order);
-    const { pieces, stderr, status } = await output;
-    signal.throwIfAborted();
-    if (status !== 0) throw pgDumpError(stderr.replace(FAILURE_PREFIX, ""));
-    return pieces;
+    return (await output).dump;
   } finally {
     signal.removeEventListener("abort", abort);
   }

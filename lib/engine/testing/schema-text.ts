@@ -1,3 +1,4 @@
+import { decodeDump } from "@/lib/engine/schema/decode-dump";
 import { wasmDump } from "@/lib/engine/schema/wasm-dump";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 
@@ -9,7 +10,9 @@ import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 export async function readSchemaObjects(settings: ConnectionSettings): Promise<string[]> {
   const signal = AbortSignal.timeout(60_000);
   // One program for both sides: what differs then comes from the databases.
-  return objectsIn(await wasmDump(settings, { snapshot: null, excludedTables: [] }, signal));
+  const whole = async (pieces: AsyncIterable<Uint8Array>) =>
+    (await Array.fromAsync(decodeDump(pieces))).join("");
+  return objectsIn(await wasmDump(settings, { snapshot: null, excludedTables: [] }, whole, signal));
 }
 
 function objectsIn(text: string): string[] {

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { sharedText } from "@/lib/util/texts";
 import type { TableName } from "../events";
 import { readPlannedPaths } from "../functions/planned-paths";
 import { tableKey } from "../schema/restore-plan";
@@ -51,16 +52,21 @@ export async function listVerifiedTables(client: pg.Client, version: number): Pr
   );
   // Thousands of tables have the same few lists of columns and keys.
   const [columnLists, keyLists] = [new Map<string, Row["columns"]>(), new Map<string, Row["keys"]>()];
-  return rows.map(({ bytes, pages, readable, rowSecurity, columns, keys, ...table }) => {
-    const size = sizes.get(tableKey(table));
+  return rows.map((row) => {
+    const size = sizes.get(tableKey(row));
     return {
-      ...table,
-      columns: onlyOne(columnLists, columns),
-      keys: onlyOne(keyLists, keys),
-      bytes: size?.bytes ?? Math.max(0, Number(bytes)),
-      pages: size?.pages ?? Math.max(0, Number(pages)),
-      unreadable: reasonOf(readable, rowSecurity),
-      path: paths.get(tableKey(table)) ?? null,
+      schema: sharedText(row.schema),
+      name: sharedText(row.name),
+      kind: row.kind === "table" ? "table" : "materialized-view",
+      populated: row.populated,
+      unreadable: reasonOf(row.readable, row.rowSecurity),
+      bytes: size?.bytes ?? Math.max(0, Number(row.bytes)),
+      pages: size?.pages ?? Math.max(0, Number(row.pages)),
+      columns: onlyOne(columnLists, row.columns),
+      keys: onlyOne(keyLists, row.keys),
+      condition: row.condition,
+      partitioned: row.partitioned,
+      path: paths.get(tableKey(row)) ?? null,
     };
   });
 }

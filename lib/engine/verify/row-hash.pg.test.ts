@@ -8,7 +8,7 @@ import { chooseHash } from "./choose-hash";
 import { listVerifiedTables } from "./list-verified-tables";
 import { readTableChecksum } from "./read-checksums";
 import type { HashContext } from "./row-hash";
-import { pairTables } from "./table-pair";
+import { TablePair } from "./table-pair";
 import { NASTY } from "./testing/nasty-rows";
 import { VerifySide } from "./verify-side";
 
@@ -60,7 +60,7 @@ async function checksums(side: VerifySide, context: HashContext): Promise<Record
   using throttle = new Throttle();
   const entries: [string, string][] = [];
   for (const table of tables.filter(({ populated }) => populated)) {
-    const { hash } = pairTables(table, table, context);
+    const { hash } = new TablePair(table, table, context);
     const sum = await readTableChecksum({ table, hash }, { side, throttle });
     entries.push([table.name, `${sum.rows} ${checksumText(sum)}`]);
   }

@@ -6,22 +6,37 @@ import { type HashContext, type RowHash, rowHash, type VerifiedColumn } from "./
 import type { VerifiedItem } from "./verify-events";
 
 /** A table that both sides have, and what of it can be compared. */
-export interface TablePair {
-  item: VerifiedItem;
-  source: VerifiedTable;
-  target: VerifiedTable;
+export class TablePair {
+  readonly item: VerifiedItem;
+  readonly source: VerifiedTable;
+  readonly target: VerifiedTable;
   /** Columns of both, by name; a type that is not the same on both sides is compared by its text. */
-  columns: VerifiedColumn[];
-  /** Formed anew at each look: the text is long, and there may be thousands of tables. */
-  readonly hash: RowHash;
+  readonly columns: VerifiedColumn[];
   /** What differs before any row is read: columns that only one side has; null for nothing. */
-  columnsDiffer: string | null;
+  readonly columnsDiffer: string | null;
   /** Columns that tell the rows of the source apart, on the target too unless rows were added twice; null without such a key. */
-  key: string[] | null;
+  readonly key: string[] | null;
+  readonly #context: HashContext;
+
+  /** Matches up what the two sides know of a table. */
+  constructor(source: VerifiedTable, target: VerifiedTable, context: HashContext) {
+    this.item = { kind: source.kind, schema: source.schema, name: source.name };
+    this.source = source;
+    this.target = target;
+    this.columns = sharedColumns(source, target);
+    this.columnsDiffer = describeColumns(source, target);
+    const names = new Set(this.columns.map((column) => column.name));
+    this.key = source.keys.find((candidate) => candidate.every((name) => names.has(name))) ?? null;
+    this.#context = context;
+  }
+
+  /** Formed anew at each look: the text is long, and there may be thousands of tables. */
+  get hash(): RowHash {
+    return rowHash(this.columns, this.#context);
+  }
 }
 
-/** Matches up what the two sides know of a table. */
-export function pairTables(source: VerifiedTable, target: VerifiedTable, context: HashContext): TablePair {
+function sharedColumns(source: VerifiedTable, target: VerifiedTable): VerifiedColumn[] {
   const theirs = new Map(target.columns.map((column) => [column.name, column]));
   const shared = source.columns.flatMap((ours) => {
     const other = theirs.get(ours.name);
@@ -30,20 +45,7 @@ export function pairTables(source: VerifiedTable, target: VerifiedTable, context
   // Most tables have the same columns on both sides, and many the same as others.
   const isSame =
     shared.length === source.columns.length && shared.every((one, at) => one === source.columns[at]);
-  const columns = isSame ? source.columns : shared;
-  const names = new Set(columns.map((column) => column.name));
-  const key = source.keys.find((candidate) => candidate.every((name) => names.has(name)));
-  return {
-    item: { kind: source.kind, schema: source.schema, name: source.name },
-    source,
-    target,
-    columns,
-    get hash() {
-      return rowHash(columns, context);
-    },
-    columnsDiffer: describeColumns(source, target),
-    key: key ?? null,
-  };
+  return isSame ? source.columns : shared;
 }
 
 /** A virtual column has no values of its own on either side. */

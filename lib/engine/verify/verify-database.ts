@@ -5,7 +5,7 @@ import { type ResolvedFilter, resolveOptionalFilter } from "../filter/resolve-fi
 import { Throttle, UNTHROTTLED } from "../throttle";
 import { chooseHash } from "./choose-hash";
 import { verifyDatabaseSettings } from "./verify-database-settings";
-import type { VerifiedResult } from "./verify-events";
+import type { VerifiedState } from "./verify-events";
 import { readExtensions, verifyExtensions } from "./verify-extensions";
 import { verifyLargeObjects } from "./verify-large-objects";
 import type { DatabaseVerification, VerifyDatabaseOptions } from "./verify-options";
@@ -76,13 +76,13 @@ async function verify(run: VerifyRun, options: VerifyDatabaseOptions): Promise<D
   collectGarbage(plan.pairs.length);
   for (const pattern of plan.unmatched)
     run.report({ type: "note", message: `No table is meant by the pattern ${pattern}.` });
-  const results = await compareAll(run, plan, filter);
-  const different = results.filter(({ state }) => state === "different").length;
-  const unchecked = results.filter(({ state }) => state === "unchecked").length;
-  const incomplete = unchecked + plan.unmatched.length > 0 || results.length === 0;
+  const states = await compareAll(run, plan, filter);
+  const different = states.filter((state) => state === "different").length;
+  const unchecked = states.filter((state) => state === "unchecked").length;
+  const incomplete = unchecked + plan.unmatched.length > 0 || states.length === 0;
   return {
     outcome: different > 0 ? "different" : incomplete ? "incomplete" : "equal",
-    items: results.length,
+    items: states.length,
     different,
     unchecked,
   };
@@ -92,7 +92,7 @@ async function compareAll(
   run: VerifyRun,
   plan: VerifyPlan,
   filter: ResolvedFilter,
-): Promise<VerifiedResult[]> {
+): Promise<VerifiedState[]> {
   for (const result of plan.settled) {
     if (result.item.kind !== "sequence") run.report({ type: "item-started", item: result.item });
     run.report({ type: "item-ended", result });
@@ -113,14 +113,13 @@ async function compareAll(
   };
   const [tables, ...rest] = await Promise.allSettled([verifyPairs(), ...others]);
   run.signal.throwIfAborted();
+  if (tables.status === "rejected") throw tables.reason;
   const results = [...plan.settled];
   if (plan.extensions.length > 0) results.push(verifyExtensions(run, plan.extensions));
-  if (tables.status === "rejected") throw tables.reason;
-  results.push(...tables.value);
   for (const one of rest) {
     if (one.status === "rejected") throw one.reason;
     results.push(one.value);
   }
   results.push(...plan.sequences.map((pair) => verifySequence(run, pair.source, pair.target)));
-  return results;
+  return [...tables.value, ...results.map(({ state }) => state)];
 }

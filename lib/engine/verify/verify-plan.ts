@@ -9,7 +9,7 @@ import {
 import type { ResolvedFilter } from "../filter/resolve-filter";
 import { listVerifiedTables, type VerifiedTable } from "./list-verified-tables";
 import type { HashContext } from "./row-hash";
-import { pairTables, type TablePair } from "./table-pair";
+import { TablePair } from "./table-pair";
 import { DATABASE_SETTINGS } from "./verify-database-settings";
 import type { VerifiedItem, VerifiedResult, VerifyEvent } from "./verify-events";
 import { EXTENSIONS, type ExtensionPair } from "./verify-extensions";
@@ -96,7 +96,7 @@ function planTable(
     settle("unchecked", `Not compared: on the source ${source.unreadable}.`);
   else if (target.unreadable !== null)
     settle("unchecked", `Not compared: on the target ${target.unreadable}.`);
-  else plan.pairs.push(pairTables(source, target, hash));
+  else plan.pairs.push(new TablePair(source, target, hash));
 }
 
 function onOneSide(

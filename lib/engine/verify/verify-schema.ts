@@ -106,17 +106,9 @@ async function dump(run: VerifyRun, side: VerifySide, tool: "native" | "wasm"): 
   const targetVersion = Math.max(run.source.major, run.target.major);
   const { settings, snapshotId: snapshot } = side;
   const dumped = await dumpSchema({ settings, snapshot, tool, targetVersion, signal: run.signal });
-  const slim = { ...dumped, preData: dumped.preData.map(slimmed), postData: dumped.postData.map(slimmed) };
-  // The text is of no use any more, and the next dump needs as much again.
+  // What it took to read them is of no use any more, and the next dump needs as much again.
   collectGarbage(dumped.preData.length + dumped.postData.length);
-  return slim;
-}
-
-/** Without what only a restore needs. */
-function slimmed(statement: SchemaStatement): SchemaStatement {
-  if (!statement.twoStep) return statement;
-  const { twoStep: _, ...others } = statement;
-  return others;
+  return dumped;
 }
 
 /** The target's statements, those that mean the same as on the source in the source's words. */

@@ -6,7 +6,7 @@ import type { VerifiedTable } from "./list-verified-tables";
 import { readSmallChecksums, readTableChecksum } from "./read-checksums";
 import { readDifferingRows } from "./read-rows";
 import { type TablePair, takePath } from "./table-pair";
-import type { VerifiedItem, VerifiedResult } from "./verify-events";
+import type { VerifiedItem, VerifiedResult, VerifiedState } from "./verify-events";
 import { type ResultDetails, resultOf, type VerifyRun } from "./verify-run";
 
 /** Tables below it share statements: each alone would cost more in round trips than in reading. */
@@ -15,8 +15,11 @@ const BATCH = 25;
 /** Pieces of work under way at once, more than there are readers: what each asks is held as text while it waits for its turn. */
 const LANES = 32;
 
-/** Compares the rows of tables that both sides have, the biggest first, and reports each. Throws when a side is lost for good. */
-export async function verifyTables(run: VerifyRun, pairs: readonly TablePair[]): Promise<VerifiedResult[]> {
+/**
+ * Compares the rows of tables that both sides have, the biggest first, and reports each; returns only how they came out, because
+ * there may be 50,000 of them. Throws when a side is lost for good.
+ */
+export async function verifyTables(run: VerifyRun, pairs: readonly TablePair[]): Promise<VerifiedState[]> {
   const sorted = [...pairs].sort((a, b) => b.source.bytes + b.target.bytes - a.source.bytes - a.target.bytes);
   const fits = ({ bytes, path }: VerifiedTable) => bytes <= SMALL_BYTES && path === null;
   const isSmall = ({ source, target }: TablePair) => fits(source) && fits(target);
@@ -51,7 +54,7 @@ async function settleInLanes<T>(
 }
 
 /** One table: checksums of both sides at the same time, then the rows that differ. A table that cannot be read is unchecked. */
-async function verifyTable(run: VerifyRun, pair: TablePair): Promise<VerifiedResult> {
+async function verifyTable(run: VerifyRun, pair: TablePair): Promise<VerifiedState> {
   const { item, source, target, hash } = pair;
   const startedAt = performance.now();
   run.report({ type: "item-started", item });
@@ -72,7 +75,7 @@ async function verifyTable(run: VerifyRun, pair: TablePair): Promise<VerifiedRes
   return await conclude(run, pair, startedAt, ours.value, theirs.value);
 }
 
-async function verifyBatch(run: VerifyRun, pairs: readonly TablePair[]): Promise<VerifiedResult[]> {
+async function verifyBatch(run: VerifyRun, pairs: readonly TablePair[]): Promise<VerifiedState[]> {
   const startedAt = performance.now();
   for (const { item } of pairs) run.report({ type: "item-started", item });
   const request = (side: "source" | "target") =>
@@ -102,7 +105,7 @@ async function conclude(
   startedAt: number,
   source: Checksum,
   target: Checksum,
-): Promise<VerifiedResult> {
+): Promise<VerifiedState> {
   const { item, columnsDiffer } = pair;
   const figures: ResultDetails = {
     sourceRows: `${source.rows}`,
@@ -174,7 +177,7 @@ function unchecked(
   startedAt: number,
   side: string,
   error: unknown,
-): VerifiedResult {
+): VerifiedState {
   const { message } = toCodedError(error, "INTERNAL");
   return ended(
     run,
@@ -182,7 +185,7 @@ function unchecked(
   );
 }
 
-function ended(run: VerifyRun, result: VerifiedResult): VerifiedResult {
+function ended(run: VerifyRun, result: VerifiedResult): VerifiedState {
   run.report({ type: "item-ended", result });
-  return result;
+  return result.state;
 }

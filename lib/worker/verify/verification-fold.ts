@@ -81,6 +81,8 @@ export class VerificationFold {
       notes: this.#notes,
     };
     this.#planned = null;
+    // Nothing is said any more of what has ended, and there may be 50,000 of it.
+    for (const item of batch.items) if (HAS_ENDED.has(item.state)) this.#items.delete(keyOf(item));
     this.#changed = new Set();
     this.#rows = [];
     this.#lines = null;
@@ -93,7 +95,11 @@ export class VerificationFold {
     // A plan that came since replaces everything the batch was about.
     if (this.#planned) return;
     this.#planned = batch.planned;
-    for (const item of batch.items) this.#changed.add(keyOf(item));
+    for (const item of batch.items) {
+      const key = keyOf(item);
+      if (!this.#items.has(key)) this.#items.set(key, item);
+      this.#changed.add(key);
+    }
     this.#rows = [...batch.rows, ...this.#rows];
     this.#lines ??= batch.lines;
     this.#notes = [...batch.notes, ...this.#notes];
@@ -139,6 +145,12 @@ export class VerificationFold {
     this.#update(item, this.#items.has(key) ? {} : { state: "running" });
   }
 }
+
+const HAS_ENDED: ReadonlySet<ItemUpdate["state"]> = new Set<ItemUpdate["state"]>([
+  "equal",
+  "different",
+  "unchecked",
+]);
 
 function keyOf({ kind, schema, name }: { kind: string; schema: string; name: string }): string {
   return JSON.stringify([kind, schema, name]);

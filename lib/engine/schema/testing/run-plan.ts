@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { ObjectFailure } from "@/lib/engine/events";
+import { stepsOf } from "../build-steps";
 import { MissingObjects } from "../missing-objects";
 import type { RestorePlan } from "../restore-plan";
 import { restorePreData } from "../restore-pre-data";
@@ -16,9 +17,7 @@ export async function runPlan(
   const missing = new MissingObjects(leftOut);
   const roles = await readTargetRoles(client);
   const failures = await restorePreData({ client, plan, missing, roles, signal });
-  const builds = [...plan.tables.values()].flatMap((table) =>
-    table.builds.flatMap((build) => build.statements),
-  );
+  const builds = [...plan.tables.values()].flatMap((table) => table.builds.flatMap(stepsOf));
   const foreignKeys = plan.foreignKeys.map((one) => one.statement);
   for (const statements of [plan.partitionedIndexes, builds, plan.attaches, foreignKeys, plan.rest])
     failures.push(...(await runStatements({ client, statements, missing, roles, signal })));
