@@ -212,8 +212,8 @@ class TableCopier {
     if (task.every(({ run }) => run.error !== null)) return { error: null, isPairLost: false };
     for (const { run, attempt } of task) run.start(report, attempt);
     const isHeld = () => throttle.isHolding;
-    const isPatient = task.some(({ attempt }) => attempt > 1);
-    using watch = new StallWatch({ pair, source, target, stallMs, isPatient, isHeld, signal });
+    const attempt = Math.max(...task.map((part) => part.attempt));
+    using watch = new StallWatch({ pair, source, target, stallMs, attempt, isHeld, signal });
     let results: readonly CopyRelayResult[] = [];
     const onRelayed = (relayed: readonly CopyRelayResult[]) => {
       results = relayed;
