@@ -96,7 +96,8 @@ function textsOf(statements: DumpedSchema["preData"]): string[] {
 /** What pg_dump itself takes for a section. */
 async function sectionOf(settings: ConnectionSettings, section: DumpSection): Promise<string[]> {
   const signal = AbortSignal.timeout(60_000);
-  const read = (pieces: AsyncIterable<Uint8Array>) => readDump(pieces, { major: 18 }, 18, signal);
+  const read = (pieces: AsyncIterable<Uint8Array>) =>
+    readDump(pieces, { facts: { major: 18 }, targetVersion: 18, signal });
   const { statements } = await wasmDump(
     settings,
     { section, snapshot: null, excludedTables: [] },

@@ -13,7 +13,7 @@ import { type NativeDumpResult, nativeDump } from "./native-dump";
 import { fitsPasswordFile } from "./native-environment";
 import { type ReadDump, readDump } from "./read-dump";
 import { splitSections } from "./split-sections";
-import type { DumpedSchema } from "./statement";
+import type { DumpedSchema, SchemaStatement } from "./statement";
 import { noToolError } from "./tool-errors";
 import { WASM_PG_DUMP_MAJOR, wasmDump } from "./wasm-dump";
 
@@ -26,6 +26,8 @@ export interface DumpSchemaOptions {
   tool?: "auto" | "native" | "wasm";
   /** Major version of the target, e.g. 17. */
   targetVersion: number;
+  /** By their text: statements of another dump, which take the place of equal ones in this one. */
+  known?: ReadonlyMap<string, SchemaStatement>;
   signal: AbortSignal;
 }
 
@@ -83,9 +85,10 @@ async function takeDump(
   facts: SourceFacts,
   program: NativePgDump | null,
 ): Promise<NativeDumpResult<ReadDump>> {
-  const { settings, signal, targetVersion, snapshot = null } = options;
+  const { settings, signal, targetVersion, known, snapshot = null } = options;
   const request = { snapshot, excludedTables: facts.unreadable };
-  const read = (pieces: AsyncIterable<Uint8Array>) => readDump(pieces, facts, targetVersion, signal);
+  const read = (pieces: AsyncIterable<Uint8Array>) =>
+    readDump(pieces, { facts, targetVersion, known, signal });
   if (!program) return { dump: await wasmDump(settings, request, read, signal), warnings: [] };
   return nativeDump(program, settings, { ...request, startSettings: facts.startSettings }, read, signal);
 }

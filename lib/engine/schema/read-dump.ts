@@ -17,12 +17,19 @@ export interface ReadDump {
   version: string | null;
 }
 
+export interface ReadDumpOptions {
+  facts: Partial<Pick<SourceFacts, "major">>;
+  /** Major version. */
+  targetVersion: number;
+  /** As DumpSchemaOptions has it. */
+  known?: ReadonlyMap<string, SchemaStatement> | undefined;
+  signal: AbortSignal;
+}
+
 /** Cuts a dump's text, UTF-8 in pieces, into classified statements that a target of `targetVersion` can take, as it comes. */
 export async function readDump(
   pieces: AsyncIterable<Uint8Array>,
-  facts: Partial<Pick<SourceFacts, "major">>,
-  targetVersion: number,
-  signal: AbortSignal,
+  { facts, targetVersion, known, signal }: ReadDumpOptions,
 ): Promise<ReadDump> {
   const statements: SchemaStatement[] = [];
   const names = new SharedNames();
@@ -32,7 +39,7 @@ export async function readDump(
   const read = async (found: readonly string[]) => {
     for (const sql of found) {
       const statement = filterStatement(await classify(sql), targetVersion, facts.major);
-      if (statement) statements.push(names.share(statement));
+      if (statement) statements.push(known?.get(statement.sql) ?? names.share(statement));
     }
   };
   for await (const piece of decodeDump(pieces)) {

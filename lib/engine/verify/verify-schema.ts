@@ -33,9 +33,10 @@ export async function verifySchema(run: VerifyRun, filter: SchemaFilter): Promis
 
 async function compare(run: VerifyRun, filter: SchemaFilter, startedAt: number): Promise<VerifiedResult> {
   const tool = await chooseTool(run);
-  // One after the other: each dump is held in memory as a whole.
+  // One after the other: what the second has in common with the first is not held twice.
   const source = await filter(await dump(run, run.source, tool));
-  const target = await filter(await dump(run, run.target, tool));
+  const known = new Map(statementsOf(source).map((statement) => [statement.sql, statement]));
+  const target = await filter(await dump(run, run.target, tool, known));
   const [sourceRoles, targetRoles] = await Promise.all([readRoles(run.source), readRoles(run.target)]);
   const selected = selectStatements(statementsOf(source), statementsOf(target), sourceRoles, targetRoles);
   const canonical = withoutSecrets(canonicalStatement(run.source.major, run.target.major));
@@ -73,9 +74,30 @@ function diffOf(
 ): SchemaDiff {
   const digest = (statement: SchemaStatement) =>
     createHash("sha256").update(canonical(statement)).digest("base64");
-  if (haveSame(source.map(digest), target.map(digest))) return { differences: 0, lines: [], limited: false };
+  const [ours, theirs] = withoutCommon(source, target);
+  if (haveSame(ours.map(digest), theirs.map(digest))) return { differences: 0, lines: [], limited: false };
   const withLabels = (side: readonly SchemaStatement[]) => side.map((one) => labelled(one, canonical));
   return diffSchemas(withLabels(source), withLabels(target));
+}
+
+/** What is left of two lists when each statement of one has taken one of the same words out of the other. */
+function withoutCommon(
+  source: readonly SchemaStatement[],
+  target: readonly SchemaStatement[],
+): [SchemaStatement[], SchemaStatement[]] {
+  const counts = new Map<string, number>();
+  for (const { sql } of source) counts.set(sql, (counts.get(sql) ?? 0) + 1);
+  const theirs = target.filter(({ sql }) => {
+    const left = counts.get(sql) ?? 0;
+    if (left > 0) counts.set(sql, left - 1);
+    return left === 0;
+  });
+  const ours = source.filter(({ sql }) => {
+    const left = counts.get(sql) ?? 0;
+    if (left > 0) counts.set(sql, left - 1);
+    return left > 0;
+  });
+  return [ours, theirs];
 }
 
 /** True when both lists hold the same, each as often, in whatever order. */
@@ -102,10 +124,16 @@ async function chooseTool(run: VerifyRun): Promise<"native" | "wasm"> {
     : "wasm";
 }
 
-async function dump(run: VerifyRun, side: VerifySide, tool: "native" | "wasm"): Promise<DumpedSchema> {
+async function dump(
+  run: VerifyRun,
+  side: VerifySide,
+  tool: "native" | "wasm",
+  known: ReadonlyMap<string, SchemaStatement> = new Map(),
+): Promise<DumpedSchema> {
   const targetVersion = Math.max(run.source.major, run.target.major);
   const { settings, snapshotId: snapshot } = side;
-  const dumped = await dumpSchema({ settings, snapshot, tool, targetVersion, signal: run.signal });
+  const options = { settings, snapshot, tool, targetVersion, known, signal: run.signal };
+  const dumped = await dumpSchema(options);
   // What it took to read them is of no use any more, and the next dump needs as much again.
   collectGarbage(dumped.preData.length + dumped.postData.length);
   return dumped;
