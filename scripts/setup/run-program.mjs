@@ -12,7 +12,14 @@ export function runProgram(program, args, env = {}) {
   // As lib/cli/start/worker-flags.ts has it: some commands move databases themselves.
   const child = spawn(
     nodeBinary(),
-    ["--max-semi-space-size=2", "--liftoff-only", "--enable-source-maps", join(ROOT, program), ...args],
+    [
+      "--max-semi-space-size=2",
+      "--liftoff-only",
+      "--heap-growing-percent=15",
+      "--enable-source-maps",
+      join(ROOT, program),
+      ...args,
+    ],
     {
       stdio: "inherit",
       env: { ...process.env, PATH: pathWithPackages(), ...env },
