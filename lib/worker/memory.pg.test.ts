@@ -12,7 +12,7 @@ import { bodyOf, registerServer, startTestStore } from "@/lib/store/testing/test
 import { programArguments } from "@/lib/util/testing/test-programs";
 
 /**
- * A worker takes 114 MB at rest and 195 MB at most with 10,000 tables; with these, which are as many as a test has time for, 156 MB.
+ * A worker takes 114 MB at rest and 176 MB at most with 10,000 tables; with these, which are as many as a test has time for, 155 MB.
  */
 const TABLES = 3_000;
 const LIMIT_MIB = 164;
