@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** From so many tables or statements on their garbage is worth a pause of a tenth of a second. */
-const MANY_OBJECTS = 2_000;
+export const MANY_OBJECTS = 2_000;
 
 type Collector = (how: { type: "major"; execution: "sync"; flavor: "last-resort" }) => void;
 

@@ -32,7 +32,7 @@ const LOGGED_FAILURES = 50;
 export class ProgressFold {
   readonly databaseId: string;
   readonly #database: string;
-  /** By tableKey(): tables of the plan that have not ended, or whose end is not written yet. */
+  /** By tableKey(): tables of the plan that are not completed, or whose completion was not handed out yet. */
   readonly #left = new Set<string>();
   /** Of those the ones of which something was said. */
   readonly #tables = new Map<string, FoldedTable>();

@@ -1,4 +1,4 @@
-import { collectGarbage } from "../collect-garbage";
+import { collectGarbage, MANY_OBJECTS } from "../collect-garbage";
 import { classifyByGrammar, loadClassifier, tryClassify } from "./classify-statement";
 import { decodeDump } from "./decode-dump";
 import type { SourceFacts } from "./inspect-source";
@@ -6,9 +6,6 @@ import { filterStatement } from "./post-filters";
 import { SharedNames } from "./shared-names";
 import { StatementSplitter } from "./split-statements";
 import type { SchemaStatement } from "./statement";
-
-/** Statements of a dump that is likely to be large. */
-const MANY = 2_000;
 
 /** What is read out of a dump's text. */
 export interface ReadDump {
@@ -46,9 +43,9 @@ export async function readDump(
     signal.throwIfAborted();
     if (statements.length === 0) head += piece;
     await read(splitter.push(piece));
-    if (isMuch || statements.length < MANY) continue;
+    if (isMuch || statements.length < MANY_OBJECTS) continue;
     isMuch = true;
-    // Of what came before.
+    // Of what came before the dump, as soon as it is seen to be a large one.
     collectGarbage(statements.length);
   }
   await read(splitter.end());

@@ -57,6 +57,7 @@ export async function listVerifiedTables(client: pg.Client, version: number): Pr
     return {
       schema: sharedText(row.schema),
       name: sharedText(row.name),
+      // Not the row's own text, of which there would be one for each table.
       kind: row.kind === "table" ? "table" : "materialized-view",
       populated: row.populated,
       unreadable: reasonOf(row.readable, row.rowSecurity),
