@@ -25,7 +25,8 @@ export default defineConfig({
   use: {
     browserName: "chromium",
     launchOptions: { args, ...(chromium ? { executablePath: chromium } : {}) },
-    trace: "retain-on-failure",
+    // A film of each test takes a seventh of the run; a failure leaves a picture and the steps.
+    trace: { mode: "retain-on-failure", screenshots: false },
     screenshot: "only-on-failure",
   },
   projects: [

@@ -4,6 +4,9 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const alias = { "@": fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "") };
 
+/** Most files start servers of their own, and wait for them much of the time; two cores bear five files. */
+const WORKERS = 5;
+
 /** Short texts that take long. In a fresh clone Vitest begins with the largest files, and would be left with these at the end. */
 const LONG = [
   "lib/engine/memory.pg.test.ts",
@@ -36,6 +39,7 @@ export default defineConfig({
           name: "unit",
           include: ["{lib,components,scripts,bin,app}/**/*.test.ts"],
           exclude: ["**/*.pg.test.ts"],
+          maxWorkers: WORKERS,
         },
       },
       {
@@ -47,8 +51,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           expect: { poll: { timeout: 30_000 } },
-          // Each file may start servers of its own, and waits for them much of the time; two cores bear five files.
-          maxWorkers: 5,
+          maxWorkers: WORKERS,
           globalSetup: ["scripts/bundle-test-programs.ts"],
         },
       },

@@ -37,7 +37,6 @@ source, with Howdah beside it, and the target. --home takes the servers from thi
 
 const MAJOR = 15;
 const SERVER_SETTINGS = {
-  fsync: "on",
   shared_buffers: "512MB",
   max_wal_size: "4GB",
   autovacuum: "off",
@@ -86,8 +85,16 @@ export async function runOnline(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
   await bundleChild("online-child");
   const programs = options.home === undefined ? {} : { home: options.home };
-  await using source = await startTestServer(MAJOR, { settings: SERVER_SETTINGS, ...programs });
-  await using target = await startTestServer(MAJOR, { settings: SERVER_SETTINGS, ...programs });
+  await using source = await startTestServer(MAJOR, {
+    durable: true,
+    settings: SERVER_SETTINGS,
+    ...programs,
+  });
+  await using target = await startTestServer(MAJOR, {
+    durable: true,
+    settings: SERVER_SETTINGS,
+    ...programs,
+  });
   await using farSource = await startFarNetwork(source, options.roundTripMs);
   await using farTarget = await startFarNetwork(target, options.roundTripMs);
   const between = options.roundTripMs > 0 ? { source: farSource, target: farTarget } : { source, target };

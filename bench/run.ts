@@ -34,7 +34,6 @@ machines reads it. --home takes the servers of that version from this folder: th
 
 /** Durable, as a real target is. */
 const SERVER_SETTINGS = {
-  fsync: "on",
   shared_buffers: "512MB",
   maintenance_work_mem: "256MB",
   max_wal_size: "4GB",
@@ -88,8 +87,16 @@ async function main(): Promise<void> {
   const found = await findMovers(packageJson.version, options.jobs);
   const movers = found.filter(({ name }) => name.includes(options.movers));
   const programs = options.home === undefined ? {} : { home: options.home };
-  await using source = await startTestServer(options.major, { settings: SERVER_SETTINGS, ...programs });
-  await using target = await startTestServer(options.major, { settings: SERVER_SETTINGS, ...programs });
+  await using source = await startTestServer(options.major, {
+    durable: true,
+    settings: SERVER_SETTINGS,
+    ...programs,
+  });
+  await using target = await startTestServer(options.major, {
+    durable: true,
+    settings: SERVER_SETTINGS,
+    ...programs,
+  });
   // Servers left behind would weigh on the next bench.
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.once(name, () => {

@@ -46,10 +46,15 @@ async function fill(server: TestServer, tables: number, names: readonly string[]
 }
 
 const { databases, tables, rounds } = readOptions();
-const settings = { max_locks_per_transaction: "1024", max_replication_slots: "200", max_wal_senders: "200" };
+const settings = {
+  fsync: "off",
+  max_locks_per_transaction: "1024",
+  max_replication_slots: "200",
+  max_wal_senders: "200",
+};
 await using stack = new AsyncDisposableStack();
-const source = stack.use(await startTestServer(16, { settings }));
-const target = stack.use(await startTestServer(18));
+const source = stack.use(await startTestServer(16, { durable: true, settings }));
+const target = stack.use(await startTestServer(18, { durable: true, settings: { fsync: "off" } }));
 const names = Array.from({ length: databases }, (_, index) => `db_${index}`);
 console.log(`filling ${databases} databases of ${tables} tables`);
 await fill(source, tables, names);

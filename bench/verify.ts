@@ -64,8 +64,8 @@ export async function runVerify(args: readonly string[]): Promise<void> {
   const { scale, rounds, only } = readOptions(args);
   const program = process.env["HOWDAH_BENCH_PGCOPYDB"] ?? "pgcopydb";
   const version = await versionOf(program);
-  await using source = await startTestServer(MAJOR, { settings: SETTINGS });
-  await using target = await startTestServer(MAJOR, { settings: SETTINGS });
+  await using source = await startTestServer(MAJOR, { durable: true, settings: SETTINGS });
+  await using target = await startTestServer(MAJOR, { durable: true, settings: SETTINGS });
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.once(name, () => {
       void Promise.all([source.stop(), target.stop()]).finally(() => process.exit(130));

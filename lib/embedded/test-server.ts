@@ -11,6 +11,8 @@ import { giveToServer } from "./unprivileged";
 export type TestServerOptions = Partial<Omit<PostgresServerOptions, "major" | "dataDirectory">> & {
   /** Settings that tests have but this one does not, so that alter system can change them. */
   without?: readonly string[];
+  /** Writes as safely, and buffers as much, as PostgreSQL does by default; for measurements. */
+  durable?: boolean;
 };
 
 export interface TestServer extends PostgresServer, AsyncDisposable {
@@ -18,17 +20,21 @@ export interface TestServer extends PostgresServer, AsyncDisposable {
   restart(settings?: Record<string, string>): Promise<TestServer>;
 }
 
-const USUAL = { fsync: "off", wal_level: "logical", max_connections: "100" };
+const USUAL = { wal_level: "logical", max_connections: "100" };
 
-/** A throw-away server for tests, samples and benches: no fsync, C locale, deleted when disposed. */
+/** For servers whose machine will not crash and of which many run side by side. */
+const CHEAP = { fsync: "off", full_page_writes: "off", wal_init_zero: "off", shared_buffers: "32MB" };
+
+/** A throw-away server for tests, samples and benches: no fsync unless durable, C locale, deleted when disposed. */
 export async function startTestServer(
   major: EmbeddedMajor,
-  { without = [], ...options }: TestServerOptions = {},
+  { without = [], durable = false, ...options }: TestServerOptions = {},
 ): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), `howdah-pg${major}-`));
   chmodSync(folder, 0o755);
   giveToServer(folder);
-  const usual = Object.fromEntries(Object.entries(USUAL).filter(([name]) => !without.includes(name)));
+  const defaults = Object.entries(durable ? USUAL : { ...CHEAP, ...USUAL });
+  const usual = Object.fromEntries(defaults.filter(([name]) => !without.includes(name)));
   const full: PostgresServerOptions = {
     password: randomBytes(12).toString("hex"),
     ...options,

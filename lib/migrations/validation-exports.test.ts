@@ -65,7 +65,7 @@ describe("fixScript", () => {
       String.raw`-- On the source, for database "x\"<script>alert(1)</script>` +
         "`" +
         String.raw`\n# no heading"`,
-      String.raw`\connect "x""<script>alert(1)</script>` + "`",
+      '\\connect "x""<script>alert(1)</script>`',
       '# no heading"',
       "-- tables-readable",
       "grant select on t to a;",
