@@ -172,7 +172,9 @@ export class DatabaseMove {
     const { filter, roles, plan } = restored;
     const { tables, kept } = start;
     const failed = this.#log.failedTables;
-    const planned = await planFollow({ source: snapshot.client, captured, tables, kept, failed, filter });
+    const { identities } = restored.resume;
+    const moved = { captured, tables, kept, failed, identities, filter };
+    const planned = await planFollow({ source: snapshot.client, ...moved });
     await this.#sessions.releaseSource();
     await this.#log.phase("indexes", () => builder.finish());
     const { now } = postpone(start.plan, roles);

@@ -39,8 +39,8 @@ export function longestLagMs({ databases }: Pick<FullMigration, "databases">): n
   return lags.length === 0 ? null : Math.max(...lags);
 }
 
-function hasFollowed({ phase, followStart, followFigures }: MigrationDatabase): boolean {
-  return phase === "catch-up" || phase === "cutover" || followStart !== null || followFigures !== null;
+function hasFollowed({ phase, followFigures }: MigrationDatabase): boolean {
+  return phase === "catch-up" || phase === "cutover" || followFigures !== null;
 }
 
 function followedDatabaseOf(database: MigrationDatabase): FollowedDatabase {

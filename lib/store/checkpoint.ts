@@ -20,17 +20,14 @@ export async function readCheckpoint(
   db: StoreClient,
   databaseId: string,
 ): Promise<{ head: unknown; parts: StoredPart[]; follow: unknown } | null> {
-  const database = await db.migrationDatabase.findUnique({
-    where: { id: databaseId },
-    select: { checkpoint: true, followStart: true },
-  });
-  if (!database?.checkpoint) return null;
+  const checkpoint = await db.migrationCheckpoint.findUnique({ where: { databaseId } });
+  if (!checkpoint) return null;
   const rows = await db.migrationPart.findMany({
     where: { databaseId },
     select: { schema: true, name: true, part: true, parts: true, rows: true, bytes: true, lsn: true },
   });
   const parts = rows.map((row) => ({ ...row, rows: Number(row.rows), bytes: Number(row.bytes) }));
-  return { head: database.checkpoint, parts, follow: database.followStart };
+  return { head: checkpoint.head, parts, follow: checkpoint.followStart };
 }
 
 /** Replaces the head and keeps the parts. */
@@ -39,7 +36,8 @@ export async function writeCheckpointHead(
   databaseId: string,
   head: Prisma.InputJsonObject,
 ): Promise<void> {
-  await db.migrationDatabase.update({ where: { id: databaseId }, data: { checkpoint: head } });
+  const written = { where: { databaseId }, update: { head }, create: { databaseId, head } };
+  await db.migrationCheckpoint.upsert({ ...written, select: { databaseId: true } });
 }
 
 /** All rows have moved: what is left is to follow the changes. */
@@ -49,8 +47,23 @@ export async function writeFollowStart(
   start: Prisma.InputJsonObject,
   outputPlugin: OutputPluginName,
 ): Promise<void> {
-  const data = { followStart: start, outputPlugin };
-  await db.migrationDatabase.update({ where: { id: databaseId }, data });
+  const data = { followStart: start };
+  await db.migrationCheckpoint.update({ where: { databaseId }, data, select: { databaseId: true } });
+  await db.migrationDatabase.update({ where: { id: databaseId }, data: { outputPlugin } });
+}
+
+/** Nothing of the source's changes can be gone on with. */
+export async function forgetFollowStart(db: StoreClient, databaseId: string): Promise<void> {
+  await db.migrationCheckpoint.updateMany({ where: { databaseId }, data: { followStart: Prisma.DbNull } });
+}
+
+/** Ids of a migration's databases whose rows are all there, and whose changes are followed. */
+export async function listFollowed(db: StoreClient, migrationId: string): Promise<ReadonlySet<string>> {
+  const rows = await db.migrationCheckpoint.findMany({
+    where: { database: { migrationId }, followStart: { not: Prisma.DbNull } },
+    select: { databaseId: true },
+  });
+  return new Set(rows.map(({ databaseId }) => databaseId));
 }
 
 /** Adds any number of parts; one that is known already is replaced. */
@@ -104,8 +117,5 @@ async function forgetAllParts(db: StoreClient, databaseId: string): Promise<void
 /** Removes head and parts: nothing is known any more. */
 export async function clearCheckpoint(db: StoreClient, databaseId: string): Promise<void> {
   await forgetAllParts(db, databaseId);
-  await db.migrationDatabase.update({
-    where: { id: databaseId },
-    data: { checkpoint: Prisma.DbNull, followStart: Prisma.DbNull },
-  });
+  await db.migrationCheckpoint.deleteMany({ where: { databaseId } });
 }

@@ -202,6 +202,7 @@ async function reopenFailed(db: StoreClient, migrationId: string): Promise<void>
 /** Nothing is known of any database any more but that this migration created it on the target, so that it may drop it. */
 async function forgetEverything(db: StoreClient, migrationId: string): Promise<void> {
   const own = { database: { migrationId } };
+  await db.migrationCheckpoint.deleteMany({ where: own });
   await db.migrationPart.deleteMany({ where: own });
   await db.migrationProblem.deleteMany({ where: own });
   await db.migrationTable.deleteMany({ where: own });
@@ -212,9 +213,8 @@ async function forgetEverything(db: StoreClient, migrationId: string): Promise<v
     data: {
       state: null,
       phase: "queued",
-      checkpoint: Prisma.DbNull,
       // The name of a capture that is left stays: it is removed before another one is made.
-      followStart: Prisma.DbNull,
+      outputPlugin: null,
       followFigures: Prisma.DbNull,
       ...UNASKED,
       message: null,

@@ -14,7 +14,7 @@ function read(id: string) {
   return patiently(() =>
     store().migration.findUniqueOrThrow({
       where: { id },
-      include: { databases: { include: { problems: true } } },
+      include: { databases: { include: { problems: true, checkpoint: true } } },
     }),
   );
 }
@@ -119,8 +119,8 @@ export class WorkerFollower implements Follower, AsyncDisposable {
   }
 }
 
-function startOf({ followStart }: Row["databases"][number]): FollowStart | null {
-  return followStart as FollowStart | null;
+function startOf({ checkpoint }: Row["databases"][number]): FollowStart | null {
+  return (checkpoint?.followStart ?? null) as FollowStart | null;
 }
 
 function outcomeOf(row: Row): CutoverOutcome {

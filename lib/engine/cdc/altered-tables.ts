@@ -1,11 +1,12 @@
 import type pg from "pg";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
+import { eachRow } from "@/lib/postgres/each-row";
 import type { TableName } from "../events";
 import { tableKey } from "../schema/restore-plan";
 import type { FollowedTable, FollowStart, UnfollowedReason } from "./follow-options";
 import { listNewTables } from "./new-tables";
 import { inOwnSession } from "./own-session";
-import { isReplaced, readTableIdentities, tellsTruncates } from "./table-identities";
+import { eachTableIdentity, isReplaced, type TableIdentity, tellsTruncates } from "./table-identities";
 
 /** A table that is not on the target as it is on the source, although no change of a row has told so. */
 export interface AlteredTable extends TableName {
@@ -14,7 +15,7 @@ export interface AlteredTable extends TableName {
 
 interface Shape {
   logged: boolean;
-  /** As text; null: it has none. */
+  /** Digest; null: it has none. */
   columns: string | null;
 }
 
@@ -51,8 +52,8 @@ part (type, meaning) as (
 meant (root, meanings) as (
   select used.root, pg_catalog.json_agg(part.meaning order by part.meaning::text collate "C") from used join part on part.type = used.type group by 1)
 select rel.schema, rel.name, rel.logged,
-       pg_catalog.json_agg(pg_catalog.json_build_array(col.attname, pg_catalog.format_type(col.atttypid, col.atttypmod), meant.meanings) order by col.attnum)
-         filter (where col.attnum is not null)::text as columns
+       pg_catalog.md5(pg_catalog.json_agg(pg_catalog.json_build_array(col.attname, pg_catalog.format_type(col.atttypid, col.atttypmod), meant.meanings) order by col.attnum)
+         filter (where col.attnum is not null)::text) as columns
   from rel left join col on col.attrelid = rel.oid left join meant on meant.root = col.atttypid
  group by 1, 2, 3`;
 
@@ -69,24 +70,17 @@ export async function listAlteredTables(
 ): Promise<AlteredTable[]> {
   // On one snapshot: of a table that is altered between two questions the answers would contradict each other.
   await source.query("begin transaction isolation level repeatable read read only");
+  const areTruncatesTold = await tellsTruncates(source, start.capture);
   const there = await columnsOf(source, start.tables);
-  const identities = await readTableIdentities(source);
+  const others = await listOthers(source, start.tables, areTruncatesTold);
   await source.query("commit");
   const here = await columnsOf(target, start.tables);
-  const areTruncatesTold = await tellsTruncates(source, start.capture);
   const reasonOf = (table: FollowedTable): UnfollowedReason | null => {
     const key = tableKey(table);
-    const [wanted, then, now] = [there.get(key), table.identity, identities.get(key)];
+    const wanted = there.get(key);
     if (wanted === undefined) return "dropped";
     if (wanted.columns !== here.get(key)?.columns) return "columns-changed";
-    if (!wanted.logged) return "replaced";
-    if (!then || !now) return null;
-    if (then.generated !== undefined && then.generated !== now.generated) return "columns-changed";
-    if (isReplaced(then, now, areTruncatesTold)) return "replaced";
-    if (then.parents !== now.parents) return "other-parent";
-    return then.constraints === undefined || then.constraints === now.constraints
-      ? null
-      : "constraints-changed";
+    return wanted.logged ? (others.get(key) ?? null) : "replaced";
   };
   const altered = start.tables.flatMap((table): AlteredTable[] => {
     const reason = reasonOf(table);
@@ -94,6 +88,35 @@ export async function listAlteredTables(
   });
   const added = await listNewTables(source, start);
   return [...altered, ...added.map((table): AlteredTable => ({ ...table, reason: "new" }))];
+}
+
+/** By tableKey(): those that are not what they were when they were copied, and why. */
+async function listOthers(
+  source: pg.Client,
+  tables: readonly FollowedTable[],
+  areTruncatesTold: boolean,
+): Promise<ReadonlyMap<string, UnfollowedReason>> {
+  const known = new Map(tables.map((table) => [tableKey(table), table.identity]));
+  const others = new Map<string, UnfollowedReason>();
+  await eachTableIdentity(source, (key, now) => {
+    const then = known.get(key);
+    const reason = then ? whyOther(then, now, areTruncatesTold) : null;
+    if (reason !== null) others.set(key, reason);
+  });
+  return others;
+}
+
+function whyOther(
+  then: TableIdentity,
+  now: TableIdentity,
+  areTruncatesTold: boolean,
+): UnfollowedReason | null {
+  if (then.generated !== undefined && then.generated !== now.generated) return "columns-changed";
+  if (isReplaced(then, now, areTruncatesTold)) return "replaced";
+  if (then.parents !== now.parents) return "other-parent";
+  return then.constraints === undefined || then.constraints === now.constraints
+    ? null
+    : "constraints-changed";
 }
 
 /** The same over sessions of their own. Throws what connecting and the servers report, or the signal's reason. */
@@ -114,9 +137,10 @@ async function columnsOf(
   client: pg.Client,
   tables: readonly TableName[],
 ): Promise<ReadonlyMap<string, Shape>> {
-  const { rows } = await client.query<TableName & Shape>(COLUMNS, [
-    tables.map(({ schema }) => schema),
-    tables.map(({ name }) => name),
-  ]);
-  return new Map(rows.map((row) => [tableKey(row), row]));
+  const shapes = new Map<string, Shape>();
+  const names = [tables.map(({ schema }) => schema), tables.map(({ name }) => name)];
+  await eachRow<TableName & Shape>(client, COLUMNS, names, ({ schema, name, ...shape }) => {
+    shapes.set(tableKey({ schema, name }), shape);
+  });
+  return shapes;
 }

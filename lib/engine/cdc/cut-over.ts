@@ -317,7 +317,7 @@ async function readIdentitiesOf(
   client: pg.Client,
   tables: readonly TableName[],
 ): Promise<ReadonlyMap<string, TableIdentity | null>> {
-  const identities = await readTableIdentities(client);
+  const identities = await readTableIdentities(client, new Set(tables.map(tableKey)));
   return new Map(tables.map((table) => [tableKey(table), identities.get(tableKey(table)) ?? null]));
 }
 

@@ -10,7 +10,7 @@ import { isLeftForLater, type TargetRoles } from "../schema/target-roles";
 import type { FollowedTable, FollowStart } from "./follow-options";
 import type { CapturedSource } from "./open-capture";
 import { shortIdOf } from "./slots";
-import { readTableIdentities } from "./table-identities";
+import type { TableIdentity } from "./table-identities";
 
 /** What would act on applied changes, hide rows from the applier, or (a publication) refuse some of them. */
 const ACTING: ReadonlySet<StatementKind> = new Set<StatementKind>([
@@ -111,6 +111,8 @@ export interface FollowStartOptions {
   kept: readonly KeptTable[];
   /** By tableKey(): their rows could not be copied. */
   failed: ReadonlySet<string>;
+  /** By tableKey(), as of the snapshot. */
+  identities: ReadonlyMap<string, TableIdentity>;
   filter: Pick<ResolvedFilter, "moves" | "movesRows">;
 }
 
@@ -118,7 +120,7 @@ export interface FollowStartOptions {
 export async function planFollow(
   options: FollowStartOptions,
 ): Promise<Pick<FollowStart, "capture" | "tables" | "recopied" | "leftOut">> {
-  const { captured, failed } = options;
+  const { captured, failed, identities } = options;
   const tables = options.tables.filter((table) => !failed.has(tableKey(table)));
   const lsn = formatLsn(captured.lsn);
   const copied = [
@@ -128,7 +130,6 @@ export async function planFollow(
   const followed = copied.filter(({ table }) => isStreamed(table, captured));
   const recopied = copied.filter(({ table }) => !isStreamed(table, captured));
   const known = new Set(copied.map(({ table }) => tableKey(table)));
-  const identities = await readTableIdentities(options.source);
   return {
     capture: captured.capture,
     tables: followed.map(({ table, lsn }): FollowedTable => {

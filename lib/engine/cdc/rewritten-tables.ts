@@ -4,7 +4,7 @@ import type { TableName } from "../events";
 import { type PlannedPaths, readPlannedPaths, withPlannedPath } from "../functions/planned-paths";
 import { tableKey } from "../schema/restore-plan";
 import type { FollowedTable } from "./follow-options";
-import { readTableIdentities } from "./table-identities";
+import { eachTableIdentity } from "./table-identities";
 
 /** Rows looked at, in the order in which they lie in the table: those a rewrite has kept come first. */
 const LOOKED_AT = 10_000;
@@ -20,14 +20,19 @@ export async function listRewritten(
   source: pg.Client,
   tables: readonly FollowedTable[],
 ): Promise<FollowedTable[]> {
-  const identities = await readTableIdentities(source);
+  const known = new Map(tables.map((table) => [tableKey(table), table]));
+  const moved: FollowedTable[] = [];
+  await eachTableIdentity(source, (key, { filenode }) => {
+    const table = known.get(key);
+    if (table?.identity && table.identity.filenode !== filenode) moved.push(table);
+  });
   const rewritten: FollowedTable[] = [];
   let paths: PlannedPaths | null = null;
-  for (const table of tables) {
-    const [then, now] = [table.identity, identities.get(tableKey(table))];
-    if (then?.endedBefore === undefined || !now || then.filenode === now.filenode) continue;
+  for (const table of moved) {
+    const endedBefore = table.identity?.endedBefore;
+    if (endedBefore === undefined) continue;
     paths ??= await readPlannedPaths(source);
-    if (!(await hasOlderRow(source, paths, table, then.endedBefore))) rewritten.push(table);
+    if (!(await hasOlderRow(source, paths, table, endedBefore))) rewritten.push(table);
   }
   return rewritten;
 }

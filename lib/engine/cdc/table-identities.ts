@@ -1,4 +1,6 @@
 import type pg from "pg";
+import { eachRow } from "@/lib/postgres/each-row";
+import { sharedText } from "@/lib/util/texts";
 import type { TableName } from "../events";
 import { tableKey } from "../schema/restore-plan";
 import type { Capture } from "./follow-options";
@@ -68,10 +70,31 @@ select rel.schema, rel.name, rel.oid::text as oid, rel.relfilenode::text as file
   from rel left join parents on parents.oid = rel.oid left join columns on columns.oid = rel.oid
   left join generated on generated.oid = rel.oid left join rule on rule.oid = rel.oid`;
 
-/** Of all logged tables of the database, by tableKey(). The session's search_path is empty. Throws what the server reports. */
-export async function readTableIdentities(client: pg.Client): Promise<ReadonlyMap<string, TableIdentity>> {
-  const { rows } = await client.query<TableName & TableIdentity>(IDENTITIES);
-  return new Map(rows.map(({ schema, name, ...identity }) => [tableKey({ schema, name }), identity]));
+/**
+ * Shows every logged table of the database, by tableKey(), as the server tells of it: of thousands not all are held. The session's
+ * search_path is empty. Throws what the server reports.
+ */
+export async function eachTableIdentity(
+  client: pg.Client,
+  see: (key: string, identity: TableIdentity) => void,
+): Promise<void> {
+  await eachRow<TableName & TableIdentity>(client, IDENTITIES, [], ({ schema, name, ...identity }) =>
+    see(tableKey({ schema, name }), identity),
+  );
+}
+
+/** Of those of the tables, by tableKey(), that are there and logged. As eachTableIdentity(). */
+export async function readTableIdentities(
+  client: pg.Client,
+  tables: Pick<ReadonlySet<string>, "has">,
+): Promise<ReadonlyMap<string, TableIdentity>> {
+  const identities = new Map<string, TableIdentity>();
+  await eachTableIdentity(client, (key, { endedBefore, ...identity }) => {
+    // The same of all that are read together.
+    const shared = endedBefore === undefined ? {} : { endedBefore: sharedText(endedBefore) };
+    if (tables.has(key)) identities.set(key, { ...identity, ...shared });
+  });
+  return identities;
 }
 
 /** As jsonb, because publications of PostgreSQL 10 have no such column. */

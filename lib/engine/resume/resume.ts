@@ -61,7 +61,6 @@ export class Resume implements AsyncDisposable {
   readonly #earlier: MoveCheckpoint | null;
   readonly #now: Omit<CheckpointHead, "schemaHash" | "splits">;
   #schemaHash = "";
-  /** By tableKey(): of the source's tables as they are now, when changes are followed. */
   #identities: ReadonlyMap<string, TableIdentity> = new Map();
 
   private constructor(
@@ -83,6 +82,11 @@ export class Resume implements AsyncDisposable {
     const source = await readSnapshotIdentity(sessions.snapshot.client);
     const target = await readTargetIdentity(sessions.target);
     return new Resume(options, earlier, { source, target });
+  }
+
+  /** By tableKey(): of the source's tables as of the snapshot, when changes are followed; once the schema was checked. */
+  get identities(): ReadonlyMap<string, TableIdentity> {
+    return this.#identities;
   }
 
   /** True when the target has what an earlier run left. */
@@ -107,7 +111,7 @@ export class Resume implements AsyncDisposable {
     const { client, captured } = this.#options.sessions.snapshot;
     if (!captured) return new Map();
     const dumped = new Set(preData.flatMap(({ table }) => (table ? [tableKey(table)] : [])));
-    return new Map([...(await readTableIdentities(client))].filter(([key]) => dumped.has(key)));
+    return await readTableIdentities(client, dumped);
   }
 
   /** Changes are followed from where a table was copied: one that was replaced since then has other rows. */

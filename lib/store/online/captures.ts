@@ -1,4 +1,5 @@
-import { type MigrationDatabase, Prisma } from "@/lib/generated/prisma/client";
+import type { MigrationDatabase, Prisma } from "@/lib/generated/prisma/client";
+import { forgetFollowStart } from "../checkpoint";
 import { type StoreClient, store } from "../client";
 import type { LoadedMigration } from "../run";
 
@@ -18,10 +19,8 @@ export async function writeCaptureName(db: StoreClient, databaseId: string, name
  * be shown.
  */
 export async function forgetCapture(db: StoreClient, databaseId: string): Promise<void> {
-  await db.migrationDatabase.update({
-    where: { id: databaseId },
-    data: { captureName: null, followStart: Prisma.DbNull },
-  });
+  await forgetFollowStart(db, databaseId);
+  await db.migrationDatabase.update({ where: { id: databaseId }, data: { captureName: null } });
 }
 
 /** Migrations that have, or may have, something on a source. */

@@ -1,5 +1,6 @@
 import type { FollowStart } from "@/lib/engine/cdc/follow-options";
 import type { MigrationDatabase } from "@/lib/generated/prisma/client";
+import { listFollowed } from "@/lib/store/checkpoint";
 import { store } from "@/lib/store/client";
 import { advance, type LoadedMigration } from "@/lib/store/run";
 import { inParallel } from "@/lib/util/in-parallel";
@@ -28,7 +29,8 @@ export async function migrateOnline(context: RunContext, migration: LoadedMigrat
   const broken = new AbortController();
   const signal = AbortSignal.any([context.signal, broken.signal]);
   const open = migration.databases.filter(({ state }) => !ENDED.has(state ?? ""));
-  const counted = migration.databases.filter((database) => !open.includes(database) || database.followStart);
+  const followed = await listFollowed(store(), migration.id);
+  const counted = migration.databases.filter((one) => !open.includes(one) || followed.has(one.id));
   const onStale = () => broken.abort(new RunAborted("superseded"));
   const { run } = context;
   const reporter = new Reporter({
@@ -42,7 +44,7 @@ export async function migrateOnline(context: RunContext, migration: LoadedMigrat
   const following = new FollowReporter({ run, ended: migration.databases, onStale });
   const stage = new Stage({ ...context, signal }, { migration, endpoints, reporter, following, broken });
   try {
-    await stage.run(open);
+    await stage.run(open, followed);
   } finally {
     await reporter[Symbol.asyncDispose]();
     await following[Symbol.asyncDispose]();
@@ -75,11 +77,11 @@ class Stage {
     this.#parts = parts;
   }
 
-  /** Returns when every database has ended. Throws what stopped it. */
-  async run(open: readonly MigrationDatabase[]): Promise<void> {
+  /** Returns when every database has ended; `followed` have their rows already. Throws what stopped it. */
+  async run(open: readonly MigrationDatabase[], followed: ReadonlySet<string>): Promise<void> {
     const { signal } = this.#context;
-    const moved = open.filter(({ followStart }) => followStart !== null);
-    const rest = open.filter(({ followStart }) => followStart === null);
+    const moved = open.filter(({ id }) => followed.has(id));
+    const rest = open.filter(({ id }) => !followed.has(id));
     this.#copies = open.length;
     for (const database of moved) this.#follow(this.#migrate(database));
     const failures: unknown[] = [];
