@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -43,6 +44,49 @@ it("brings an empty store up once, though three processes ask at the same time",
     "select to_regclass('migration') as migrations, to_regclass('pgboss.job') as jobs",
   );
   expect(rows[0]).toEqual({ migrations: "migration", jobs: "pgboss.job" });
+});
+
+const CHECKPOINTS = "20261123200000_checkpoint_table";
+
+it("a migration that was under way before checkpoints had a table of their own goes on from its own", async () => {
+  await client.query("create database earlier");
+  const url = urlOf(server, "earlier");
+  const earlier = mkdtempSync(join(tmpdir(), "howdah-migrations-"));
+  try {
+    cpSync(REAL, earlier, { recursive: true });
+    for (const name of readdirSync(earlier))
+      if (name >= CHECKPOINTS && name !== "migration_lock.toml")
+        rmSync(join(earlier, name), { recursive: true });
+    await applyStoreMigrations(url, earlier);
+  } finally {
+    rmSync(earlier, { recursive: true, force: true });
+  }
+  const old = new pg.Client({ connectionString: url });
+  await old.connect();
+  try {
+    const [id, head, start] = [randomUUID(), { schemaHash: "a.b" }, { tables: [{ name: "t" }] }];
+    await old.query(
+      `insert into server (id, subscription_id, resource_group, key, name, host, administrator_login, updated_at)
+       values ($1, 's', 'g', 's/g/n', 'n', 'h', 'a', now())`,
+      [id],
+    );
+    await old.query(
+      `insert into migration (id, server_id, name, name_key, mode, option, source_type, ssl_mode, properties, source_user, target_user,
+                              state, substate, last_active_substate, created_by)
+       values ($1, $1, 'm', 'm', 'Online', 'Migrate', 'OnPremises', 'Prefer', '{}', 'u', 'u', 'InProgress', 'MigratingData', 'MigratingData', 'a')`,
+      [id],
+    );
+    await old.query(
+      `insert into migration_database (id, migration_id, name, position, checkpoint, follow_start)
+       values ($1, $1, 'followed', 0, $2, $3), (gen_random_uuid(), $1, 'new', 1, null, null)`,
+      [id, head, start],
+    );
+    await applyStoreMigrations(url);
+    const { rows } = await old.query("select database_id, head, follow_start from migration_checkpoint");
+    expect(rows).toEqual([{ database_id: id, head, follow_start: start }]);
+  } finally {
+    await old.end();
+  }
 });
 
 it("leaves nothing of a migration that fails halfway", async () => {

@@ -47,8 +47,9 @@ export async function writeFollowStart(
   start: Prisma.InputJsonObject,
   outputPlugin: OutputPluginName,
 ): Promise<void> {
-  const data = { followStart: start };
-  await db.migrationCheckpoint.update({ where: { databaseId }, data, select: { databaseId: true } });
+  // Prisma would hold several copies of it, and it is megabytes.
+  await db.$executeRaw`
+    update migration_checkpoint set follow_start = ${JSON.stringify(start)}::jsonb where database_id = ${databaseId}::uuid`;
   await db.migrationDatabase.update({ where: { id: databaseId }, data: { outputPlugin } });
 }
 

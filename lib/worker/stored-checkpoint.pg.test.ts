@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { FollowStart } from "@/lib/engine/cdc/follow-options";
 import type { TableIdentity } from "@/lib/engine/cdc/table-identities";
+import { listFollowed } from "@/lib/store/checkpoint";
 import { store } from "@/lib/store/client";
 import { createMigration } from "@/lib/store/create-migration";
+import { forgetCapture } from "@/lib/store/online/captures";
 import { appendFollowSample, readFollowSamples } from "@/lib/store/online/follow-samples";
 import { claimMigration, type Run, StaleRunError } from "@/lib/store/run";
 import { appendSample, thinSamples } from "@/lib/store/samples";
@@ -92,10 +94,16 @@ describe("a stored checkpoint", () => {
       foreignKeys: [],
       leftOut: [{ schema: "public", name: "foreign" }],
     };
+    expect(await listFollowed(store(), run.migrationId)).toEqual(new Set());
     await checkpoint.follow(start);
+    expect(await listFollowed(store(), run.migrationId)).toEqual(new Set([databaseId]));
     expect(await checkpoint.load()).toMatchObject({ parts: [{ lsn: "1/ABCDEF" }], follow: start });
     // Without what tells a table from another one of its name, the next worker would apply its changes to the wrong rows.
     expect((await checkpoint.load())?.follow).toEqual(start);
+    await forgetCapture(store(), databaseId);
+    expect(await checkpoint.load()).toMatchObject({ head, parts: [{ lsn: "1/ABCDEF" }], follow: null });
+    expect(await listFollowed(store(), run.migrationId)).toEqual(new Set());
+    await checkpoint.follow(start);
     await checkpoint.begin(head);
     expect(await checkpoint.load()).toMatchObject({ parts: [], follow: null });
   });
