@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineEvent, TableName } from "@/lib/engine/events";
 import { moveDatabase } from "@/lib/engine/move-database";
@@ -140,7 +140,9 @@ function sum(figures: Iterable<number>): number {
 
 function record(move: RecordedMove): void {
   const folder = process.env["HOWDAH_BENCH_RECORD"];
-  if (folder) writeFileSync(join(folder, `${move.name}-${Date.now()}.json`), JSON.stringify(move));
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${move.name}-${Date.now()}.json`), JSON.stringify(move));
 }
 
 /** CPU seconds of the programs this process has run, in Linux's ticks of 10 ms; 0 elsewhere. */
