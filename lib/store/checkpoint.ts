@@ -40,7 +40,7 @@ export async function writeCheckpointHead(
   await db.migrationCheckpoint.upsert({ ...written, select: { databaseId: true } });
 }
 
-/** All rows have moved: what is left is to follow the changes. */
+/** All rows have moved: what is left is to follow the changes. Throws when the checkpoint was never begun. */
 export async function writeFollowStart(
   db: StoreClient,
   databaseId: string,
@@ -48,8 +48,9 @@ export async function writeFollowStart(
   outputPlugin: OutputPluginName,
 ): Promise<void> {
   // Prisma would hold several copies of it, and it is megabytes.
-  await db.$executeRaw`
+  const written = await db.$executeRaw`
     update migration_checkpoint set follow_start = ${JSON.stringify(start)}::jsonb where database_id = ${databaseId}::uuid`;
+  if (written === 0) throw new Error(`Database ${databaseId} has no checkpoint to be followed from.`);
   await db.migrationDatabase.update({ where: { id: databaseId }, data: { outputPlugin } });
 }
 
