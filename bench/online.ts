@@ -85,16 +85,9 @@ export async function runOnline(args: readonly string[]): Promise<void> {
   const options = readOptions(args);
   await bundleChild("online-child");
   const programs = options.home === undefined ? {} : { home: options.home };
-  await using source = await startTestServer(MAJOR, {
-    durable: true,
-    settings: SERVER_SETTINGS,
-    ...programs,
-  });
-  await using target = await startTestServer(MAJOR, {
-    durable: true,
-    settings: SERVER_SETTINGS,
-    ...programs,
-  });
+  const server = { durable: true, settings: SERVER_SETTINGS, ...programs };
+  await using source = await startTestServer(MAJOR, server);
+  await using target = await startTestServer(MAJOR, server);
   await using farSource = await startFarNetwork(source, options.roundTripMs);
   await using farTarget = await startFarNetwork(target, options.roundTripMs);
   const between = options.roundTripMs > 0 ? { source: farSource, target: farTarget } : { source, target };

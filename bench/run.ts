@@ -87,16 +87,9 @@ async function main(): Promise<void> {
   const found = await findMovers(packageJson.version, options.jobs);
   const movers = found.filter(({ name }) => name.includes(options.movers));
   const programs = options.home === undefined ? {} : { home: options.home };
-  await using source = await startTestServer(options.major, {
-    durable: true,
-    settings: SERVER_SETTINGS,
-    ...programs,
-  });
-  await using target = await startTestServer(options.major, {
-    durable: true,
-    settings: SERVER_SETTINGS,
-    ...programs,
-  });
+  const server = { durable: true, settings: SERVER_SETTINGS, ...programs };
+  await using source = await startTestServer(options.major, server);
+  await using target = await startTestServer(options.major, server);
   // Servers left behind would weigh on the next bench.
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.once(name, () => {

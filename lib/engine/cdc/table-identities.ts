@@ -89,10 +89,11 @@ export async function readTableIdentities(
   tables: Pick<ReadonlySet<string>, "has">,
 ): Promise<ReadonlyMap<string, TableIdentity>> {
   const identities = new Map<string, TableIdentity>();
-  await eachTableIdentity(client, (key, { endedBefore, ...identity }) => {
+  await eachTableIdentity(client, (key, identity) => {
+    if (!tables.has(key)) return;
     // The same of all that are read together.
-    const shared = endedBefore === undefined ? {} : { endedBefore: sharedText(endedBefore) };
-    if (tables.has(key)) identities.set(key, { ...identity, ...shared });
+    if (identity.endedBefore !== undefined) identity.endedBefore = sharedText(identity.endedBefore);
+    identities.set(key, identity);
   });
   return identities;
 }
