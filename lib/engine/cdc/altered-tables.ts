@@ -6,7 +6,7 @@ import { tableKey } from "../schema/restore-plan";
 import type { FollowedTable, FollowStart, UnfollowedReason } from "./follow-options";
 import { listNewTables } from "./new-tables";
 import { inOwnSession } from "./own-session";
-import { eachTableIdentity, isReplaced, type TableIdentity, tellsTruncates } from "./table-identities";
+import { eachTableIdentity, INHERITS, isReplaced, type TableIdentity, tellsTruncates } from "./table-identities";
 
 /** A table that is not on the target as it is on the source, although no change of a row has told so. */
 export interface AlteredTable extends TableName {
@@ -22,11 +22,11 @@ interface Shape {
 /**
  * Names and types of all columns, in order, and what types of one's own mean: labels of enums and attributes of composites, also
  * those within arrays, domains and ranges. Types by their full names, which are the same on both sides; those below 16384 come
- * with the server.
+ * with the server. Columns of a table that inherits by name: no CREATE TABLE brings back their order (listReorderedTables).
  */
 const COLUMNS = `
 with recursive rel as (
-  select u.schema, u.name, c.oid, c.relpersistence = 'p' as logged
+  select u.schema, u.name, c.oid, c.relpersistence = 'p' as logged, ${INHERITS} as inherits
     from unnest($1::text[], $2::text[]) as u(schema, name)
     join pg_catalog.pg_namespace n on n.nspname = u.schema
     join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = u.name and c.relkind = 'r'),
@@ -52,7 +52,7 @@ part (type, meaning) as (
 meant (root, meanings) as (
   select used.root, pg_catalog.json_agg(part.meaning order by part.meaning::text collate "C") from used join part on part.type = used.type group by 1)
 select rel.schema, rel.name, rel.logged,
-       pg_catalog.md5(pg_catalog.json_agg(pg_catalog.json_build_array(col.attname, pg_catalog.format_type(col.atttypid, col.atttypmod), meant.meanings) order by col.attnum)
+       pg_catalog.md5(pg_catalog.json_agg(pg_catalog.json_build_array(col.attname, pg_catalog.format_type(col.atttypid, col.atttypmod), meant.meanings) order by case when rel.inherits then 0 else col.attnum end, col.attname)
          filter (where col.attnum is not null)::text) as columns
   from rel left join col on col.attrelid = rel.oid left join meant on meant.root = col.atttypid
  group by 1, 2, 3`;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { serversForFile } from "../testing/server-pair";
-import { runSql } from "../testing/with-session";
+import { queryRows, runSql } from "../testing/with-session";
 import type { OutputPlugin } from "./change-stream";
 import {
   type Following,
@@ -70,6 +70,36 @@ test.concurrent.each(PLUGINS)(
     expect([failures, cutover.unfollowed]).toEqual([[], []]);
     expect(await rowDifferences(pair)).toEqual([]);
     expect(await leftovers(pair)).toEqual([]);
+  },
+);
+
+const REORDERED = [
+  "create table parent (a int, b int)",
+  "create table heir (own text primary key, c int, d int) inherits (parent)",
+  "alter table parent add late int",
+  "insert into heir values (1, 2, 'one', 3, 4, 5)",
+  "create table swapped (primary key (own)) inherits (heir)",
+  "insert into swapped values (1, 2, 'one', 3, 4, 5)",
+];
+
+test.concurrent.each(PLUGINS)(
+  "a table that inherits and has its columns in another order on the target is followed and compared as any other (%s)",
+  async (plugin) => {
+    const pair = await makeOnlinePair(servers.source, servers.target, `reordered_${plugin}`, REORDERED);
+    const start = await moveOnline(pair, plugin);
+    const following = follow(pair, start);
+    await following.event("caught-up");
+    await runSql(
+      pair.source,
+      "insert into heir values (6, 7, 'two', 8, 9, 10)",
+      "alter table heir rename c to x; alter table heir rename d to c; alter table heir rename x to d",
+    );
+    const { cutover, failures } = await following.cutOver();
+    expect([failures, cutover.unfollowed]).toEqual([[], []]);
+    expect(stopsOf(following)).toEqual(["heir: replaced", "swapped: replaced"]);
+    const rows = "select tableoid::regclass::text, a, b, late, own, c, d from heir order by 1, own";
+    const [there, here] = await Promise.all([queryRows(pair.source, rows), queryRows(pair.target, rows)]);
+    expect(here).toEqual(there);
   },
 );
 

@@ -15,7 +15,7 @@ export interface TableIdentity {
   parents: string;
   /** Digest of how its generated columns come about; empty without such. Absent in what older versions have kept, as all below. */
   generated?: string;
-  /** Digest of its columns' numbers: one that is dropped and made again has another. */
+  /** Digest of its columns' numbers, with names where it inherits: one that is dropped and made again has another. */
   columns?: string;
   /** Digest of what its rows have to satisfy: keys, unique indexes, checks, its bounds as a partition, and checks of domains. */
   constraints?: string;
@@ -26,6 +26,10 @@ export interface TableIdentity {
 const IS_FOLLOWED =
   "c.relkind = 'r' and c.relpersistence = 'p' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
 
+/** Of a row c of pg_class: it has parents, and is no partition of them. As jsonb, because PostgreSQL 9 has no partitions. */
+export const INHERITS = `pg_catalog.to_jsonb(c) ->> 'relispartition' is distinct from 'true'
+       and exists (select from pg_catalog.pg_inherits i where i.inhrelid = c.oid)`;
+
 /**
  * MVCC and without locks: within a snapshot it tells what the snapshot shows. Each catalogue is read once, for thousands of tables.
  * Expressions are compared as they are stored; whether a constraint is validated does not count, nor which foreign keys a
@@ -33,16 +37,16 @@ const IS_FOLLOWED =
  */
 const IDENTITIES = `
 with rel as (
-  select c.oid, c.relfilenode, n.nspname as schema, c.relname as name,
+  select c.oid, c.relfilenode, n.nspname as schema, c.relname as name, ${INHERITS} as inherits,
          case when exists (select from pg_catalog.pg_inherits i where i.inhrelid = c.oid) then pg_catalog.to_jsonb(c) ->> 'relpartbound' end as bounds
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ${IS_FOLLOWED}),
 col as (
-  select a.attrelid, a.attnum, a.attnotnull, a.atttypid
+  select a.attrelid, a.attnum, a.attnotnull, a.atttypid, case when rel.inherits then ' ' || a.attname else '' end as heir_name
     from pg_catalog.pg_attribute a join rel on rel.oid = a.attrelid where a.attnum > 0 and not a.attisdropped),
 parents as (
   select inhrelid as oid, pg_catalog.string_agg(inhparent::text, ',' order by inhseqno) as list from pg_catalog.pg_inherits group by 1),
 columns as (
-  select attrelid as oid, pg_catalog.string_agg(attnum::text, ',' order by attnum) as list,
+  select attrelid as oid, pg_catalog.string_agg(attnum::text || heir_name, ',' order by attnum) as list,
          pg_catalog.string_agg(attnum::text, ',' order by attnum) filter (where attnotnull) as not_null
     from col group by 1),
 generated as (

@@ -48,7 +48,8 @@ export async function moveOnline(pair: OnlinePair, plugin: OutputPlugin): Promis
   const { source, target, name } = pair;
   const { error, failures, result } = await moveAndReport({ source, target, capture: { name, plugin } });
   if (error) throw error;
-  if (failures.length > 0) throw new Error(JSON.stringify(failures));
+  const errors = failures.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) throw new Error(JSON.stringify(errors));
   return startOf(result);
 }
 
