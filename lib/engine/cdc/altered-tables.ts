@@ -6,7 +6,13 @@ import { tableKey } from "../schema/restore-plan";
 import type { FollowedTable, FollowStart, UnfollowedReason } from "./follow-options";
 import { listNewTables } from "./new-tables";
 import { inOwnSession } from "./own-session";
-import { eachTableIdentity, INHERITS, isReplaced, type TableIdentity, tellsTruncates } from "./table-identities";
+import {
+  eachTableIdentity,
+  INHERITS,
+  isReplaced,
+  type TableIdentity,
+  tellsTruncates,
+} from "./table-identities";
 
 /** A table that is not on the target as it is on the source, although no change of a row has told so. */
 export interface AlteredTable extends TableName {

@@ -297,6 +297,35 @@ test("a table that inherits may have its columns in another order, and nothing e
   );
 });
 
+test("what servers of two majors word differently is the same, and a view of another column is not", async () => {
+  const shared = [
+    "create procedure worded(a int, inout b text default 'in') language sql as $$ select b $$",
+    "comment on procedure worded(int, text) is 'IN \"a\"'",
+    "create function hashed(int, bigint) returns bigint immutable language sql as 'select $2'",
+    "create operator class worded_ops for type int using hash as operator 1 =, function 2 hashed(int, bigint)",
+    "create table worded_pair (id int, other int)",
+    "create table worded_elder (worded_v int default 5); create table worded_heir (worded_w int) inherits (worded_elder); alter table worded_heir alter worded_v set default null",
+    "create view worded_one as select l.id as shown, l.other from worded_pair l",
+  ];
+  const joined = (column: string) =>
+    `create or replace view worded_two as select ${column} as shown from worded_pair l join worded_pair r on l.id = r.other`;
+  await runSql(source, ...shared, joined("l.id"));
+  await runSql(target, ...shared, joined("l.id"));
+  const linesAbout = async () => {
+    const { lines } = await verifyAndCollect(source, target);
+    const changed = lines.filter(({ kind }) => kind === "added" || kind === "removed");
+    return changed
+      .map(({ text }) => text.trim())
+      .filter((text) => /worded|hashed|shown|"l"|"r"/.test(text));
+  };
+  expect(await linesAbout()).toEqual([]);
+  await runSql(target, joined("r.id"), "alter operator family worded_ops using hash drop function 2 (int)");
+  const lines = await linesAbout();
+  expect(lines).toContainEqual(expect.stringContaining('"l"."id"'));
+  expect(lines).toContainEqual(expect.stringContaining('"r"."id"'));
+  expect(lines).toContainEqual(expect.stringMatching(/^FUNCTION 2 .*hashed/));
+});
+
 test("what the login cannot read is unchecked, so the outcome is incomplete and never equal", async () => {
   for (const server of [pair.source, pair.target]) {
     await runSql(settingsOf(server), "create role reader login password 'reader'", "create database guarded");

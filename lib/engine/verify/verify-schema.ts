@@ -6,7 +6,8 @@ import { dumpSchema } from "../schema/dump-schema";
 import { choosePgDump, findPgDumps } from "../schema/find-pg-dump";
 import { hideSecrets } from "../schema/hide-secrets";
 import type { DumpedSchema, SchemaStatement } from "../schema/statement";
-import { canonicalStatement, heirMeaning, viewMeaning } from "./canonical-statement";
+import { canonicalStatement, haveSameColumns, type Meaning, meaningOf } from "./canonical-statement";
+import { inFamilies } from "./operator-members";
 import { type CanonicalStatement, diffSchemas, type SchemaDiff } from "./schema-diff";
 import { type Selection, selectStatements } from "./select-statements";
 import type { VerifiedItem, VerifiedResult } from "./verify-events";
@@ -38,9 +39,10 @@ async function compare(run: VerifyRun, filter: SchemaFilter, startedAt: number):
   const known = new Map(statementsOf(source).map((statement) => [statement.sql, statement]));
   const target = await filter(await dump(run, run.target, tool, known));
   const [sourceRoles, targetRoles] = await Promise.all([readRoles(run.source), readRoles(run.target)]);
-  const selected = selectStatements(statementsOf(source), statementsOf(target), sourceRoles, targetRoles);
+  const [ours, theirs] = [source, target].map(statementsOf).map(inFamilies);
+  const selected = selectStatements(ours ?? [], theirs ?? [], sourceRoles, targetRoles);
   const canonical = withoutSecrets(canonicalStatement(run.source.major, run.target.major));
-  const diff = diffOf({ ...selected, target: withSourcesWords(selected) }, canonical);
+  const diff = diffOf(selected, canonical);
   const ignored =
     selected.ignoredRoles.length === 0
       ? null
@@ -72,44 +74,72 @@ function diffOf(
   { source, target }: Selection,
   canonical: (statement: SchemaStatement) => string,
 ): SchemaDiff {
-  const digest = (statement: SchemaStatement) =>
-    createHash("sha256").update(canonical(statement)).digest("base64");
-  const [ours, theirs] = withoutCommon(source, target);
-  if (haveSame(ours.map(digest), theirs.map(digest))) return { differences: 0, lines: [], limited: false };
-  const withLabels = (side: readonly SchemaStatement[]) => side.map((one) => labelled(one, canonical));
-  return diffSchemas(withLabels(source), withLabels(target));
+  const digest = (statement: SchemaStatement) => digestOf(canonical(statement));
+  const reworded = withoutCommon(source, target, ({ sql }) => sql);
+  const [ours, theirs] = withoutCommon(...reworded, digest);
+  const known = pairByMeaning(ours, theirs, canonical);
+  if (ours.length === known.size && theirs.length === known.size)
+    return { differences: 0, lines: [], limited: false };
+  const withLabel = (statement: SchemaStatement) => labelled(statement, canonical);
+  return diffSchemas(
+    source.map(withLabel),
+    target.map((statement) => withLabel(known.get(statement) ?? statement)),
+  );
 }
 
-/** What is left of two lists when each statement of one has taken one of the same words out of the other. */
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("base64");
+}
+
+/** What is left of two lists when each statement of one has taken one of the same key out of the other. */
 function withoutCommon(
   source: readonly SchemaStatement[],
   target: readonly SchemaStatement[],
+  keyOf: (statement: SchemaStatement) => string,
 ): [SchemaStatement[], SchemaStatement[]] {
   const counts = new Map<string, number>();
-  for (const { sql } of source) counts.set(sql, (counts.get(sql) ?? 0) + 1);
-  const theirs = target.filter(({ sql }) => {
-    const left = counts.get(sql) ?? 0;
-    if (left > 0) counts.set(sql, left - 1);
-    return left === 0;
-  });
-  const ours = source.filter(({ sql }) => {
-    const left = counts.get(sql) ?? 0;
-    if (left > 0) counts.set(sql, left - 1);
+  for (const statement of source) {
+    const key = keyOf(statement);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const take = (statement: SchemaStatement) => {
+    const key = keyOf(statement);
+    const left = counts.get(key) ?? 0;
+    if (left > 0) counts.set(key, left - 1);
     return left > 0;
-  });
+  };
+  const theirs = target.filter((statement) => !take(statement));
+  // What the target has not taken.
+  const ours = source.filter(take);
   return [ours, theirs];
 }
 
-/** True when both lists hold the same, each as often, in whatever order. */
-function haveSame(ours: readonly string[], theirs: readonly string[]): boolean {
-  if (ours.length !== theirs.length) return false;
-  const counts = new Map<string, number>();
-  for (const one of ours) counts.set(one, (counts.get(one) ?? 0) + 1);
-  return theirs.every((one) => {
-    const left = counts.get(one) ?? 0;
-    counts.set(one, left - 1);
-    return left > 0;
-  });
+/** The target's statements that mean the same as one of the source, each with that one. */
+function pairByMeaning(
+  source: readonly SchemaStatement[],
+  target: readonly SchemaStatement[],
+  canonical: (statement: SchemaStatement) => string,
+): ReadonlyMap<SchemaStatement, SchemaStatement> {
+  const meaning = (statement: SchemaStatement) => meaningOf({ ...statement, sql: canonical(statement) });
+  const byStructure = new Map<string, { statement: SchemaStatement; columns: Meaning["columns"] }[]>();
+  for (const statement of source) {
+    const meant = meaning(statement);
+    if (meant === null) continue;
+    const key = digestOf(meant.structure);
+    const alike = byStructure.get(key) ?? [];
+    alike.push({ statement, columns: meant.columns });
+    byStructure.set(key, alike);
+  }
+  const pairs = new Map<SchemaStatement, SchemaStatement>();
+  for (const statement of target) {
+    const meant = meaning(statement);
+    if (meant === null) continue;
+    const alike = byStructure.get(digestOf(meant.structure)) ?? [];
+    const at = alike.findIndex((one) => haveSameColumns(one.columns, meant.columns));
+    const [found] = at === -1 ? [] : alike.splice(at, 1);
+    if (found) pairs.set(statement, found.statement);
+  }
+  return pairs;
 }
 
 /** The same program for both sides: two versions would print the same schema differently. */
@@ -137,24 +167,6 @@ async function dump(
   // What it took to read them is of no use any more, and the next dump needs as much again.
   collectGarbage(dumped.preData.length + dumped.postData.length);
   return dumped;
-}
-
-/** The target's statements, those that mean the same as on the source in the source's words. */
-function withSourcesWords({ source, target }: Selection): SchemaStatement[] {
-  const meanings = new Map<string, string>();
-  for (const statement of source) {
-    const meaning = meaningOf(statement);
-    if (meaning !== null) meanings.set(meaning, statement.sql);
-  }
-  return target.map((statement) => {
-    const meaning = meaningOf(statement);
-    const words = meaning === null ? undefined : meanings.get(meaning);
-    return words === undefined ? statement : { ...statement, sql: words };
-  });
-}
-
-function meaningOf(statement: SchemaStatement): string | null {
-  return viewMeaning(statement) ?? heirMeaning(statement);
 }
 
 function statementsOf({ preData, postData }: DumpedSchema): SchemaStatement[] {
