@@ -85,7 +85,7 @@ function forecastFigures(migration: Copying): ForecastFigures {
     databases.reduce((total, database) => total + pick(database), 0);
   const sized = databases.every((database) => database.sizeBytes !== null && !database.filtered);
   return {
-    bytesEstimated: migration.bytesEstimated,
+    bytesEstimated: sum((database) => database.bytesPlanned),
     bytesCopied: migration.bytesCopied,
     arrivedBytesEstimated: sum((database) => database.arrivedBytesEstimated),
     arrivedBytesCopied: sum((database) => database.arrivedBytesCopied),
@@ -93,8 +93,8 @@ function forecastFigures(migration: Copying): ForecastFigures {
     arrivedRowsEstimated: sum((database) => database.arrivedRowsEstimated),
     // Those of a database that was not planned yet are not in the estimate of bytes either.
     indexBytesEstimated: sized
-      ? sum(({ sizeBytes, bytesEstimated }) =>
-          bytesEstimated === 0 ? 0 : Math.max(0, (sizeBytes ?? 0) - bytesEstimated - EMPTY_DATABASE_BYTES),
+      ? sum(({ sizeBytes, bytesPlanned }) =>
+          bytesPlanned === 0 ? 0 : Math.max(0, (sizeBytes ?? 0) - bytesPlanned - EMPTY_DATABASE_BYTES),
         )
       : null,
     indexesTotal: sum((database) => database.indexesTotal),

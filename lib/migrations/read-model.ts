@@ -89,9 +89,12 @@ export interface DatabaseProgress {
   phase: "queued" | "schema" | "copy" | "indexes" | "finish" | "catch-up" | "cutover" | "done";
   createdOnTarget: boolean;
   sizeBytes: number | null;
+  /** What the copy will come to: of tables that are through what they came to, of the others their sizes on the source. */
   bytesEstimated: number;
   bytesCopied: number;
-  /** The part of `bytesEstimated` whose rows have arrived, as far as rows tell, and what of `bytesCopied` is theirs. */
+  /** Sizes of all tables on the source. */
+  bytesPlanned: number;
+  /** The part of `bytesPlanned` whose rows have arrived, as far as rows tell, and what of `bytesCopied` is theirs. */
   arrivedBytesEstimated: number;
   arrivedBytesCopied: number;
   /** As the source estimates them, and those of them that have arrived. */

@@ -106,6 +106,7 @@ export function databaseProgressOf(
     sizeBytes: database.sizeBytes === null ? null : Number(database.sizeBytes),
     bytesEstimated: Number(database.bytesEstimated),
     bytesCopied: Number(database.bytesCopied),
+    bytesPlanned: Number(copied?.bytesPlanned ?? 0),
     arrivedBytesEstimated: Number(copied?.arrivedBytesEstimated ?? 0),
     arrivedBytesCopied: Number(copied?.arrivedBytesCopied ?? 0),
     rowsEstimated: Number(copied?.rowsEstimated ?? 0),

@@ -85,6 +85,7 @@ const databaseProgress = z.object({
   sizeBytes: count.nullable(),
   bytesEstimated: count,
   bytesCopied: count,
+  bytesPlanned: count,
   arrivedBytesEstimated: count,
   arrivedBytesCopied: count,
   rowsEstimated: count,

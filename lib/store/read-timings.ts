@@ -3,6 +3,8 @@ import { store } from "./client";
 
 /** What of a database's rows has arrived, for a forecast. */
 export interface CopyFigures {
+  /** The tables' sizes on the source, in bytes. */
+  bytesPlanned: bigint;
   rowsEstimated: bigint;
   /** Of those that are through as many as were estimated. */
   arrivedRowsEstimated: bigint;
@@ -20,7 +22,7 @@ const ARRIVED_AT_MOST = 0.99;
  */
 export async function readCopyFigures(migrationId: string): Promise<ReadonlyMap<string, CopyFigures>> {
   const rows = await store().$queryRaw<({ id: string } & CopyFigures)[]>`
-    select d.id, sum(greatest(0, t.rows_estimated))::bigint as "rowsEstimated",
+    select d.id, sum(greatest(0, t.bytes_estimated))::bigint as "bytesPlanned", sum(greatest(0, t.rows_estimated))::bigint as "rowsEstimated",
            coalesce(sum(case when t.state = 'loading' then least(t.rows_copied, t.rows_estimated)
                              else greatest(0, t.rows_estimated) end) filter (where t.is_arriving), 0)::bigint as "arrivedRowsEstimated",
            coalesce(sum(t.bytes_copied) filter (where t.is_arriving), 0)::bigint as "arrivedBytesCopied",

@@ -114,6 +114,7 @@ it("counts as arrived what is through, and of tables under way the share of thei
   const figures = (await readCopyFigures(migrationId)).get(databaseId);
   const ofAllButUnknown = BigInt(100 * (names.length - 1));
   expect(figures).toEqual({
+    bytesPlanned: 6000n,
     rowsEstimated: ofAllButUnknown,
     arrivedRowsEstimated: 350n,
     arrivedBytesEstimated: 3490n,

@@ -44,7 +44,7 @@ describe("ProgressFold", () => {
     expect(fold.totals()).toEqual({ bytesCopied: 950, rowsCopied: 9, activeJobs: 1 });
     const batch = fold.drain();
     expect(batch.counters).toMatchObject({
-      bytesEstimated: 3000,
+      bytesEstimated: 2900,
       bytesCopied: 950,
       tablesQueued: 0,
       tablesLoading: 1,
@@ -60,6 +60,33 @@ describe("ProgressFold", () => {
       ["b", "errored", "text"],
       ["c", "loading", "text"],
     ]);
+  });
+
+  it("takes what tables came to for their estimates, and never makes the copied share smaller", () => {
+    const fold = foldOf(planned("a", "b"));
+    let share = 0;
+    const apply = (event: EngineEvent) => {
+      fold.apply(event, new Date());
+      const { bytesCopied = 0, bytesEstimated = 0 } = fold.drain().counters ?? {};
+      expect(bytesCopied / bytesEstimated).toBeGreaterThanOrEqual(share);
+      share = bytesCopied / bytesEstimated;
+      return { bytesCopied, bytesEstimated };
+    };
+    const larger = table("a");
+    apply({ type: "table-started", table: larger, format: "text", attempt: 1 });
+    const over = { type: "table-progress", table: larger, bytes: 1500, rows: 4 } as const;
+    expect(apply(over)).toEqual({ bytesCopied: 1500, bytesEstimated: 2500 });
+    apply({ type: "table-completed", table: larger, bytes: 1600, rows: 5, ms: 5, parts: 1 });
+    apply({ type: "table-started", table: table("b"), format: "text", attempt: 1 });
+    const smaller = {
+      type: "table-completed",
+      table: table("b"),
+      bytes: 20,
+      rows: 1,
+      ms: 5,
+      parts: 1,
+    } as const;
+    expect(apply(smaller)).toEqual({ bytesCopied: 1620, bytesEstimated: 1620 });
   });
 
   it("hands out nothing twice", () => {

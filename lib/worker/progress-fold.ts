@@ -32,8 +32,8 @@ const LOGGED_FAILURES = 50;
 export class ProgressFold {
   readonly databaseId: string;
   readonly #database: string;
-  /** By tableKey(): tables of the plan that are not completed, or whose completion was not handed out yet. */
-  readonly #left = new Set<string>();
+  /** By tableKey(), with the bytes expected of each: tables of the plan that are not completed, or whose completion was not handed out yet. */
+  readonly #left = new Map<string, number>();
   /** Of those the ones of which something was said. */
   readonly #tables = new Map<string, FoldedTable>();
   readonly #dirty = new Set<string>();
@@ -164,7 +164,7 @@ export class ProgressFold {
   #takeBack({ databaseId: _, startedAt, endedAt, ...table }: TableProgressRow): void {
     const key = tableKey(table);
     const folded = { ...table, startedAt: startedAt?.getTime() ?? null, endedAt: endedAt?.getTime() ?? null };
-    this.#left.add(key);
+    if (!this.#left.has(key)) this.#left.set(key, folded.bytesCopied);
     if (!this.#tables.has(key)) this.#tables.set(key, folded);
     this.#dirty.add(key);
   }
@@ -205,7 +205,7 @@ export class ProgressFold {
     this.#tables.clear();
     this.#dirty.clear();
     this.#left.clear();
-    for (const table of event.tables) this.#left.add(tableKey(table));
+    for (const table of event.tables) this.#left.set(tableKey(table), Math.max(0, table.bytesEstimated));
     Object.assign(this.#counters, emptyCounters(), {
       phase: this.#counters.phase,
       bytesEstimated: event.tables.reduce((sum, table) => sum + Math.max(0, table.bytesEstimated), 0),
@@ -293,17 +293,21 @@ export class ProgressFold {
   /** Changes a table and the counters with it. A table that is not in the plan is no one's. */
   #updateTable(name: TableName, change: Partial<FoldedTable>): void {
     const key = tableKey(name);
-    if (!this.#left.has(key)) return;
+    const bytesEstimated = this.#left.get(key);
+    if (bytesEstimated === undefined) return;
     const table = this.#tables.get(key) ?? queued(name);
     this.#tables.set(key, table);
-    this.#count(table, -1);
+    this.#count(table, bytesEstimated, -1);
     Object.assign(table, change);
-    this.#count(table, 1);
+    this.#count(table, bytesEstimated, 1);
     this.#dirty.add(key);
   }
 
-  #count(table: FoldedTable, sign: 1 | -1): void {
+  #count(table: FoldedTable, bytesEstimated: number, sign: 1 | -1): void {
     const counters = this.#counters;
+    // An estimate gives way to what the table came to, so that the share that is copied only grows, and to all of it.
+    counters.bytesEstimated +=
+      sign * (table.state === "completed" ? table.bytesCopied : Math.max(bytesEstimated, table.bytesCopied));
     counters.bytesCopied += sign * table.bytesCopied;
     counters.rowsCopied += sign * table.rowsCopied;
     if (table.state === "queued") counters.tablesQueued += sign;

@@ -314,9 +314,7 @@ test("what servers of two majors word differently is the same, and a view of ano
   const linesAbout = async () => {
     const { lines } = await verifyAndCollect(source, target);
     const changed = lines.filter(({ kind }) => kind === "added" || kind === "removed");
-    return changed
-      .map(({ text }) => text.trim())
-      .filter((text) => /worded|hashed|shown|"l"|"r"/.test(text));
+    return changed.map(({ text }) => text.trim()).filter((text) => /worded|hashed|shown|"l"|"r"/.test(text));
   };
   expect(await linesAbout()).toEqual([]);
   await runSql(target, joined("r.id"), "alter operator family worded_ops using hash drop function 2 (int)");

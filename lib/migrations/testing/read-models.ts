@@ -21,6 +21,7 @@ export function databaseProgressFixture(over: Partial<DatabaseProgress> = {}): D
     sizeBytes: null,
     bytesEstimated: 0,
     bytesCopied: 0,
+    bytesPlanned: over.bytesEstimated ?? 0,
     arrivedBytesEstimated: 0,
     arrivedBytesCopied: 0,
     rowsEstimated: 0,
