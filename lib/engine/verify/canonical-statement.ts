@@ -15,8 +15,6 @@ export function canonicalStatement(
   if (older !== newer) changes.push(withoutTypesOfNullDefaults);
   // 14 names the multirange type of every range type.
   if (crosses(14)) changes.push((sql) => sql.replace(/,?\n +multirange_type_name = [^\n]*?(?=,?\n)/g, ""));
-  // 14 says of a procedure's arguments that they are IN, now that there are others.
-  if (crosses(14)) changes.push(withoutIn);
   // 17 has one privilege more, so that an owner without the others has lost everything only before.
   if (crosses(17))
     changes.push((sql, kind) =>
@@ -37,8 +35,8 @@ export interface Meaning {
 }
 
 /**
- * What a statement means: minor releases differ in the AS before the alias of an UPDATE or DELETE, say, majors in more. null where
- * PostgreSQL's grammar, which must be loaded (loadClassifier), refuses it.
+ * What a statement means: releases differ in the AS before the alias of an UPDATE or DELETE, and since 14 in IN before a procedure's
+ * arguments. null where PostgreSQL's grammar, which must be loaded (loadClassifier), refuses it.
  */
 export function meaningOf({ sql, kind }: SchemaStatement): Meaning | null {
   const isView = kind === "view" || kind === "materialized-view";
@@ -48,6 +46,7 @@ export function meaningOf({ sql, kind }: SchemaStatement): Meaning | null {
       heirMeaning({ sql, kind }) ??
       JSON.stringify(parse(sql), (key, value: unknown) => {
         if (key === "location" || key === "stmt_len") return undefined;
+        if (value === "FUNC_PARAM_DEFAULT") return "FUNC_PARAM_IN";
         if (!isView || key !== "ColumnRef") return value;
         columns.push(((value as { fields?: unknown[] }).fields ?? []).map((field) => JSON.stringify(field)));
         return {};
@@ -81,12 +80,6 @@ function heirMeaning({ sql, kind }: Pick<SchemaStatement, "sql" | "kind">): stri
 /** A child without its parent's default: printed as stored, and stored with a type once it was printed. */
 function withoutTypesOfNullDefaults(sql: string, kind: StatementKind): string {
   return kind === "table" ? sql.replace(/ DEFAULT NULL::[^,\n]+?(?=,?\n| NOT NULL)/g, " DEFAULT NULL") : sql;
-}
-
-function withoutIn(sql: string): string {
-  return sql.replace(/^(?:CREATE|ALTER|COMMENT ON|GRANT|REVOKE) .*\bPROCEDURE ".*$/m, (line) =>
-    line.replace(/(?<=[(,] ?)IN (?=")/g, ""),
-  );
 }
 
 function withoutNotNullNames(sql: string): string {

@@ -301,6 +301,7 @@ test("what servers of two majors word differently is the same, and a view of ano
   const shared = [
     "create procedure worded(a int, inout b text default 'in') language sql as $$ select b $$",
     "comment on procedure worded(int, text) is 'IN \"a\"'",
+    "create procedure worded_unnamed(int) language sql as 'select 1'",
     "create function hashed(int, bigint) returns bigint immutable language sql as 'select $2'",
     "create operator class worded_ops for type int using hash as operator 1 =, function 2 hashed(int, bigint)",
     "create table worded_pair (id int, other int)",
