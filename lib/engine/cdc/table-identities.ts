@@ -27,8 +27,8 @@ const IS_FOLLOWED =
   "c.relkind = 'r' and c.relpersistence = 'p' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
 
 /** Of a row c of pg_class: it has parents, and is no partition of them. As jsonb, because PostgreSQL 9 has no partitions. */
-export const INHERITS = `pg_catalog.to_jsonb(c) ->> 'relispartition' is distinct from 'true'
-       and exists (select from pg_catalog.pg_inherits i where i.inhrelid = c.oid)`;
+export const INHERITS = `exists (select from pg_catalog.pg_inherits i where i.inhrelid = c.oid)
+       and pg_catalog.to_jsonb(c) ->> 'relispartition' is distinct from 'true'`;
 
 /**
  * MVCC and without locks: within a snapshot it tells what the snapshot shows. Each catalogue is read once, for thousands of tables.
