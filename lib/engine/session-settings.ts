@@ -105,8 +105,8 @@ function clientEncoding(): string {
 }
 
 /**
- * Keeps the database's event triggers from what a session of ours cleans up, where the login may: one that refuses DDL would
- * keep it from being cleaned up. Throws what the server reports.
+ * Keeps the database's event triggers from what a session of ours creates or cleans up, where the login may: one that refuses
+ * DDL would keep it from being done, and those of an extension are there before all else. Throws what the server reports.
  */
 export async function withoutEventTriggers(client: pg.Client): Promise<void> {
   await trySetting(client, "session_replication_role", "replica");

@@ -6,7 +6,7 @@ import { type RestorePlan, tableKey } from "../schema/restore-plan";
 import { applySession } from "../schema/restore-pre-data";
 import { runStatements } from "../schema/run-statements";
 import type { TargetRoles } from "../schema/target-roles";
-import { overrideDefaults } from "../session-settings";
+import { overrideDefaults, withoutEventTriggers } from "../session-settings";
 import { addForeignKeys, type ForeignKeyOptions } from "./add-foreign-keys";
 import { type BuildMemory, MemoryShares } from "./build-memory";
 import type { BuildContext } from "./build-table-indexes";
@@ -85,6 +85,7 @@ export class IndexBuilder implements AsyncDisposable {
       prepare: async (client) => {
         await applySession(client, plan.session);
         await overrideDefaults(client);
+        await withoutEventTriggers(client);
         await client.query(`set maintenance_work_mem = ${literal(`${memory.shareMib}MB`)}`);
       },
       signal,
