@@ -128,15 +128,19 @@ export async function planFollow(
     ...options.kept.map((kept) => ({ table: kept.table, lsn: kept.lsn ?? lsn })),
   ];
   const followed = copied.filter(({ table }) => isStreamed(table, captured));
-  const recopied = copied.filter(({ table }) => !isStreamed(table, captured));
-  const known = new Set(copied.map(({ table }) => tableKey(table)));
+  const recopied = copied
+    .filter(({ table }) => !isStreamed(table, captured))
+    .map(({ table }) => nameOf(table));
+  const tried = new Set([...options.tables, ...copied.map(({ table }) => table)].map(tableKey));
+  const unfilled = await listUnfilled(options, tried);
+  const known = new Set([...copied.map(({ table }) => table), ...unfilled].map(tableKey));
   return {
     capture: captured.capture,
     tables: followed.map(({ table, lsn }): FollowedTable => {
       const identity = identities.get(tableKey(table));
       return { ...nameOf(table), lsn, ...(identity ? { identity } : {}) };
     }),
-    recopied: recopied.map(({ table }) => nameOf(table)),
+    recopied: [...recopied, ...unfilled],
     leftOut: await listLeftOut(options, known),
   };
 }
@@ -148,6 +152,19 @@ export async function planFollow(
 function isStreamed(table: SourceTable, { published }: CapturedSource): boolean {
   if (table.unlogged || table.configurationFilter !== null || table.through !== null) return false;
   return published === null || published.has(tableKey(table));
+}
+
+/** Configuration tables into which nobody had put rows of his own when the others were copied: some may be there at the cutover. */
+async function listUnfilled(
+  { source, filter }: FollowStartOptions,
+  tried: ReadonlySet<string>,
+): Promise<TableName[]> {
+  const { rows } = await source.query<TableName>(`
+    select n.nspname as schema, c.relname as name
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relkind = 'r' and c.oid in (select unnest(e.extconfig) from pg_catalog.pg_extension e)
+     order by 1, 2`);
+  return rows.filter((row) => filter.movesRows(row) && !tried.has(tableKey(row))).map(nameOf);
 }
 
 async function listLeftOut(

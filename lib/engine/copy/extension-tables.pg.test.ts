@@ -1,11 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { startTestServer } from "@/lib/embedded/test-server";
 import { moveAndReport } from "../testing/move-and-report";
 import { settingsOf } from "../testing/settings-of";
 import { queryRows, runSql } from "../testing/with-session";
+import { writeExtension } from "../testing/write-extension";
 
 const SCRIPT = `
 create table rules (name text primary key, builtin boolean not null default false);
@@ -20,85 +18,64 @@ select pg_catalog.pg_extension_config_dump('log', '');
 select pg_catalog.pg_extension_config_dump('untouched', '');
 select pg_catalog.pg_extension_config_dump('counter', '');`;
 
-/** A folder for extension_control_path, which servers have since 18, with an extension that keeps configuration. */
-function writeExtension(): string {
-  const folder = mkdtempSync(join(tmpdir(), "howdah-extension-"));
-  chmodSync(folder, 0o755);
-  mkdirSync(join(folder, "extension"), { mode: 0o755 });
-  writeFileSync(
-    join(folder, "extension", "ruled.control"),
-    "default_version = '1'\nrelocatable = true\ntrusted = true\n",
-  );
-  writeFileSync(join(folder, "extension", "ruled--1.sql"), SCRIPT);
-  return folder;
-}
-
 test("of an extension's tables the rows it asks to keep are copied, those it brings itself are not doubled", async () => {
-  const folder = writeExtension();
-  try {
-    const settings = { extension_control_path: `${folder}:$system` };
-    await using sourceServer = await startTestServer(18, { settings });
-    await using targetServer = await startTestServer(18, { settings });
-    const source = settingsOf(sourceServer);
-    await runSql(
-      source,
-      "create extension ruled",
-      "insert into rules values ('mine'), ('mine too')",
-      "insert into log values ('first'), ('second')",
-      "insert into own_business values ('not for dumps')",
-      "select setval('counter', 42)",
-      "create table shared (id int primary key)",
-      "grant select on shared to ruled_reader",
-    );
-    await runSql(settingsOf(targetServer), "create database copy");
-    const target = settingsOf(targetServer, "copy");
-    const { failures, result } = await moveAndReport({ source, target });
-    expect(failures).toEqual([]);
-    expect(result).toMatchObject({ tables: 3, rows: 4 });
-    // The role came with the extension, after the move had begun.
-    expect(
-      await queryRows(target, "select has_table_privilege('ruled_reader', 'shared', 'select') as may"),
-    ).toEqual([{ may: true }]);
-    expect(await queryRows(target, "select name from rules order by name")).toEqual([
-      { name: "mine" },
-      { name: "mine too" },
-      { name: "shipped" },
-    ]);
-    expect(await queryRows(target, "select count(*)::int as rows from log")).toEqual([{ rows: 2 }]);
-    expect(await queryRows(target, "select from own_business")).toEqual([]);
-    expect(await queryRows(target, "select last_value::int as at, is_called from counter")).toEqual([
-      { at: 42, is_called: true },
-    ]);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  using extension = writeExtension("ruled", SCRIPT);
+  const { settings } = extension;
+  await using sourceServer = await startTestServer(18, { settings });
+  await using targetServer = await startTestServer(18, { settings });
+  const source = settingsOf(sourceServer);
+  await runSql(
+    source,
+    "create extension ruled",
+    "insert into rules values ('mine'), ('mine too')",
+    "insert into log values ('first'), ('second')",
+    "insert into own_business values ('not for dumps')",
+    "select setval('counter', 42)",
+    "create table shared (id int primary key)",
+    "grant select on shared to ruled_reader",
+  );
+  await runSql(settingsOf(targetServer), "create database copy");
+  const target = settingsOf(targetServer, "copy");
+  const { failures, result } = await moveAndReport({ source, target });
+  expect(failures).toEqual([]);
+  expect(result).toMatchObject({ tables: 3, rows: 4 });
+  // The role came with the extension, after the move had begun.
+  expect(
+    await queryRows(target, "select has_table_privilege('ruled_reader', 'shared', 'select') as may"),
+  ).toEqual([{ may: true }]);
+  expect(await queryRows(target, "select name from rules order by name")).toEqual([
+    { name: "mine" },
+    { name: "mine too" },
+    { name: "shipped" },
+  ]);
+  expect(await queryRows(target, "select count(*)::int as rows from log")).toEqual([{ rows: 2 }]);
+  expect(await queryRows(target, "select from own_business")).toEqual([]);
+  expect(await queryRows(target, "select last_value::int as at, is_called from counter")).toEqual([
+    { at: 42, is_called: true },
+  ]);
 });
 
 test("an extension's table that belongs to another login than the target's is named with the grant it needs", async () => {
-  const folder = writeExtension();
-  try {
-    const settings = { extension_control_path: `${folder}:$system` };
-    await using sourceServer = await startTestServer(18, { settings });
-    await using targetServer = await startTestServer(18, { settings });
-    const source = settingsOf(sourceServer);
-    await runSql(source, "create extension ruled", "insert into rules values ('mine')");
-    // A trusted extension's objects belong to the superuser, whoever created it.
-    await runSql(
-      settingsOf(targetServer),
-      "create role plain login password 'plain'",
-      "create database copy owner plain",
-    );
-    const target = { ...settingsOf(targetServer, "copy"), user: "plain", password: "plain" };
-    const { failures } = await moveAndReport({ source, target });
-    expect(failures.filter(({ kind }) => kind === "table")).toMatchObject([
-      {
-        object: "public.rules",
-        code: "PRIVILEGE_MISSING",
-        message: "Reported by the target: permission denied for table rules",
-        remedy: expect.stringContaining('grant select, insert, update, delete, truncate on "public"."rules"'),
-      },
-    ]);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  using extension = writeExtension("ruled", SCRIPT);
+  const { settings } = extension;
+  await using sourceServer = await startTestServer(18, { settings });
+  await using targetServer = await startTestServer(18, { settings });
+  const source = settingsOf(sourceServer);
+  await runSql(source, "create extension ruled", "insert into rules values ('mine')");
+  // A trusted extension's objects belong to the superuser, whoever created it.
+  await runSql(
+    settingsOf(targetServer),
+    "create role plain login password 'plain'",
+    "create database copy owner plain",
+  );
+  const target = { ...settingsOf(targetServer, "copy"), user: "plain", password: "plain" };
+  const { failures } = await moveAndReport({ source, target });
+  expect(failures.filter(({ kind }) => kind === "table")).toMatchObject([
+    {
+      object: "public.rules",
+      code: "PRIVILEGE_MISSING",
+      message: "Reported by the target: permission denied for table rules",
+      remedy: expect.stringContaining('grant select, insert, update, delete, truncate on "public"."rules"'),
+    },
+  ]);
 });

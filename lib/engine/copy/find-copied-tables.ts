@@ -46,8 +46,9 @@ async function listExisting(target: pg.Client): Promise<ReadonlySet<string>> {
   return new Set(rows.map(tableKey));
 }
 
-async function hasOwnRows(source: pg.Client, table: SourceTable): Promise<boolean> {
-  const { rows } = await source.query<{ found: boolean }>(
+/** True when a configuration table of an extension has rows that its extension did not bring. Throws what the server reports. */
+export async function hasOwnRows(client: pg.Client, table: SourceTable): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
     `select exists (select 1 from only ${qualified(table.schema, table.name)} ${table.configurationFilter}) as found`,
   );
   return rows[0]?.found === true;
