@@ -12,11 +12,13 @@ create table log (line text);
 create table untouched (line text);
 create table own_business (line text);
 create sequence counter;
+create sequence unused;
 create role ruled_reader;
 select pg_catalog.pg_extension_config_dump('rules', 'where not builtin');
 select pg_catalog.pg_extension_config_dump('log', '');
 select pg_catalog.pg_extension_config_dump('untouched', '');
-select pg_catalog.pg_extension_config_dump('counter', '');`;
+select pg_catalog.pg_extension_config_dump('counter', '');
+select pg_catalog.pg_extension_config_dump('unused', '');`;
 
 test("of an extension's tables the rows it asks to keep are copied, those it brings itself are not doubled", async () => {
   using extension = writeExtension("ruled", SCRIPT);
@@ -55,13 +57,18 @@ test("of an extension's tables the rows it asks to keep are copied, those it bri
   ]);
 });
 
-test("an extension's table that belongs to another login than the target's is named with the grant it needs", async () => {
+test("an extension's table or sequence that belongs to another login than the target's is named with the grant it needs", async () => {
   using extension = writeExtension("ruled", SCRIPT);
   const { settings } = extension;
   await using sourceServer = await startTestServer(18, { settings });
   await using targetServer = await startTestServer(18, { settings });
   const source = settingsOf(sourceServer);
-  await runSql(source, "create extension ruled", "insert into rules values ('mine')");
+  await runSql(
+    source,
+    "create extension ruled",
+    "insert into rules values ('mine')",
+    "select nextval('counter')",
+  );
   // A trusted extension's objects belong to the superuser, whoever created it.
   await runSql(
     settingsOf(targetServer),
@@ -70,12 +77,18 @@ test("an extension's table that belongs to another login than the target's is na
   );
   const target = { ...settingsOf(targetServer, "copy"), user: "plain", password: "plain" };
   const { failures } = await moveAndReport({ source, target });
-  expect(failures.filter(({ kind }) => kind === "table")).toMatchObject([
+  expect(failures.filter(({ kind }) => kind === "table" || kind === "sequence")).toMatchObject([
     {
       object: "public.rules",
       code: "PRIVILEGE_MISSING",
       message: "Reported by the target: permission denied for table rules",
       remedy: expect.stringContaining('grant select, insert, update, delete, truncate on "public"."rules"'),
+    },
+    // The other stands where it stands on the source.
+    {
+      object: "public.counter",
+      code: "PRIVILEGE_MISSING",
+      remedy: expect.stringContaining('grant update on sequence "public"."counter"'),
     },
   ]);
 });

@@ -56,7 +56,8 @@ async function copyBatch(
     return [];
   } catch (error) {
     if (sqlStateOf(error) === null) throw error;
-    if (names.length === 1) return [notSet(only, error)];
+    if (names.length === 1)
+      return isDenied(error) && (await isUntouched(source, only)) ? [] : [notSet(only, error)];
     const half = Math.ceil(names.length / 2);
     const first = await copyBatch(source, target, names.slice(0, half));
     return [...first, ...(await copyBatch(source, target, names.slice(half)))];
@@ -102,6 +103,26 @@ async function setStates(client: pg.Client, states: readonly SequenceState[]): P
   ]);
 }
 
+/**
+ * True for one of an extension that has given no number yet: it stands at its start on the target, too, where often a superuser
+ * alone may set it. Its owner is seldom the login (extend-extensions.html).
+ */
+async function isUntouched(source: pg.Client, { schema, name }: SequenceName): Promise<boolean> {
+  const { rows } = await source.query<{ untouched: boolean }>(
+    `select not s.is_called and s.last_value::text = (select i.start_value from information_schema.sequences i
+                                                       where i.sequence_schema = $2 and i.sequence_name = $3)
+            and exists (select 1 from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                           and d.objid = $1::pg_catalog.regclass and d.deptype = 'e') as untouched
+       from ${qualified(schema, name)} s`,
+    [qualified(schema, name), schema, name],
+  );
+  return rows[0]?.untouched === true;
+}
+
+function isDenied(error: unknown): boolean {
+  return sqlStateOf(error) === "42501";
+}
+
 function unreadable({ schema, name }: SequenceName): ObjectFailure {
   const object = displayName(schema, name);
   return {
@@ -118,8 +139,7 @@ function unreadable({ schema, name }: SequenceName): ObjectFailure {
 
 function notSet({ schema, name }: SequenceName, error: unknown): ObjectFailure {
   const sqlState = sqlStateOf(error);
-  // undefined_table: it could not be created, which was reported.
-  const code = sqlState === "42P01" ? "OBJECT_SKIPPED" : "OBJECT_FAILED";
+  const code = codeOf(sqlState);
   return {
     severity: "error",
     kind: "sequence",
@@ -127,7 +147,15 @@ function notSet({ schema, name }: SequenceName, error: unknown): ObjectFailure {
     code,
     sqlState,
     message: error instanceof Error ? error.message : String(error),
-    remedy: describeCode(code).remedy,
+    remedy: isDenied(error)
+      ? `Have the owner of the target's sequence run: grant update on sequence ${qualified(schema, name)} to the target login; then retry.`
+      : describeCode(code).remedy,
     statement: `select setval(${literal(qualified(schema, name))}, last_value, is_called) -- both from the source's sequence`,
   };
+}
+
+/** undefined_table: it could not be created, which was reported. */
+function codeOf(sqlState: string | null): "OBJECT_SKIPPED" | "PRIVILEGE_MISSING" | "OBJECT_FAILED" {
+  if (sqlState === "42P01") return "OBJECT_SKIPPED";
+  return sqlState === "42501" ? "PRIVILEGE_MISSING" : "OBJECT_FAILED";
 }
