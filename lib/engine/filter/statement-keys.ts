@@ -55,6 +55,10 @@ function ownKeys(statement: SchemaStatement, kind: StatementKind, object: string
     case "function":
     case "type":
     case "operator":
+    case "cast":
+    case "transform":
+    case "conversion":
+    case "access-method":
     case "text-search":
       return { keys: [`${kind} ${object}`], schemas: schemasIn(object) };
     case "statistics":

@@ -26,6 +26,15 @@ describe("classifyStatement", () => {
     ],
     ["CREATE PROCEDURE app.p(v text[]) BEGIN ATOMIC SELECT 1; END", "function", "app.p(text[])", null],
     ["CREATE AGGREGATE app.a(*) (SFUNC = f, STYPE = integer)", "function", "app.a(*)", null],
+    ["CREATE CAST (integer AS app.kind) WITH INOUT", "cast", "integer as app.kind", null],
+    [
+      "CREATE TRANSFORM FOR app.kind LANGUAGE sql (FROM SQL WITH FUNCTION app.f(internal))",
+      "transform",
+      "app.kind for sql",
+      null,
+    ],
+    ["CREATE CONVERSION app.conv FOR 'LATIN1' TO 'UTF8' FROM app.f", "conversion", "app.conv", null],
+    ["CREATE ACCESS METHOD own TYPE INDEX HANDLER app.handler", "access-method", "own", null],
     ["CREATE OPERATOR app.=== (FUNCTION = f, LEFTARG = integer)", "operator", 'app."==="', null],
     ['CREATE TABLE "app"."t" ("id" integer)', "table", "app.t", T],
     [

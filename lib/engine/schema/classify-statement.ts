@@ -139,18 +139,18 @@ const CLASSIFIERS: Readonly<Record<string, Classifier>> = {
     object: displayNames(node.opfamilyname),
   })),
   CreateCastStmt: on<Tree.CreateCastStmt>((node) => ({
-    kind: "operator",
+    kind: "cast",
     object: `${displayType(node.sourcetype)} as ${displayType(node.targettype)}`,
   })),
   CreateTransformStmt: on<Tree.CreateTransformStmt>((node) => ({
-    kind: "operator",
+    kind: "transform",
     object: `${displayType(node.type_name)} for ${displayIdent(node.lang ?? "")}`,
   })),
   CreateConversionStmt: on<Tree.CreateConversionStmt>((node) => ({
-    kind: "operator",
+    kind: "conversion",
     object: displayNames(node.conversion_name),
   })),
-  CreateAmStmt: named("operator", "amname"),
+  CreateAmStmt: named("access-method", "amname"),
   AlterTSConfigurationStmt: on<Tree.AlterTSConfigurationStmt>((node) => ({
     kind: "text-search",
     object: displayNames(node.cfgname),
