@@ -1,9 +1,8 @@
 import type pg from "pg";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
-import { qualified } from "@/lib/postgres/sql";
 import { chooseJobs } from "../choose-jobs";
 import { copyTables } from "../copy/copy-tables";
-import { hasOwnRows } from "../copy/find-copied-tables";
+import { needsCopy } from "../copy/find-copied-tables";
 import { listTables, type SourceTable } from "../copy/list-tables";
 import type { SourceSnapshot } from "../copy/source-snapshot";
 import { splitTables } from "../copy/split-tables";
@@ -40,8 +39,9 @@ const STALL_MS = 30_000;
 export async function recopyTables(options: RecopyOptions): Promise<Recopied> {
   const { source, target, snapshot, client, throttle, signal } = options;
   const wanted = new Set(options.tables.map(tableKey));
-  const named = (await listTables(snapshot.client)).filter((table) => wanted.has(tableKey(table)));
-  const listed = await withoutUnfilled(named, snapshot.client, client);
+  const listed: SourceTable[] = [];
+  for (const table of await listTables(snapshot.client))
+    if (wanted.has(tableKey(table)) && (await needsCopy(snapshot.client, client, table))) listed.push(table);
   const done: Recopied = { failures: [], failed: [] };
   if (listed.length === 0) return done;
   const referenced = await listReferenced(client);
@@ -77,31 +77,6 @@ export async function recopyTables(options: RecopyOptions): Promise<Recopied> {
     onTableEnded: () => undefined,
   });
   return done;
-}
-
-/** Configuration tables with nobody's own rows on either side stay as they are: often they may be written by a superuser only. */
-async function withoutUnfilled(
-  tables: readonly SourceTable[],
-  source: pg.Client,
-  target: pg.Client,
-): Promise<SourceTable[]> {
-  const left: SourceTable[] = [];
-  for (const table of tables) {
-    const isFilled =
-      isOrdinary(table) ||
-      !table.readable ||
-      (await hasOwnRows(source, table)) ||
-      ((await isThere(target, table)) && (await hasOwnRows(target, table)));
-    if (isFilled) left.push(table);
-  }
-  return left;
-}
-
-async function isThere(target: pg.Client, { schema, name }: TableName): Promise<boolean> {
-  const { rows } = await target.query("select pg_catalog.to_regclass($1) as found", [
-    qualified(schema, name),
-  ]);
-  return rows[0]?.found !== null;
 }
 
 /** A configuration table keeps what belongs to its extension; the copy empties the rest. */

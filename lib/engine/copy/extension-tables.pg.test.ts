@@ -10,6 +10,8 @@ create table rules (name text primary key, builtin boolean not null default fals
 insert into rules values ('shipped', true);
 create table log (line text);
 create table untouched (line text);
+create table cleared (line text);
+do $$ begin if current_database() = 'copy' then insert into cleared values ('brought'); end if; end $$;
 create table own_business (line text);
 create sequence counter;
 create sequence unused;
@@ -17,6 +19,7 @@ create role ruled_reader;
 select pg_catalog.pg_extension_config_dump('rules', 'where not builtin');
 select pg_catalog.pg_extension_config_dump('log', '');
 select pg_catalog.pg_extension_config_dump('untouched', '');
+select pg_catalog.pg_extension_config_dump('cleared', '');
 select pg_catalog.pg_extension_config_dump('counter', '');
 select pg_catalog.pg_extension_config_dump('unused', '');`;
 
@@ -40,7 +43,8 @@ test("of an extension's tables the rows it asks to keep are copied, those it bri
   const target = settingsOf(targetServer, "copy");
   const { failures, result } = await moveAndReport({ source, target });
   expect(failures).toEqual([]);
-  expect(result).toMatchObject({ tables: 3, rows: 4 });
+  expect(result).toMatchObject({ tables: 4, rows: 4 });
+  expect(await queryRows(target, "select from cleared")).toEqual([]);
   // The role came with the extension, after the move had begun.
   expect(
     await queryRows(target, "select has_table_privilege('ruled_reader', 'shared', 'select') as may"),
