@@ -2,7 +2,7 @@ import type { Lsn } from "@/lib/postgres/lsn";
 import { displayName, qualified } from "@/lib/postgres/sql";
 import { describeCode, type ErrorCode } from "@/lib/util/error-codes";
 import type { ObjectFailure, TableName } from "../../events";
-import type { Relation, Truncate } from "../decode/change";
+import type { OldValue, Relation, Truncate } from "../decode/change";
 import { isMendedAtCutover, type TableChanges, type TableStop } from "../follow-options";
 import type { ApplierOptions } from "./apply-options";
 import type { KeyedChange } from "./fold";
@@ -151,12 +151,7 @@ export class FollowedTables {
   }
 
   #add(plan: TablePlan, state: TableState, change: KeyedChange, out: PlannedChange[]): void {
-    // Under FULL an old row is always sent, unless the table had another identity when the change was made.
-    const isUnknown =
-      change.kind !== "insert" &&
-      change.old === null &&
-      (change.kind === "delete" || plan.key === null || plan.isFull);
-    if (!isUnknown) out.push({ kind: "row", plan, counts: state.counts, change });
+    if (!isOfUnknownRow(plan, change)) out.push({ kind: "row", plan, counts: state.counts, change });
     else this.#stop(state, "no-identity", "Rows were changed, and nothing tells which.");
   }
 
@@ -191,6 +186,19 @@ export class FollowedTables {
     telling.catch(() => undefined);
     this.#telling.push(telling);
   }
+}
+
+/** Under FULL an old row is always sent, unless the table had another identity when the change was made. */
+function isOfUnknownRow(plan: TablePlan, change: KeyedChange): boolean {
+  if (change.kind === "insert") return false;
+  if (change.old === null) return change.kind === "delete" || plan.key === null || plan.isFull;
+  return plan.key === null && change.old.kind === "key" && !isToldByWritten(plan, change.old.values);
+}
+
+/** False when a generated column is part of what tells the row: it is computed on the target, and may be so in another way. */
+function isToldByWritten({ columns }: TablePlan, old: readonly OldValue[]): boolean {
+  const told = old.filter((value) => typeof value === "string").length;
+  return told > 0 && columns.filter(({ at }) => typeof old[at] === "string").length === told;
 }
 
 /** Of the target's session, which is asked in turn with all else. */
