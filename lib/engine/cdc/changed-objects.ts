@@ -21,7 +21,10 @@ const NAMED = 100;
 /** Kinds of which a service has some of its own in every database of its servers. */
 const OF_SERVICES: ReadonlySet<string> = new Set(["extension", "event-trigger", "schema"]);
 
-/** What a definition's row was last changed by is told by its age, which refreshing, vacuuming and grants leave as it is. */
+/**
+ * What a definition's row was last changed by is told by its age, which refreshing, vacuuming and grants leave as it is. Members of
+ * extensions are left out, and the functions that come with a range type: since 14 a server makes those of its multirange, too.
+ */
 const OBJECTS = `
 with object (kind, catalog, oid, self, schema, name, age) as (
   select case when r.rulename <> '_RETURN' then 'rule' when c.relkind = 'm' then 'materialized-view' else 'view' end, 'pg_class', c.oid, r.oid,
@@ -60,7 +63,8 @@ with object (kind, catalog, oid, self, schema, name, age) as (
     from object o left join pg_catalog.pg_namespace n on n.oid = o.schema
    where (n.nspname is null or (n.nspname !~ '^pg_' and n.nspname <> 'information_schema'))
      and not exists (select from pg_catalog.pg_depend d
-                      where d.classid = pg_catalog.concat('pg_catalog.', o.catalog)::pg_catalog.regclass and d.objid = o.oid and d.deptype = 'e')
+                      where d.classid = pg_catalog.concat('pg_catalog.', o.catalog)::pg_catalog.regclass and d.objid = o.oid
+                         and (d.deptype = 'e' or (o.kind = 'function' and d.deptype = 'i')))
 )`;
 
 /** Of the object `u`, as both sides print it when it is the same; null for what has no such text. */
