@@ -2,6 +2,7 @@ import { collectGarbage, MANY_OBJECTS } from "../collect-garbage";
 import { classifyByGrammar, loadClassifier, tryClassify } from "./classify-statement";
 import { decodeDump } from "./decode-dump";
 import type { SourceFacts } from "./inspect-source";
+import { localNotNulls } from "./local-not-nulls";
 import { filterStatement } from "./post-filters";
 import { SharedNames } from "./shared-names";
 import { StatementSplitter } from "./split-statements";
@@ -35,8 +36,11 @@ export async function readDump(
   let isMuch = false;
   const read = async (found: readonly string[]) => {
     for (const sql of found) {
-      const statement = filterStatement(await classify(sql), targetVersion, facts.major);
-      if (statement) statements.push(known?.get(statement.sql) ?? names.share(statement));
+      const filtered = filterStatement(await classify(sql), targetVersion, facts.major);
+      if (!filtered) continue;
+      const { statement, following } = await localNotNulls(filtered, targetVersion);
+      for (const one of [statement, ...(await Promise.all(following.map(classify)))])
+        statements.push(known?.get(one.sql) ?? names.share(one));
     }
   };
   for await (const piece of decodeDump(pieces)) {

@@ -19,6 +19,10 @@ create table "ERP"."Mahnung" ("KdNr" char(8) default 'none', constraint "Stufe" 
 alter table "ERP"."Mahnung" alter column "Datum" set default '1999-12-31';
 create table "ERP"."Storno" () inherits ("ERP"."Beleg");
 alter table "ERP"."Storno" no inherit "ERP"."Beleg";
+create table "ERP"."Gutschrift" ("Grund" text default E'\n    NOT NULL "Betrag",\n') inherits ("ERP"."Beleg");
+alter table "ERP"."Gutschrift" alter "Betrag" set not null, alter "Text" set not null;
+create table "ERP"."Größenwahn" () inherits ("ERP"."Beleg");
+alter table "ERP"."Größenwahn" alter "Text" set not null;
 create table "ERP"."Late" ("BelegNr" integer not null default 7, "Datum" date, "KdNr" char(8) not null, "Betrag" money, "Text" "char"[], "zeit" timetz, "Bits" varbit(12), "Neu" text, "Zusatz" text);
 alter table "ERP"."Late" inherit "ERP"."Beleg";
 alter table "ERP"."Beleg" add constraint "nur hier" check ("BelegNr" >= 0) no inherit;

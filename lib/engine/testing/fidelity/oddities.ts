@@ -162,6 +162,8 @@ create foreign table odd.far (id integer not null default 3 check (id > 0), v te
 alter foreign table odd.far add constraint positive check (id < 100) not valid;
 create extension file_fdw schema odd; create server odd_files foreign data wrapper file_fdw;
 create foreign table odd.far_child () inherits (odd.b) server odd_files options (filename '/dev/null', format 'csv');
+create table odd.far_parent (a integer); create foreign table odd.far_whole (b integer) inherits (odd.far_parent) server odd_files options (filename '/dev/null', format 'csv');
+alter foreign table odd.far_whole alter a set not null;
 create table odd.far_parts (k integer, v text) partition by list (k);
 create foreign table odd.far_part partition of odd.far_parts for values in (1) server odd_files options (filename '/dev/null', format 'csv');
 create table odd.near_part partition of odd.far_parts for values in (2);
