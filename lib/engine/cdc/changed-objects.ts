@@ -23,7 +23,8 @@ const OF_SERVICES: ReadonlySet<string> = new Set(["extension", "event-trigger", 
 
 /**
  * What a definition's row was last changed by is told by its age, which refreshing, vacuuming and grants leave as it is. Members of
- * extensions are left out, and the functions that come with a range type: since 14 a server makes those of its multirange, too.
+ * extensions are left out, and what comes with something else and not with every server: functions of a range type, of which those
+ * since 14 make more for its multirange, and partitions' triggers that are their parent's, which are internal ones before 13.
  */
 const OBJECTS = `
 with object (kind, catalog, oid, self, schema, name, age) as (
@@ -38,7 +39,8 @@ with object (kind, catalog, oid, self, schema, name, age) as (
   union all
   select 'trigger', 'pg_class', c.oid, t.oid, c.relnamespace,
          pg_catalog.concat(pg_catalog.quote_ident(c.relname), '.', pg_catalog.quote_ident(t.tgname)), pg_catalog.age(t.xmin)
-    from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid where not t.tgisinternal
+    from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid
+   where not t.tgisinternal and coalesce(pg_catalog.to_jsonb(t) ->> 'tgparentid', '0') = '0'
   union all
   select 'row-security', 'pg_class', c.oid, p.oid, c.relnamespace,
          pg_catalog.concat(pg_catalog.quote_ident(c.relname), '.', pg_catalog.quote_ident(p.polname)), pg_catalog.age(p.xmin)

@@ -191,8 +191,12 @@ test.concurrent("what was altered without a change that tells is told at the cut
     "create function dropped_function(int) returns int language sql as 'select 1'",
     "create function followed() returns int language sql as 'select 1'",
     "create index same_id_idx on same (id)",
-    // The target makes functions for its multiranges of itself.
+    // The target makes functions for its multiranges of itself, and counts a partition's triggers as the user's.
     "create type span as range (subtype = interval)",
+    "create table cut (id int) partition by range (id)",
+    "create table cut_1 partition of cut for values from (1) to (9)",
+    "create function noted() returns trigger language plpgsql as 'begin return new; end'",
+    "create trigger noted after insert on cut for each row execute function noted()",
   ]);
   const start = await moveOnline(pair, "test_decoding");
   const following = follow(pair, start);
