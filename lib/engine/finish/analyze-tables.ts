@@ -16,11 +16,22 @@ interface Analyzable extends TableName {
   late: boolean;
 }
 
-/** Relations worth analysing: with rows, and partitioned ones, whose own statistics only ANALYZE gathers. */
+/**
+ * Relations worth analysing: with rows, and partitioned ones, whose own statistics only ANALYZE gathers. Of a partitioned one that
+ * has foreign tables its other partitions are: ANALYZE would read from servers that the target need not reach.
+ */
 async function listAnalyzable(client: pg.Client): Promise<Analyzable[]> {
   // A join, because a server that expects many late ones would look for each table among them from the first on.
   const { rows } = await client.query<Analyzable>(`
-    with late (oid) as (
+    with recursive outward (oid) as (
+      select i.inhparent from pg_catalog.pg_inherits i
+        join pg_catalog.pg_class f on f.oid = i.inhrelid and f.relkind = 'f'
+        join pg_catalog.pg_class p on p.oid = i.inhparent and p.relkind = 'p'
+      union select i.inhparent from outward o join pg_catalog.pg_inherits i on i.inhrelid = o.oid
+    ), beside (oid) as (
+      select i.inhrelid from outward o join pg_catalog.pg_inherits i on i.inhparent = o.oid
+      union select i.inhrelid from beside b join pg_catalog.pg_inherits i on i.inhparent = b.oid
+    ), late (oid) as (
       select h.inhparent from pg_catalog.pg_inherits h
         join pg_catalog.pg_class p on p.oid = h.inhparent and p.relkind <> 'p'
       union select stxrelid from pg_catalog.pg_statistic_ext
@@ -32,8 +43,8 @@ async function listAnalyzable(client: pg.Client): Promise<Analyzable[]> {
       from pg_catalog.pg_class c
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       left join late l on l.oid = c.oid
-     where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and not (c.relkind = 'r' and c.relispartition)
-       and (c.relkind = 'p' and not c.relispartition or c.relkind in ('r', 'm') and pg_catalog.pg_relation_size(c.oid) > 0)
+     where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and not (c.relkind = 'r' and c.relispartition and c.oid not in (select oid from beside))
+       and (c.relkind = 'p' and not c.relispartition and c.oid not in (select oid from outward) or c.relkind in ('r', 'm') and pg_catalog.pg_relation_size(c.oid) > 0)
        and pg_catalog.pg_has_role(c.relowner, 'usage')
      order by pg_catalog.pg_relation_size(c.oid) desc, 1, 2`);
   return rows;

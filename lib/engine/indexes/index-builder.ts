@@ -196,7 +196,8 @@ export class IndexBuilder implements AsyncDisposable {
     this.#options.plan.tables.delete(key);
     const facts = this.#tables.get(key);
     const hasRows = facts !== undefined && facts.pages > 0 && !this.#withoutRows.has(key);
-    const analyze = hasRows && this.#rootOf(key) === key;
+    const root = this.#rootOf(key);
+    const analyze = hasRows && (root === key || this.#partitioning.outward.has(root));
     const bytes = facts?.bytesEstimated ?? 0;
     if (bytes >= SMALL_BYTES) {
       this.#run([key], () => finishTable(this.#context, { table, plan, analyze, bytes }, this.analyzed));
@@ -229,7 +230,7 @@ export class IndexBuilder implements AsyncDisposable {
       const root = this.#rootOf(key);
       const left = (this.#partsLeft.get(root) ?? 0) - 1;
       const table = this.#partitioning.names.get(root);
-      if (root === key || !table || !this.#tables.has(key)) continue;
+      if (root === key || !table || !this.#tables.has(key) || this.#partitioning.outward.has(root)) continue;
       this.#partsLeft.set(root, left);
       const isComplete = ![...this.#withoutRows].some((one) => this.#rootOf(one) === root);
       if (left === 0 && isComplete)
@@ -257,18 +258,29 @@ interface Partitioning {
   parents: Map<string, string>;
   /** Of all of them. */
   names: Map<string, TableName>;
+  /** Partitioned tables at the top that have foreign tables: ANALYZE of them would read from other servers. */
+  outward: Set<string>;
 }
 
 function partitioning({ preData }: RestorePlan): Partitioning {
-  const result: Partitioning = { partitioned: new Set(), parents: new Map(), names: new Map() };
+  const result: Partitioning = {
+    partitioned: new Set(),
+    parents: new Map(),
+    names: new Map(),
+    outward: new Set(),
+  };
+  const foreign: string[] = [];
   for (const { kind, table, references, partitioned } of preData) {
     if (!table) continue;
+    if (kind === "foreign-data") foreign.push(tableKey(table));
     if (partitioned) result.partitioned.add(tableKey(table));
     if (kind !== "table-attach" || !references) continue;
     result.parents.set(tableKey(references), tableKey(table));
     result.names.set(tableKey(table), table);
     result.names.set(tableKey(references), references);
   }
+  for (const key of foreign)
+    if (result.parents.has(key)) result.outward.add(withParents(key, result.parents).at(-1) ?? key);
   return result;
 }
 

@@ -17,3 +17,14 @@ test.each([
 ])("%s, refused, is of severity %s", (sql, severity) => {
   expect(schemaFailure(classifyStatement(sql), unsupported)).toMatchObject({ severity });
 });
+
+test.each([
+  ["0A000", "EXTENSION_UNAVAILABLE"],
+  ["58P01", "EXTENSION_UNAVAILABLE"],
+  ["42704", "OBJECT_FAILED"],
+  ["42P07", "OBJECT_FAILED"],
+])("an extension that is refused with %s is %s", (code, expected) => {
+  const error = Object.assign(new Error("refused"), { code, severity: "ERROR" });
+  const statement = classifyStatement('CREATE EXTENSION IF NOT EXISTS "one" WITH SCHEMA "public"');
+  expect(schemaFailure(statement, error)).toMatchObject({ code: expected });
+});

@@ -35,7 +35,7 @@ const STATEMENT_LIMIT = 10_000;
 export function schemaFailure(statement: SchemaStatement, error: unknown): ObjectFailure {
   const coded = toCodedError(error, "OBJECT_FAILED", statement.object);
   if (sqlStateOf(error) === null || isSessionLost(coded)) throw coded;
-  const code = codeOf(statement, coded.code);
+  const code = codeOf(statement, coded);
   const remedy = code === coded.code ? coded.remedy : describeCode(code).remedy;
   return report(statement, code, coded.sqlState, coded.message, remedy);
 }
@@ -46,9 +46,17 @@ export function skippedFailure(statement: SchemaStatement, missing: string): Obj
   return report(statement, "OBJECT_SKIPPED", null, message, describeCode("OBJECT_SKIPPED").remedy);
 }
 
-function codeOf(statement: SchemaStatement, code: ErrorCode): ErrorCode {
+/** Its script was run and found something missing, or there already: undefined and duplicate objects. */
+const OF_SCRIPT: ReadonlySet<string | null> = new Set([
+  ...["42P01", "42703", "42704", "42883"],
+  ...["42P06", "42P07", "42710", "42723"],
+]);
+
+function codeOf(statement: SchemaStatement, { code, sqlState }: CodedError): ErrorCode {
   if (TELLING.has(code)) return code;
-  return statement.kind === "extension" ? "EXTENSION_UNAVAILABLE" : "OBJECT_FAILED";
+  return statement.kind === "extension" && !OF_SCRIPT.has(sqlState)
+    ? "EXTENSION_UNAVAILABLE"
+    : "OBJECT_FAILED";
 }
 
 function isSessionLost(error: CodedError): boolean {
