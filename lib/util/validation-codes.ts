@@ -86,6 +86,10 @@ export const VALIDATION_CODES = {
     remedy: "Move it: alter extension ... set schema public.",
     azure: "603407",
   },
+  EXTENSION_ROWS_REFUSED: {
+    cause: "Tables of extensions have rows that the target login may not be allowed to write.",
+    remedy: "Migrate with a superuser, or have the grants made that the migration prints and retry it.",
+  },
   EXTENSION_VERSION_DIFFERS: {
     cause: "The target offers another version of an extension than the source has.",
     remedy: "Update the extension on the source first, or test against the target's version.",

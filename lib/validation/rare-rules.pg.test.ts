@@ -18,6 +18,7 @@ import type { Rule, ValidationSession } from "./rule";
 import { openSession } from "./rules/authentication-and-connectivity";
 import { differentServers } from "./rules/different-servers";
 import { encryptedConnections } from "./rules/encrypted-connections";
+import { extensionRows } from "./rules/extension-rows";
 import { longTransactions } from "./rules/long-transactions";
 import { noDowngrade } from "./rules/no-downgrade";
 import { outsideTheStream } from "./rules/outside-the-stream";
@@ -39,6 +40,11 @@ import { RARE_RULES } from "./testing/rare-rules";
 /** Extensions that are not among the server's own, as far as the rules look at them. */
 const EXTENSIONS: Readonly<Record<string, string>> = {
   timescaledb: "select 1;",
+  ruled: `create table rules (name text primary key, builtin boolean not null default false);
+    insert into rules values ('shipped', true);
+    create table "Od;d" (line text);
+    select pg_catalog.pg_extension_config_dump('rules', 'where not builtin');
+    select pg_catalog.pg_extension_config_dump('"Od;d"', '');`,
   // Its table has this policy: everyone sees their own jobs.
   pg_cron: `create schema cron;
     create table cron.job (jobid bigint primary key, schedule text, command text, username text default current_user);
@@ -338,6 +344,26 @@ const TESTS: Record<keyof typeof RARE_RULES, () => Promise<void>> = {
       { state: "Warning", notChecked: true, remedy: expect.stringContaining("bypassrls") },
     ]);
     await runSql(settingsOf(source, "rare"), "drop extension pg_cron");
+  },
+
+  async "extension-rows"() {
+    const plain = { target: { ...settingsOf(target), ...PLAIN } };
+    await runSql(settingsOf(source, "rare"), "create extension ruled");
+    expect(await ask(extensionRows, plain)).toEqual(PASSED);
+    await runSql(
+      settingsOf(source, "rare"),
+      "insert into rules values ('mine')",
+      `insert into "Od;d" values ('mine')`,
+    );
+    expect(await ask(extensionRows, plain)).toMatchObject([
+      {
+        state: "Warning",
+        code: "EXTENSION_ROWS_REFUSED",
+        objects: ['public."Od;d" (ruled)', "public.rules (ruled)"],
+      },
+    ]);
+    expect(await ask(extensionRows)).toEqual(PASSED);
+    await runSql(settingsOf(source, "rare"), "drop extension ruled");
   },
 
   async "timescale-offline"() {

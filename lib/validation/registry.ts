@@ -12,6 +12,7 @@ import { databaseLocale } from "./rules/database-locale";
 import { decodingMemory } from "./rules/decoding-memory";
 import { differentServers } from "./rules/different-servers";
 import { encryptedConnections } from "./rules/encrypted-connections";
+import { extensionRows } from "./rules/extension-rows";
 import { extensionSchemas } from "./rules/extension-schemas";
 import { extensionVersions } from "./rules/extension-versions";
 import { extensionsAvailable } from "./rules/extensions-available";
@@ -103,6 +104,7 @@ export const DATABASE_RULES: readonly DatabaseRule[] = [
   extensionsAvailable,
   extensionVersions,
   extensionSchemas,
+  extensionRows,
   preloadedLibraries,
   scheduledJobs,
   timescaleOffline,

@@ -11,6 +11,7 @@ export const RARE_RULES = {
   "long-transactions": "a transaction open for long",
   "transaction-id-margin": "a database near transaction id wraparound",
   "scheduled-jobs": "jobs of pg_cron",
+  "extension-rows": "rows in tables of extensions",
   "timescale-offline": "TimescaleDB",
   "tables-without-oids": "tables WITH OIDS",
 } as const;
