@@ -12,6 +12,7 @@ import { findEqualTables } from "../resume/compare-tables";
 import { isAlreadyThere } from "../resume/existing-objects";
 import { keepEqualLargeObjects } from "../resume/keep-large-objects";
 import { assignOwners } from "../roles/assign-owners";
+import { listConfigurationTables, needsCopy } from "../schema/configuration-tables";
 import { MissingObjects } from "../schema/missing-objects";
 import { tableKey } from "../schema/restore-plan";
 import { runStatements } from "../schema/run-statements";
@@ -75,6 +76,8 @@ class Cutover {
   readonly #target: pg.Client;
   readonly #steps: CutoverReport["steps"] = [];
   #notCopied: readonly TableName[] = [];
+  /** By tableKey(): configuration tables of extensions with nothing to copy, nor to take away. */
+  #untouched: ReadonlySet<string> = new Set();
   /** By tableKey(): the target's columns cannot take the source's rows. */
   #unfit: ReadonlySet<string> = new Set();
   /** By tableKey(): of the tables that were copied again, as of that copy; null of an unlogged one. */
@@ -144,6 +147,7 @@ class Cutover {
   async #copyAgain(): Promise<void> {
     const { source, signal } = this.#options;
     const suspects = await this.#listSuspects();
+    this.#untouched = await this.#listUntouched();
     const hasObjects = (await hasLargeObjects(this.#source)) || (await hasLargeObjects(this.#target));
     this.#leaveUnfit();
     if (this.#toCopy().length + suspects.length === 0 && !hasObjects) return;
@@ -159,7 +163,16 @@ class Cutover {
   #toCopy(): TableName[] {
     const { start, stopped } = this.#options;
     const mended = stopped().filter((one) => isMendedAtCutover(one.stop) && !this.#isUnfit(one));
-    return [...start.recopied, ...mended.map(({ table }) => table)];
+    const recopied = start.recopied.filter((table) => !this.#untouched.has(tableKey(table)));
+    return [...recopied, ...mended.map(({ table }) => table)];
+  }
+
+  async #listUntouched(): Promise<ReadonlySet<string>> {
+    if (this.#options.start.recopied.length === 0) return new Set();
+    const untouched: TableName[] = [];
+    for (const table of await listConfigurationTables(this.#source))
+      if (!(await needsCopy(this.#source, this.#target, table))) untouched.push(table);
+    return new Set(untouched.map(tableKey));
   }
 
   #isUnfit({ table, stop }: StoppedTable): boolean {

@@ -4,6 +4,7 @@ import type { SourceTable } from "../copy/list-tables";
 import type { TableName } from "../events";
 import type { ResolvedFilter } from "../filter/resolve-filter";
 import type { KeptTable } from "../resume/start-point";
+import { listConfigurationTables } from "../schema/configuration-tables";
 import { type RestorePlan, tableKey } from "../schema/restore-plan";
 import type { DumpedSchema, SchemaStatement, StatementKind } from "../schema/statement";
 import { isLeftForLater, type TargetRoles } from "../schema/target-roles";
@@ -159,12 +160,8 @@ async function listUnfilled(
   { source, filter }: FollowStartOptions,
   tried: ReadonlySet<string>,
 ): Promise<TableName[]> {
-  const { rows } = await source.query<TableName>(`
-    select n.nspname as schema, c.relname as name
-      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where c.relkind = 'r' and c.oid in (select unnest(e.extconfig) from pg_catalog.pg_extension e)
-     order by 1, 2`);
-  return rows.filter((row) => filter.movesRows(row) && !tried.has(tableKey(row))).map(nameOf);
+  const tables = await listConfigurationTables(source);
+  return tables.filter((table) => filter.movesRows(table) && !tried.has(tableKey(table))).map(nameOf);
 }
 
 async function listLeftOut(

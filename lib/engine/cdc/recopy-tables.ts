@@ -2,7 +2,6 @@ import type pg from "pg";
 import type { ConnectionSettings } from "@/lib/postgres/connection-settings";
 import { chooseJobs } from "../choose-jobs";
 import { copyTables } from "../copy/copy-tables";
-import { needsCopy } from "../copy/find-copied-tables";
 import { listTables, type SourceTable } from "../copy/list-tables";
 import type { SourceSnapshot } from "../copy/source-snapshot";
 import { splitTables } from "../copy/split-tables";
@@ -39,9 +38,7 @@ const STALL_MS = 30_000;
 export async function recopyTables(options: RecopyOptions): Promise<Recopied> {
   const { source, target, snapshot, client, throttle, signal } = options;
   const wanted = new Set(options.tables.map(tableKey));
-  const listed: SourceTable[] = [];
-  for (const table of await listTables(snapshot.client))
-    if (wanted.has(tableKey(table)) && (await needsCopy(snapshot.client, client, table))) listed.push(table);
+  const listed = (await listTables(snapshot.client)).filter((table) => wanted.has(tableKey(table)));
   const done: Recopied = { failures: [], failed: [] };
   if (listed.length === 0) return done;
   const referenced = await listReferenced(client);

@@ -23,6 +23,18 @@ select pg_catalog.pg_extension_config_dump('cleared', '');
 select pg_catalog.pg_extension_config_dump('counter', '');
 select pg_catalog.pg_extension_config_dump('unused', '');`;
 
+/** As pg_cron's: everyone sees their own jobs. */
+const GUARDED = `
+create table job (command text, username text default current_user);
+alter table job enable row level security;
+create policy own on job using (username = current_user);
+create table job_run (status text, username text default current_user);
+alter table job_run enable row level security;
+create policy own on job_run using (username = current_user);
+do $$ begin if current_database() = 'copy' then insert into job_run values ('brought'); end if; end $$;
+select pg_catalog.pg_extension_config_dump('job', '');
+select pg_catalog.pg_extension_config_dump('job_run', '');`;
+
 test("of an extension's tables the rows it asks to keep are copied, those it brings itself are not doubled", async () => {
   using extension = writeExtension("ruled", SCRIPT);
   const { settings } = extension;
@@ -95,4 +107,33 @@ test("an extension's table or sequence that belongs to another login than the ta
       remedy: expect.stringContaining('grant update on sequence "public"."counter"'),
     },
   ]);
+});
+
+test("of an extension's tables that row security guards only those with rows are refused", async () => {
+  using extension = writeExtension("guarded", GUARDED);
+  const { settings } = extension;
+  await using sourceServer = await startTestServer(18, { settings });
+  await using targetServer = await startTestServer(18, { settings });
+  const source = settingsOf(sourceServer);
+  await runSql(
+    source,
+    "create extension guarded",
+    "insert into job values ('tick')",
+    "create table notes (line text)",
+    "insert into notes values ('mine')",
+    "create role plain login password 'plain'",
+    "grant pg_read_all_data to plain",
+  );
+  await runSql(
+    settingsOf(targetServer),
+    "create role plain login password 'plain' in role pg_read_all_data, pg_write_all_data",
+    "create database copy owner plain",
+  );
+  const plain = { user: "plain", password: "plain" };
+  const target = { ...settingsOf(targetServer, "copy"), ...plain };
+  const { failures, result } = await moveAndReport({ source: { ...source, ...plain }, target });
+  expect(failures.filter(({ kind }) => kind === "table")).toMatchObject([
+    { object: "public.job", code: "ROW_SECURITY_BLOCKS" },
+  ]);
+  expect(result).toMatchObject({ tables: 1, rows: 1 });
 });

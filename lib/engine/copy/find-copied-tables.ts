@@ -1,8 +1,9 @@
 import type pg from "pg";
-import { displayName, qualified } from "@/lib/postgres/sql";
+import { displayName } from "@/lib/postgres/sql";
 import { describeCode } from "@/lib/util/error-codes";
 import type { ObjectFailure } from "../events";
 import type { ResolvedFilter } from "../filter/resolve-filter";
+import { needsCopy } from "../schema/configuration-tables";
 import type { MissingObjects } from "../schema/missing-objects";
 import { tableKey } from "../schema/restore-plan";
 import type { SourceTable } from "./list-tables";
@@ -44,34 +45,6 @@ async function listExisting(target: pg.Client): Promise<ReadonlySet<string>> {
       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where c.relkind = 'r'`);
   return new Set(rows.map(tableKey));
-}
-
-/**
- * False for a configuration table of an extension without rows of its own on the source that has none on the target either; or has
- * such as the login may not take away: creating another extension can bring them. Throws what the servers report.
- */
-export async function needsCopy(source: pg.Client, target: pg.Client, table: SourceTable): Promise<boolean> {
-  if (table.configurationFilter === null || !table.readable || (await hasOwnRows(source, table))) return true;
-  return (await mayEmpty(target, table)) && (await hasOwnRows(target, table));
-}
-
-async function mayEmpty(target: pg.Client, { schema, name }: SourceTable): Promise<boolean> {
-  const { rows } = await target.query<{ may: boolean }>(
-    `select pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')
-            and pg_catalog.has_table_privilege(c.oid, 'delete') as may
-       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = $1 and c.relname = $2 and c.relkind = 'r'`,
-    [schema, name],
-  );
-  return rows[0]?.may === true;
-}
-
-/** True when a configuration table of an extension has rows that its extension did not bring. */
-async function hasOwnRows(client: pg.Client, table: SourceTable): Promise<boolean> {
-  const { rows } = await client.query<{ found: boolean }>(
-    `select exists (select 1 from only ${qualified(table.schema, table.name)} ${table.configurationFilter}) as found`,
-  );
-  return rows[0]?.found === true;
 }
 
 function noPlace({ schema, name }: SourceTable): ObjectFailure {

@@ -1,14 +1,11 @@
 import type pg from "pg";
-import { displayName, qualified } from "@/lib/postgres/sql";
+import {
+  type ConfigurationTable,
+  hasOwnRows,
+  listConfigurationTables,
+} from "@/lib/engine/schema/configuration-tables";
+import { displayName } from "@/lib/postgres/sql";
 import { defineRule } from "../rule";
-
-interface ConfigurationTable {
-  schema: string;
-  name: string;
-  extension: string;
-  /** `where` clause of the rows that are not the extension's own, or "". */
-  condition: string;
-}
 
 /** Whoever created it, what a trusted extension makes belongs to a superuser (extend-extensions.html). */
 async function isSuperuser(target: pg.Client): Promise<boolean> {
@@ -16,24 +13,6 @@ async function isSuperuser(target: pg.Client): Promise<boolean> {
     "select rolsuper as superuser from pg_roles where rolname = current_user",
   );
   return rows[0]?.superuser === true;
-}
-
-/** Those that cannot be read are told by another rule. */
-async function listTables(source: pg.Client): Promise<ConfigurationTable[]> {
-  const { rows } = await source.query<ConfigurationTable>(`
-    select n.nspname as schema, c.relname as name, e.extname as extension, coalesce(u.condition, '') as condition
-      from pg_extension e cross join lateral unnest(e.extconfig, e.extcondition) as u(relation, condition)
-      join pg_class c on c.oid = u.relation and c.relkind = 'r' join pg_namespace n on n.oid = c.relnamespace
-     where has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and not row_security_active(c.oid)
-     order by 1, 2`);
-  return rows;
-}
-
-async function hasRows(source: pg.Client, { schema, name, condition }: ConfigurationTable): Promise<boolean> {
-  const { rows } = await source.query<{ found: boolean }>(
-    `select exists (select 1 from only ${qualified(schema, name)} ${condition}) as found`,
-  );
-  return rows[0]?.found === true;
 }
 
 export const extensionRows = defineRule({
@@ -56,8 +35,10 @@ export const extensionRows = defineRule({
     const none = { checked: "No extension has rows that the target login could not write.", problems: [] };
     if (await isSuperuser(target.client)) return none;
     const filled: ConfigurationTable[] = [];
-    for (const table of await listTables(source.client))
-      if (await hasRows(source.client, table)) filled.push(table);
+    // Those that cannot be read are told by another rule.
+    for (const table of await listConfigurationTables(source.client))
+      if (table.readable && !table.rowSecurity && (await hasOwnRows(source.client, table)))
+        filled.push(table);
     if (filled.length === 0) return none;
     const problem = {
       message: `${filled.length} ${filled.length === 1 ? "table" : "tables"} of extensions ${filled.length === 1 ? "has" : "have"} rows that the target login may not be allowed to write.`,
