@@ -23,6 +23,7 @@ import { longTransactions } from "./rules/long-transactions";
 import { noDowngrade } from "./rules/no-downgrade";
 import { outsideTheStream } from "./rules/outside-the-stream";
 import { preloadedLibraries } from "./rules/preloaded-libraries";
+import { rowSecurity } from "./rules/row-security";
 import { scheduledJobs } from "./rules/scheduled-jobs";
 import { sourceStandby } from "./rules/source-standby";
 import { sourceVersion } from "./rules/source-version";
@@ -51,6 +52,10 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
     alter table cron.job enable row level security;
     create policy own on cron.job using (username = current_user);
     grant usage on schema cron to public; grant select on cron.job to public;
+    create table cron.cache (line text);
+    insert into cron.cache values ('made by the extension');
+    alter table cron.cache enable row level security;
+    grant select on cron.cache to public;
     select pg_catalog.pg_extension_config_dump('cron.job', '');`,
 };
 
@@ -442,4 +447,26 @@ it("partitions by what servers hash in their own way are among what the cutover 
     { state: "Warning", code: "NOT_IN_CHANGE_STREAM", objects: [`public."by;mood"`] },
   ]);
   await runSql(settingsOf(source, "rare"), `drop table "by;mood"`);
+});
+
+it("row security matters where rows would be copied", async () => {
+  const rare = settingsOf(source, "rare");
+  await runSql(
+    rare,
+    "create extension pg_cron",
+    `create table "part;ed" (id int) partition by list (id)`,
+    `create table "part;1" partition of "part;ed" for values in (1)`,
+    `alter table "part;ed" enable row level security`,
+    "grant select on all tables in schema public to mover",
+  );
+  expect(await ask(rowSecurity, { source: PLAIN })).toEqual(PASSED);
+  await runSql(
+    rare,
+    "insert into cron.job values (7, '0 3 * * *', 'vacuum')",
+    `alter table "part;1" enable row level security`,
+  );
+  expect(await ask(rowSecurity, { source: PLAIN })).toMatchObject([
+    { state: "Failed", code: "ROW_SECURITY_BLOCKS", objects: ["cron.job", `public."part;1"`] },
+  ]);
+  await runSql(rare, `drop table "part;ed"`, "drop extension pg_cron");
 });

@@ -16,11 +16,14 @@ export const rowSecurity = defineRule({
       "Give the source login bypassrls, or migrate as the owner of the tables (without force row level security).",
   },
   async check({ source, filter }) {
+    // Copied are plain tables and partitions, each by itself; of extensions those that keep their user's rows, when there are some.
     const answer = await source.client.query<{ name: string; schema: string; table: string }>(`
       select format('%I.%I', n.nspname, c.relname) as name, n.nspname::text as schema, c.relname::text as "table"
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
-       where c.relkind in ('r', 'p') and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+       where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
          and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') and row_security_active(c.oid)
+         and (not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+              or exists (select from pg_extension e where c.oid = any (e.extconfig)) and pg_relation_size(c.oid) > 0)
        order by 1`);
     const rows = answer.rows.filter(
       ({ schema, table }) => filter?.movesRows({ schema, name: table }) ?? true,
