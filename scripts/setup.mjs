@@ -78,20 +78,19 @@ function isCurrent(step) {
 async function runSteps() {
   for (const step of steps()) {
     if (isCurrent(step)) continue;
-    const before = step.key();
+    const key = step.key();
     const startedAt = Date.now();
     console.error(`${step.title} ...`);
     await step.run();
-    // npm may complete the lock file for this platform: what counts is what it left.
-    writeStamp(step.name, step.name === "install" ? step.key() : before);
+    writeStamp(step.name, key);
     console.error(`${step.title}: done in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
   }
 }
 
-/** Never `npm ci`: the lock file names builds for other platforms that not every registry mirror has. */
+/** Never `npm ci`: the lock file names builds for other platforms that not every registry mirror has. The clone stays as it is. */
 async function install() {
   const npm = process.env["npm_execpath"];
-  const args = ["install", "--no-audit", "--no-fund", "--include=dev", "--include=optional"];
+  const args = ["install", "--no-save", "--no-audit", "--no-fund", "--include=dev", "--include=optional"];
   // Whoever runs production has NODE_ENV set, and npm would leave out what builds the dashboard.
   const env = { NODE_ENV: "", npm_config_update_notifier: "false" };
   if (npm?.endsWith(".js")) await runQuietly(process.execPath, [npm, ...args], env);
