@@ -97,26 +97,30 @@ async function install() {
   else await runQuietly(process.platform === "win32" ? "npm.cmd" : "npm", args, env);
 }
 
+/** Not by its program, which is no JavaScript any more where npm ran esbuild's install script. */
 async function bundle() {
   // Parts are named after their contents: without this, those of former builds would pile up.
   rmSync(join(ROOT, "dist"), { recursive: true, force: true });
-  const entries = Object.entries(ENTRIES).filter(([, file]) => existsSync(join(ROOT, file)));
-  await runNode("esbuild/bin/esbuild", [
-    ...entries.map(([name, file]) => `${name}=${file}`),
-    "--bundle",
+  const esbuild = await import("esbuild");
+  await esbuild.build({
+    absWorkingDir: ROOT,
+    entryPoints: Object.fromEntries(
+      Object.entries(ENTRIES).filter(([, file]) => existsSync(join(ROOT, file))),
+    ),
+    bundle: true,
     // A command loads what it needs, so that help and errors come at once.
-    "--splitting",
-    "--platform=node",
-    "--format=esm",
-    "--target=node22",
-    "--packages=external",
-    "--sourcemap",
+    splitting: true,
+    platform: "node",
+    format: "esm",
+    target: "node22",
+    packages: "external",
+    sourcemap: true,
     // A stack tells file and line without, and a process that has the map in memory takes less.
-    "--sources-content=false",
-    "--outdir=dist",
-    "--out-extension:.js=.mjs",
-    "--log-level=warning",
-  ]);
+    sourcesContent: false,
+    outdir: "dist",
+    outExtension: { ".js": ".mjs" },
+    logLevel: "silent",
+  });
 }
 
 function runNode(program, args) {
