@@ -40,6 +40,7 @@ import { reportKept, withKept } from "./resume/kept-tables";
 import { Resume, type Start } from "./resume/resume";
 import { assignOwners } from "./roles/assign-owners";
 import { dumpSchema } from "./schema/dump-schema";
+import { listExtensionMembers } from "./schema/extension-members";
 import { listSilentLosses } from "./schema/list-unmovable";
 import { MissingObjects } from "./schema/missing-objects";
 import { planRestore, type RestorePlan, tellsOfPartitions } from "./schema/restore-plan";
@@ -266,7 +267,12 @@ export class DatabaseMove {
       const before = await readTargetRoles(target);
       const cut = left.preData.findLastIndex(({ kind }) => kind === "extension") + 1;
       const [first, rest] = [left.preData.slice(0, cut), left.preData.slice(cut)];
-      if (cut > 0) this.#log.fail(await restore(first, before));
+      if (cut > 0) {
+        const failures = await restore(first, before);
+        this.#log.fail(failures);
+        const refused = failures.filter(({ kind }) => kind === "extension").map(({ object }) => object);
+        missing.addMembers(await listExtensionMembers(snapshot.client, refused));
+      }
       // Extensions may create roles, which what comes after them is granted to.
       const after = cut > 0 ? await readTargetRoles(target) : before;
       const settings = first.filter(({ kind }) => kind === "setting");

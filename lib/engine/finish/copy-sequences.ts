@@ -154,8 +154,8 @@ function notSet({ schema, name }: SequenceName, error: unknown): ObjectFailure {
   };
 }
 
-/** undefined_table: it could not be created, which was reported. */
+/** undefined_table, or its schema: it could not be created, which was reported. */
 function codeOf(sqlState: string | null): "OBJECT_SKIPPED" | "PRIVILEGE_MISSING" | "OBJECT_FAILED" {
-  if (sqlState === "42P01") return "OBJECT_SKIPPED";
+  if (sqlState === "42P01" || sqlState === "3F000") return "OBJECT_SKIPPED";
   return sqlState === "42501" ? "PRIVILEGE_MISSING" : "OBJECT_FAILED";
 }

@@ -1,5 +1,6 @@
 import type { ObjectFailure, TableName } from "@/lib/engine/events";
 import { displayName } from "@/lib/postgres/sql";
+import type { ExtensionMember } from "./extension-members";
 import type { SchemaStatement, StatementKind } from "./statement";
 
 /** undefined_table, _object, _function, _column, invalid_schema_name, undefined_parameter's kin: something is not there. */
@@ -21,6 +22,8 @@ const CONSTRAINTS: ReadonlySet<StatementKind> = new Set<StatementKind>([
   "foreign-key",
 ]);
 
+const WORD = /"([^"]+)"|[^\s(),:;"[\]]+/g;
+
 /**
  * What could not be created on the target so far, so that what hangs on it is reported as a consequence and not as a
  * failure of its own. One instance goes with a restore from its first statement to its last.
@@ -28,6 +31,8 @@ const CONSTRAINTS: ReadonlySet<StatementKind> = new Set<StatementKind>([
 export class MissingObjects {
   private readonly objects = new Set<string>();
   private readonly tables = new Set<string>();
+  /** Extension by what it would have made. */
+  private readonly members = new Map<string, string>();
 
   /** Begins with what was left out of the dump. */
   constructor(leftOut: readonly ObjectFailure[] = []) {
@@ -50,6 +55,11 @@ export class MissingObjects {
     if (creates && RELATIONS.has(statement.kind)) this.tables.add(statement.object);
   }
 
+  /** Notes what is not there because an extension is not. */
+  addMembers(members: readonly ExtensionMember[]): void {
+    for (const { name, extension } of members) this.members.set(name, extension);
+  }
+
   /** Name of the missing object without which `statement` need not be tried, or null. */
   neededBy(statement: SchemaStatement): string | null {
     const { table, object } = statement;
@@ -68,6 +78,19 @@ export class MissingObjects {
     const plain = message.replaceAll('"', "");
     for (const object of this.objects) {
       if (object !== "" && plain.includes(object.replaceAll('"', ""))) return object;
+    }
+    return this.explainsAsMember(message);
+  }
+
+  /** Of: type public.geometry does not exist; function public.area(public.geometry) does not exist; schema cron does not exist. */
+  private explainsAsMember(message: string): string | null {
+    if (this.members.size === 0) return null;
+    const words = [...message.matchAll(WORD)].map(([whole, quoted]) =>
+      (quoted ?? whole).replace(/\[\]$/, ""),
+    );
+    for (const [at, word] of words.entries()) {
+      const extension = this.members.get(word) ?? this.members.get(`${words[at - 1]} ${word}`);
+      if (extension !== undefined) return `extension ${extension}`;
     }
     return null;
   }
