@@ -28,3 +28,11 @@ test.each([
   const statement = classifyStatement('CREATE EXTENSION IF NOT EXISTS "one" WITH SCHEMA "public"');
   expect(schemaFailure(statement, error)).toMatchObject({ code: expected });
 });
+
+test("an extension that the login may not create is one for a superuser", () => {
+  const error = Object.assign(new Error("permission denied"), { code: "42501", severity: "ERROR" });
+  expect(schemaFailure(classifyStatement("CREATE EXTENSION pg_cron"), error)).toMatchObject({
+    code: "PRIVILEGE_MISSING",
+    remedy: expect.stringContaining("superuser"),
+  });
+});

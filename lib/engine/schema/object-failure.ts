@@ -36,8 +36,7 @@ export function schemaFailure(statement: SchemaStatement, error: unknown): Objec
   const coded = toCodedError(error, "OBJECT_FAILED", statement.object);
   if (sqlStateOf(error) === null || isSessionLost(coded)) throw coded;
   const code = codeOf(statement, coded);
-  const remedy = code === coded.code ? coded.remedy : describeCode(code).remedy;
-  return report(statement, code, coded.sqlState, coded.message, remedy);
+  return report(statement, code, coded.sqlState, coded.message, remedyOf(statement, code, coded));
 }
 
 /** The report of a statement that cannot work because `missing` failed before. */
@@ -57,6 +56,12 @@ function codeOf(statement: SchemaStatement, { code, sqlState }: CodedError): Err
   return statement.kind === "extension" && !OF_SCRIPT.has(sqlState)
     ? "EXTENSION_UNAVAILABLE"
     : "OBJECT_FAILED";
+}
+
+function remedyOf({ kind }: SchemaStatement, code: ErrorCode, coded: CodedError): string {
+  if (kind === "extension" && code === "PRIVILEGE_MISSING")
+    return "Have a superuser of the target run the statement shown in this database, then retry what failed.";
+  return code === coded.code ? coded.remedy : describeCode(code).remedy;
 }
 
 function isSessionLost(error: CodedError): boolean {
