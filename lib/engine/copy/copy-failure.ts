@@ -1,5 +1,5 @@
 import { errorSideOf } from "@/lib/postgres/copy-relay";
-import { sqlStateOf, toCodedError } from "@/lib/postgres/errors";
+import { routineOf, sqlStateOf, toCodedError } from "@/lib/postgres/errors";
 import { displayName, qualified } from "@/lib/postgres/sql";
 import { CodedError } from "@/lib/util/coded-error";
 import { describeCode, type ErrorCode } from "@/lib/util/error-codes";
@@ -14,7 +14,7 @@ export function copyFailure(table: SourceTable, error: unknown): ObjectFailure {
   const onSource = side === "source";
   const code = codeOf(coded.code, onSource);
   const isRefused = code === "PRIVILEGE_MISSING" && side === "target";
-  const remedy = isRefused ? grantRemedy(table) : isOthersRow(error) ? OTHER_PARTITION : null;
+  const remedy = isRefused ? rightRemedy(table, error) : isOthersRow(error) ? OTHER_PARTITION : null;
   return {
     severity: "error",
     kind: "table",
@@ -37,7 +37,10 @@ function isOthersRow(error: unknown): boolean {
 }
 
 /** A table of an extension belongs to whoever created that, which on managed services is not the login. */
-function grantRemedy({ schema, name }: SourceTable): string {
+function rightRemedy({ schema, name }: SourceTable, error: unknown): string {
+  // Nobody but its owner writes to a table with policies by COPY (sql-copy.html), whatever is granted.
+  if (routineOf(error) === "check_enable_rls")
+    return "Have a superuser of the target give the target login bypassrls (alter role ... bypassrls), then retry the failed tables; or put these rows there by the extension's own functions.";
   return `Have the owner of the target's table run: grant select, insert, update, delete, truncate on ${qualified(schema, name)} to the target login; then retry the failed tables.`;
 }
 

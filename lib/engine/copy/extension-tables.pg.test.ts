@@ -137,3 +137,33 @@ test("of an extension's tables that row security guards only those with rows are
   ]);
   expect(result).toMatchObject({ tables: 1, rows: 1 });
 });
+
+test("rows of an extension's table that has policies on the target ask for bypassrls, not for grants", async () => {
+  using extension = writeExtension("guarded", GUARDED);
+  const { settings } = extension;
+  await using sourceServer = await startTestServer(18, { settings });
+  await using targetServer = await startTestServer(18, { settings });
+  const source = settingsOf(sourceServer);
+  await runSql(source, "create extension guarded", "insert into job values ('tick')");
+  const superuser = settingsOf(targetServer);
+  await runSql(
+    superuser,
+    "create role plain login password 'plain' in role pg_read_all_data, pg_write_all_data",
+    "create database copy owner plain",
+    "create database again owner plain",
+  );
+  const plain = { user: "plain", password: "plain" };
+  const { failures } = await moveAndReport({
+    source,
+    target: { ...settingsOf(targetServer, "copy"), ...plain },
+  });
+  expect(failures.filter(({ kind }) => kind === "table")).toMatchObject([
+    { object: "public.job", code: "PRIVILEGE_MISSING", remedy: expect.stringContaining("bypassrls") },
+  ]);
+  await runSql(superuser, "alter role plain bypassrls");
+  const target = { ...settingsOf(targetServer, "again"), ...plain };
+  expect((await moveAndReport({ source, target })).failures.filter(({ kind }) => kind === "table")).toEqual(
+    [],
+  );
+  expect(await queryRows(target, "select command from job")).toEqual([{ command: "tick" }]);
+});
