@@ -9,7 +9,7 @@ export const scheduledJobs = defineRule({
   severity: "Warning",
   code: "JOBS_SCHEDULED",
   title: "no jobs of pg_cron",
-  why: "Jobs move with the extension's tables and would start to run on the target while the source is still in use.",
+  why: "Jobs move with the extension's tables, with the host and port that each connects to, and would start to run on the target while the source is still in use.",
   side: "source",
   mendedBy: "decision",
   fix: {
