@@ -13,6 +13,7 @@ import { isAlreadyThere } from "../resume/existing-objects";
 import { keepEqualLargeObjects } from "../resume/keep-large-objects";
 import { assignOwners } from "../roles/assign-owners";
 import { listConfigurationTables, needsCopy } from "../schema/configuration-tables";
+import { listMissingMembers } from "../schema/extension-members";
 import { MissingObjects } from "../schema/missing-objects";
 import { tableKey } from "../schema/restore-plan";
 import { runStatements } from "../schema/run-statements";
@@ -245,7 +246,9 @@ class Cutover {
     const { start, signal, onFailures } = this.#options;
     await this.#applyLateWrites();
     const roles = await readTargetRoles(this.#target);
-    const common = { client: this.#target, missing: new MissingObjects(), roles, signal };
+    const missing = new MissingObjects();
+    missing.addMembers(await listMissingMembers(this.#source, this.#target));
+    const common = { client: this.#target, missing, roles, signal };
     const statements = start.deferred;
     onFailures(await runStatements({ ...common, statements, isAlreadyThere }));
     onFailures(await assignOwners({ ...common, statements }));

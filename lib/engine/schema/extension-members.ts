@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { displayIdent } from "@/lib/postgres/sql";
 
 /** Something that an extension makes, as messages of the server name it, without quotes: "public.geometry", "schema cron". */
 export interface ExtensionMember {
@@ -23,6 +24,20 @@ export async function listExtensionMembers(
     [extensions],
   );
   return rows;
+}
+
+/** Of the extensions that the source has and the target does not. Throws what the servers report. */
+export async function listMissingMembers(source: pg.Client, target: pg.Client): Promise<ExtensionMember[]> {
+  const there = new Set(await listExtensions(target));
+  const missing = (await listExtensions(source)).filter((name) => !there.has(name));
+  return await listExtensionMembers(source, missing.map(displayIdent));
+}
+
+async function listExtensions(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    "select extname as name from pg_catalog.pg_extension order by 1",
+  );
+  return rows.map(({ name }) => name);
 }
 
 /** By catalogue: the prefix of its columns. */

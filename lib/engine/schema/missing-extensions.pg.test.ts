@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { startTestServer } from "@/lib/embedded/test-server";
+import { follow, leftovers, makeOnlinePair, startOf } from "../cdc/testing/following";
 import { moveAndReport } from "../testing/move-and-report";
 import { settingsOf } from "../testing/settings-of";
 import { queryRows, runSql } from "../testing/with-session";
@@ -17,6 +18,7 @@ create function same(place, place) returns boolean language sql immutable as 'se
 create operator ~~~ (leftarg = place, rightarg = place, function = same);
 create function text_twins(text, text) returns boolean language sql immutable as 'select $1 = $2';
 create operator ~~~~ (leftarg = text, rightarg = text, function = text_twins);
+create function stamp() returns trigger language plpgsql as $$ begin return new; end $$;
 create access method "b tree" type index handler pg_catalog.bthandler;
 create operator class ints default for type int using "b tree" as operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >,
   function 1 pg_catalog.btint4cmp(int, int);`;
@@ -59,4 +61,28 @@ test("what needs an extension that the target does not have is told as its conse
     ]),
   );
   expect(await queryRows(target, "select id from plain order by id")).toEqual([{ id: 1 }, { id: 2 }]);
+});
+
+test("what is restored at a cutover and needs it is told as its consequence", async () => {
+  using extension = writeExtension("geo-jobs", SCRIPT);
+  const { settings } = extension;
+  await using source = await startTestServer(18, { settings: { ...settings, wal_level: "logical" } });
+  await using bare = await startTestServer(18);
+  const pair = await makeOnlinePair(source, bare, "refused", [
+    `create extension "geo-jobs"`,
+    "create table plain (id int primary key)",
+    "create trigger stamped before insert on plain for each row execute function stamp()",
+  ]);
+  const servers = { source: pair.source, target: pair.target };
+  const { result } = await moveAndReport({ ...servers, capture: { name: pair.name, plugin: "pgoutput" } });
+  const following = follow(pair, startOf(result));
+  await following.event("caught-up");
+  const { failures } = await following.cutOver();
+  const told = failures.map(({ kind, object, code, message }) => [kind, object, code, message]);
+  const why = "needs extension geo-jobs, which could not be created";
+  expect(told).toEqual([
+    ["sequence", '"Planned jobs".counter', "OBJECT_CHANGED", expect.stringContaining("could not be made")],
+    ["trigger", "stamped on public.plain", "OBJECT_SKIPPED", why],
+  ]);
+  expect(await leftovers(pair)).toEqual([]);
 });
