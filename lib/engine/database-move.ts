@@ -40,7 +40,7 @@ import { reportKept, withKept } from "./resume/kept-tables";
 import { Resume, type Start } from "./resume/resume";
 import { assignOwners } from "./roles/assign-owners";
 import { dumpSchema } from "./schema/dump-schema";
-import { listExtensionMembers } from "./schema/extension-members";
+import { listMissingMembers } from "./schema/extension-members";
 import { listSilentLosses } from "./schema/list-unmovable";
 import { MissingObjects } from "./schema/missing-objects";
 import { planRestore, type RestorePlan, tellsOfPartitions } from "./schema/restore-plan";
@@ -270,8 +270,7 @@ export class DatabaseMove {
       if (cut > 0) {
         const failures = await restore(first, before);
         this.#log.fail(failures);
-        const refused = failures.filter(({ kind }) => kind === "extension").map(({ object }) => object);
-        missing.addMembers(await listExtensionMembers(snapshot.client, refused));
+        if (failures.length > 0) missing.addMembers(await listMissingMembers(snapshot.client, target));
       }
       // Extensions may create roles, which what comes after them is granted to.
       const after = cut > 0 ? await readTargetRoles(target) : before;

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { displayIdent } from "@/lib/postgres/sql";
+import { readServerFacts } from "../server-facts";
 
 /** Something that an extension makes, as messages of the server name it, without quotes: "public.geometry", "schema cron". */
 export interface ExtensionMember {
@@ -7,37 +7,20 @@ export interface ExtensionMember {
   name: string;
 }
 
-/** What extensions, named as displayIdent() does, have made in the session's database. Throws what the server reports. */
-export async function listExtensionMembers(
-  client: pg.Client,
-  extensions: readonly string[],
-): Promise<ExtensionMember[]> {
-  if (extensions.length === 0) return [];
-  const { rows } = await client.query<ExtensionMember>(
+/** What the extensions have made in the source's database that the target does not have. Throws what the servers report. */
+export async function listMissingMembers(source: pg.Client, target: pg.Client): Promise<ExtensionMember[]> {
+  const { extensions } = await readServerFacts(target);
+  const { rows } = await source.query<ExtensionMember>(
     `with member as (
        select e.extname as extension, d.classid, d.objid
          from pg_catalog.pg_extension e
          join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.refobjid = e.oid
-        where d.deptype = 'e' and (e.extname = any ($1) or '"' || e.extname || '"' = any ($1))
+        where d.deptype = 'e' and e.extname <> all ($1)
      )
      ${[...WITH_SCHEMA, ...WITHOUT_SCHEMA].join(" union ")}`,
-    [extensions],
+    [[...extensions.keys()]],
   );
   return rows;
-}
-
-/** Of the extensions that the source has and the target does not. Throws what the servers report. */
-export async function listMissingMembers(source: pg.Client, target: pg.Client): Promise<ExtensionMember[]> {
-  const there = new Set(await listExtensions(target));
-  const missing = (await listExtensions(source)).filter((name) => !there.has(name));
-  return await listExtensionMembers(source, missing.map(displayIdent));
-}
-
-async function listExtensions(client: pg.Client): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    "select extname as name from pg_catalog.pg_extension order by 1",
-  );
-  return rows.map(({ name }) => name);
 }
 
 /** By catalogue: the prefix of its columns. */
