@@ -105,7 +105,6 @@ export function toCodedError(error: unknown, fallback: ErrorCode, subject?: stri
   return new CodedError(code, message, details);
 }
 
-/** The server's function that raised it: its message may be translated. */
 /** The server's function that refused, the same in every language of its messages; "" when none is told (protocol-error-fields.html). */
 export function routineOf(error: unknown): string {
   return error instanceof Error && "routine" in error ? String(error.routine) : "";
